@@ -1,0 +1,157 @@
+//! The community's states, and what adding to and removing from spaces and courses means.
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident = $text:literal),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+        pub enum $name { $(#[serde(rename = $text)] $variant,)* }
+
+        impl $name {
+            /// Every value, in the order of the documentation.
+            pub const ALL: &[$name] = &[$($name::$variant),*];
+
+            /// As it is written in requests, answers and rows.
+            pub const fn as_str(self) -> &'static str {
+                match self { $($name::$variant => $text,)* }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::community::UnknownWord;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Self::ALL.iter().copied().find(|word| word.as_str() == text)
+                    .ok_or($crate::community::UnknownWord)
+            }
+        }
+    };
+}
+pub(crate) use words;
+
+/// The text is none of the words that are allowed here.
+#[derive(Debug, thiserror::Error)]
+#[error("not one of the allowed values")]
+pub struct UnknownWord;
+
+words! {
+    /// Whether a user takes part.
+    UserStatus { Active = "active", Blocked = "blocked", Pending = "pending" }
+}
+words! {
+    /// Who may see and join a space or course.
+    Privacy { Public = "public", Private = "private", Secret = "secret" }
+}
+words! {
+    /// How a course's sections open.
+    CourseType { SelfPaced = "self_paced", Structured = "structured", Scheduled = "scheduled" }
+}
+words! {
+    /// Whether a course is on offer.
+    CourseStatus { Draft = "draft", Published = "published", Archived = "archived" }
+}
+words! {
+    /// What a member may do in a space.
+    Role { Member = "member", Moderator = "moderator", Admin = "admin" }
+}
+words! {
+    /// Whether a membership or enrollment counts yet.
+    MemberStatus { Active = "active", Pending = "pending" }
+}
+words! {
+    /// Whether a change concerns a space or a course.
+    TargetKind { Space = "space", Course = "course" }
+}
+words! {
+    /// What happened to one space or course in a call.
+    Action {
+        Added = "added", Reactivated = "reactivated", AlreadyMember = "already_member",
+        AlreadyEnrolled = "already_enrolled", Removed = "removed", NotMember = "not_member",
+        RequestWithdrawn = "request_withdrawn", Protected = "protected", Skipped = "skipped",
+    }
+}
+
+/// What adding does to a membership or enrollment that is in this state (`None`: there is none).
+pub fn add(kind: TargetKind, present: Option<MemberStatus>) -> Action {
+    match (present, kind) {
+        (None, _) => Action::Added,
+        (Some(MemberStatus::Pending), _) => Action::Reactivated,
+        (Some(MemberStatus::Active), TargetKind::Space) => Action::AlreadyMember,
+        (Some(MemberStatus::Active), TargetKind::Course) => Action::AlreadyEnrolled,
+    }
+}
+
+/// What removing does. `protect` keeps moderators and admins of a space in.
+pub fn remove(present: Option<(MemberStatus, Role)>, protect: bool) -> Action {
+    match present {
+        None => Action::NotMember,
+        Some((MemberStatus::Pending, _)) => Action::RequestWithdrawn,
+        Some((MemberStatus::Active, Role::Moderator | Role::Admin)) if protect => Action::Protected,
+        Some((MemberStatus::Active, _)) => Action::Removed,
+    }
+}
+
+/// The event that a change causes, if any.
+pub fn event_of(kind: TargetKind, action: Action) -> Option<&'static str> {
+    match (kind, action) {
+        (TargetKind::Space, Action::Added | Action::Reactivated) => Some("space.joined"),
+        (TargetKind::Space, Action::Removed) => Some("space.left"),
+        (TargetKind::Course, Action::Added | Action::Reactivated) => Some("course.enrolled"),
+        (TargetKind::Course, Action::Removed) => Some("course.left"),
+        _ => None,
+    }
+}
+
+/// A user's name to show: first and last name, else the login.
+pub fn display_name(first_name: &str, last_name: &str, username: &str) -> String {
+    let full = format!("{first_name} {last_name}");
+    let full = full.trim();
+    if full.is_empty() { username.to_owned() } else { full.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn adding() {
+        use MemberStatus::{Active, Pending};
+        for (kind, present, action, event) in [
+            (TargetKind::Space, None, Action::Added, Some("space.joined")),
+            (TargetKind::Space, Some(Pending), Action::Reactivated, Some("space.joined")),
+            (TargetKind::Space, Some(Active), Action::AlreadyMember, None),
+            (TargetKind::Course, None, Action::Added, Some("course.enrolled")),
+            (TargetKind::Course, Some(Active), Action::AlreadyEnrolled, None),
+        ] {
+            assert_eq!(add(kind, present), action);
+            assert_eq!(event_of(kind, action), event);
+        }
+    }
+
+    #[test]
+    fn removing() {
+        use MemberStatus::{Active, Pending};
+        for (present, protect, action, event) in [
+            (None, false, Action::NotMember, None),
+            (Some((Pending, Role::Admin)), true, Action::RequestWithdrawn, None),
+            (Some((Active, Role::Member)), true, Action::Removed, Some("space.left")),
+            (Some((Active, Role::Admin)), false, Action::Removed, Some("space.left")),
+            (Some((Active, Role::Moderator)), true, Action::Protected, None),
+        ] {
+            assert_eq!(remove(present, protect), action);
+            assert_eq!(event_of(TargetKind::Space, action), event);
+        }
+    }
+
+    #[test]
+    fn words_read_back() {
+        for role in Role::ALL {
+            assert_eq!(role.as_str().parse::<Role>().unwrap(), *role);
+        }
+        assert!("owner".parse::<Role>().is_err());
+    }
+}

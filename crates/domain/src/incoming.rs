@@ -1,0 +1,161 @@
+//! Incoming webhooks: what a call sends, whatever its content type was.
+
+use crate::{Email, Invalid, email::NotAnEmail, text::clean_name};
+
+/// Longest password, in bytes; more would only cost hashing time.
+pub const MAX_PASSWORD: usize = 4096;
+
+/// How many characters of a first or last name are kept.
+pub const MAX_NAME: usize = 100;
+
+/// The fields of a call as they were sent, named as in the documentation.
+#[derive(Debug, Default)]
+pub struct CallFields {
+    pub email: Option<String>,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub user_login: Option<String>,
+    pub user_pass: Option<Password>,
+    pub user_password: Option<Password>,
+}
+
+/// A password on its way to being hashed. `Debug` never shows it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(String);
+
+impl Password {
+    /// Byte-exact, nothing trimmed.
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// For hashing only.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+/// The person of a call, checked.
+#[derive(Debug)]
+pub struct Person {
+    pub email: Email,
+    pub first_name: String,
+    pub last_name: String,
+    /// The login that was asked for.
+    pub user_login: Option<String>,
+    pub password: Option<Password>,
+}
+
+impl CallFields {
+    /// Sets a field by its documented name; unknown names are ignored, because forms send many.
+    /// The last of several values wins.
+    pub fn set(&mut self, name: &str, value: String) {
+        match name {
+            "email" => self.email = Some(value),
+            "first_name" => self.first_name = Some(value),
+            "last_name" => self.last_name = Some(value),
+            "user_login" => self.user_login = Some(value),
+            "user_pass" => self.user_pass = Some(Password(value)),
+            "user_password" => self.user_password = Some(Password(value)),
+            _ => {}
+        }
+    }
+
+    /// Whether a field of this name means something to us.
+    pub fn knows(name: &str) -> bool {
+        matches!(name, "email" | "first_name" | "last_name" | "user_login" | "user_pass" | "user_password")
+    }
+
+    /// Checks the fields.
+    ///
+    /// # Errors
+    /// Every field that is wrong; the pointers are the form fields' names.
+    pub fn check(self) -> Result<Person, Invalid> {
+        let mut invalid = Invalid::default();
+        let email = match Email::parse(self.email.as_deref().unwrap_or_default()) {
+            Ok(email) => Some(email),
+            Err(error) => {
+                let code = if error == NotAnEmail::Empty { "required" } else { "invalid_email" };
+                invalid.push("email", code, error.to_string());
+                None
+            }
+        };
+        let password = invalid.take(one_password(self.user_pass, self.user_password)).flatten();
+        let name = |raw: Option<String>| clean_name(raw.as_deref().unwrap_or_default(), MAX_NAME);
+        let person = email.map(|email| Person {
+            email,
+            first_name: name(self.first_name),
+            last_name: name(self.last_name),
+            user_login: self.user_login,
+            password,
+        });
+        match person {
+            Some(person) => invalid.or(person),
+            None => Err(invalid),
+        }
+    }
+}
+
+fn one_password(pass: Option<Password>, password: Option<Password>) -> Result<Option<Password>, Invalid> {
+    let filled = |p: Option<Password>| p.filter(|p| !p.0.is_empty());
+    let chosen = match (filled(pass), filled(password)) {
+        (Some(a), Some(b)) if a != b => {
+            return Err(Invalid::one("user_password", "conflicting_passwords", "user_pass and user_password differ; send one."));
+        }
+        (a, b) => a.or(b),
+    };
+    match &chosen {
+        Some(p) if p.0.len() > MAX_PASSWORD => Err(Invalid::one("user_pass", "too_long", "Must have at most 4096 bytes.")),
+        Some(p) if p.0.contains('\0') => Err(Invalid::one("user_pass", "control_character", "Must not contain NUL.")),
+        _ => Ok(chosen),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(pairs: &[(&str, &str)]) -> CallFields {
+        let mut fields = CallFields::default();
+        pairs.iter().for_each(|(name, value)| fields.set(name, (*value).to_owned()));
+        fields
+    }
+
+    #[test]
+    fn the_documented_form_is_understood() {
+        let person = fields(&[
+            ("email", " ines@example.org "),
+            ("first_name", " Ines "),
+            ("last_name", "Marlow"),
+            ("user_login", "ines"),
+            ("user_pass", " 0\"'ü "),
+            ("utm_source", "x"),
+        ])
+        .check()
+        .unwrap();
+        assert_eq!((person.email.as_str(), person.first_name.as_str()), ("ines@example.org", "Ines"));
+        assert_eq!(person.password.unwrap().expose(), " 0\"'ü ");
+    }
+
+    #[test]
+    fn both_password_names_mean_the_same_field() {
+        let of = |a: &str, b: &str| fields(&[("email", "a@b.org"), ("user_pass", a), ("user_password", b)]).check();
+        assert_eq!(of("x", "x").unwrap().password.unwrap().expose(), "x");
+        assert_eq!(of("", "y").unwrap().password.unwrap().expose(), "y");
+        assert!(of("", "").unwrap().password.is_none());
+        assert_eq!(of("x", "y").unwrap_err().0[0].code, "conflicting_passwords");
+        assert_eq!(of(&"x".repeat(4097), "").unwrap_err().0[0].code, "too_long");
+    }
+
+    #[test]
+    fn a_missing_and_a_broken_address_are_told_apart() {
+        assert_eq!(fields(&[]).check().unwrap_err().0[0].code, "required");
+        assert_eq!(fields(&[("email", "x")]).check().unwrap_err().0[0].code, "invalid_email");
+    }
+}

@@ -1,0 +1,93 @@
+//! Logins (usernames): which are allowed, and how one is made when none was asked for.
+
+use crate::{Email, Invalid};
+
+/// Longest login, in characters.
+pub const MAX: usize = 60;
+
+/// Names that would let a person pose as the house.
+const RESERVED: &[&str] = &[
+    "about", "abuse", "account", "admin", "administrator", "api", "auth", "billing", "blog", "bot", "contact", "dashboard",
+    "email", "everyone", "feed", "guest", "help", "hookyard", "hostmaster", "info", "legal", "login", "logout", "mail", "me",
+    "moderator", "news", "noreply", "no-reply", "null", "office", "official", "owner", "postmaster", "privacy", "register",
+    "root", "sales", "security", "settings", "shop", "signup", "staff", "status", "store", "support", "system", "team", "terms",
+    "test", "undefined", "user", "username", "users", "webhook", "webmaster", "www",
+];
+
+/// A requested login, cleaned; `None` when it cannot be used and one should be generated instead.
+pub fn requested(raw: &str) -> Option<String> {
+    let login: String = raw.trim().chars().filter(|c| c.is_ascii_alphanumeric() || " _.-@".contains(*c)).collect();
+    let login = login.split_whitespace().collect::<Vec<_>>().join(" ");
+    let long_enough = (3..=MAX).contains(&login.chars().count());
+    // A login that looks like an address could be taken for another person's.
+    (long_enough && !login.contains('@') && !is_reserved(&login)).then_some(login)
+}
+
+/// A login that a client of the management API chose.
+///
+/// # Errors
+/// `invalid_username` names the rule.
+pub fn chosen(pointer: &str, raw: &str) -> Result<String, Invalid> {
+    match requested(raw) {
+        Some(login) if login == raw.trim() => Ok(login),
+        _ => Err(Invalid::one(
+            pointer,
+            "invalid_username",
+            "Use 3 to 60 letters, digits, spaces, and any of _ . - ; names such as \"admin\" are reserved.",
+        )),
+    }
+}
+
+/// Logins to try for a new user, best first; the last one never runs dry when it is numbered with [`numbered`].
+pub fn candidates(email: &Email, first_name: &str, last_name: &str) -> Vec<String> {
+    let full = format!("{first_name}_{last_name}");
+    let mut found: Vec<String> = Vec::new();
+    for source in [email.local_part(), &full, first_name, last_name] {
+        let login: String =
+            source.to_lowercase().chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(MAX - 8).collect();
+        let login = login.trim_matches('_').to_owned();
+        if login.len() >= 3 && !is_reserved(&login) && !found.contains(&login) {
+            found.push(login);
+        }
+    }
+    if found.is_empty() {
+        found.push("member".to_owned());
+    }
+    found
+}
+
+/// The `n`-th spelling of a login that is taken: `ines`, `ines2`, `ines3` …
+pub fn numbered(login: &str, n: u32) -> String {
+    if n <= 1 { login.to_owned() } else { format!("{login}{n}") }
+}
+
+/// The form under which logins are unique.
+pub fn folded(login: &str) -> String {
+    login.to_lowercase()
+}
+
+fn is_reserved(login: &str) -> bool {
+    RESERVED.contains(&login.to_lowercase().as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requested_logins_are_cleaned_or_dropped() {
+        assert_eq!(requested("  Ines.Marlow "), Some("Ines.Marlow".into()));
+        for bad in ["ab", "Admin", "x@y.org", "Инес", "", &"x".repeat(61)] {
+            assert_eq!(requested(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn candidates_come_from_address_then_names_then_a_neutral_word() {
+        let of = |email: &str, first: &str, last: &str| candidates(&Email::parse(email).unwrap(), first, last);
+        assert_eq!(of("ines.marlow@x.org", "Ines", "Marlow"), ["inesmarlow", "ines_marlow", "ines", "marlow"]);
+        assert_eq!(of("1@x.org", "Инес", ""), ["member"]);
+        assert_eq!(of("admin@x.org", "", ""), ["member"]);
+        assert_eq!(numbered("member", 2), "member2");
+    }
+}

@@ -1,0 +1,44 @@
+//! A JSON tree that loses nothing: objects keep their order and numbers their digits (`19.90`, `1e21`, 2^53+1).
+
+mod parse;
+mod path;
+mod write;
+
+pub use parse::{JsonError, MAX_DEPTH};
+pub use path::Path;
+pub(in crate::outbound) use write::write_string;
+
+/// One JSON value (RFC 8259).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Json {
+    Null,
+    Bool(bool),
+    /// The number's text, exactly as it was written.
+    Number(Box<str>),
+    String(String),
+    Array(Vec<Json>),
+    /// Members in their order. A name that occurs twice is kept twice; look-ups find the last one.
+    Object(Vec<(String, Json)>),
+}
+
+impl Json {
+    /// The value at a dotted path, `a.b.0.c`: member names, and indices into arrays.
+    pub fn get(&self, path: &str) -> Option<&Json> {
+        path.split('.').try_fold(self, Json::step)
+    }
+
+    /// The value at a path that was read before.
+    pub fn at(&self, path: &Path) -> Option<&Json> {
+        path.segments().try_fold(self, Json::step)
+    }
+
+    fn step(&self, segment: &str) -> Option<&Json> {
+        match self {
+            Json::Object(members) => members.iter().rev().find(|(name, _)| name == segment).map(|(_, value)| value),
+            Json::Array(items) if segment.bytes().all(|c| c.is_ascii_digit()) => {
+                segment.parse::<usize>().ok().and_then(|index| items.get(index))
+            }
+            _ => None,
+        }
+    }
+}

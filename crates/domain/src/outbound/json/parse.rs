@@ -1,0 +1,171 @@
+//! Reading JSON without touching its numbers.
+//!
+//! `serde_json` checks the text and finds the ends of values (`RawValue`); each level of nesting scans its content once more,
+//! so the work is at most `MAX_DEPTH` times the size.
+
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
+use serde_json::value::RawValue;
+
+use super::Json;
+
+/// Arrays and objects may be nested this deep.
+pub const MAX_DEPTH: usize = 64;
+
+/// Why bytes are not a JSON value that we take.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JsonError {
+    /// More than [`MAX_DEPTH`] levels.
+    #[error("arrays and objects are nested deeper than {MAX_DEPTH} levels")]
+    TooDeep,
+    /// Not RFC 8259 in UTF-8; the text says where, and quotes nothing of the input.
+    #[error("not valid JSON: {0}")]
+    Syntax(String),
+}
+
+impl From<serde_json::Error> for JsonError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Syntax(error.to_string())
+    }
+}
+
+impl Json {
+    /// Reads one JSON value, with nothing but white space around it.
+    ///
+    /// # Errors
+    /// [`JsonError`] when the bytes are not JSON or nested too deep.
+    pub fn parse(bytes: &[u8]) -> Result<Json, JsonError> {
+        let raw: &RawValue = serde_json::from_slice(bytes)?;
+        read(raw, MAX_DEPTH)
+    }
+}
+
+fn read(raw: &RawValue, levels_left: usize) -> Result<Json, JsonError> {
+    let text = raw.get();
+    let deeper = || levels_left.checked_sub(1).ok_or(JsonError::TooDeep);
+    Ok(match text.as_bytes().first() {
+        Some(b'{') => {
+            let levels_left = deeper()?;
+            let Members(members) = serde_json::from_str(text)?;
+            let members = members.into_iter().map(|(name, raw)| Ok((name, read(raw, levels_left)?)));
+            Json::Object(members.collect::<Result<_, JsonError>>()?)
+        }
+        Some(b'[') => {
+            let levels_left = deeper()?;
+            let items: Vec<&RawValue> = serde_json::from_str(text)?;
+            Json::Array(items.into_iter().map(|raw| read(raw, levels_left)).collect::<Result<_, _>>()?)
+        }
+        Some(b'"') => Json::String(serde_json::from_str(text)?),
+        Some(b't') => Json::Bool(true),
+        Some(b'f') => Json::Bool(false),
+        Some(b'n') => Json::Null,
+        _ => Json::Number(text.into()),
+    })
+}
+
+/// An object's members in order, their values unread.
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Members<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Reader)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_comes_back_as_it_was() {
+        for text in [
+            "null",
+            "true",
+            "false",
+            "0",
+            "-0",
+            "19.90",
+            "1e21",
+            "1E-7",
+            "9007199254740993",
+            "123456789012345678901234567890.000",
+            r#""""#,
+            r#""a\"\\\n\t\u0001é🎉""#,
+            "[]",
+            "{}",
+            r#"{"z":1,"a":[{"id":5},null,[]],"m":{"":""}}"#,
+            r#"{"a":1,"a":2}"#,
+        ] {
+            assert_eq!(Json::parse(text.as_bytes()).unwrap().to_text(), text);
+        }
+    }
+
+    #[test]
+    fn white_space_goes_and_escapes_become_text() {
+        let json = Json::parse(b" { \"a\" : [ 1 , \"\\u00e9\\ud83c\\udf89\\/\" ] }\n").unwrap();
+        assert_eq!(json.to_text(), r#"{"a":[1,"é🎉/"]}"#);
+    }
+
+    #[test]
+    fn what_is_not_json_is_refused() {
+        for bytes in [
+            &b""[..],
+            b" ",
+            b"{",
+            b"[1,]",
+            b"{\"a\":1,}",
+            b"{\"a\"}",
+            b"{1:2}",
+            b"01",
+            b"1.",
+            b"+1",
+            b"NaN",
+            b"nul",
+            b"'a'",
+            b"\"\n\"",
+            b"\"\\ud800\"",
+            b"\"\xff\"",
+            b"1 2",
+            b"\xef\xbb\xbf1",
+            b"\"a",
+        ] {
+            assert!(matches!(Json::parse(bytes), Err(JsonError::Syntax(_))), "{:?}", String::from_utf8_lossy(bytes));
+        }
+    }
+
+    #[test]
+    fn nesting_is_bounded_and_cannot_overflow_the_stack() {
+        let nested = |levels: usize| [vec![b'['; levels], vec![b']'; levels]].concat();
+        assert!(Json::parse(&nested(MAX_DEPTH)).is_ok());
+        assert_eq!(Json::parse(&nested(MAX_DEPTH + 1)), Err(JsonError::TooDeep));
+        assert_eq!(Json::parse(&nested(500_000)), Err(JsonError::TooDeep));
+        assert!(matches!(Json::parse(&vec![b'['; 1_000_000]), Err(JsonError::Syntax(_))));
+        let objects = format!("{}1{}", "{\"a\":".repeat(MAX_DEPTH + 1), "}".repeat(MAX_DEPTH + 1));
+        assert_eq!(Json::parse(objects.as_bytes()), Err(JsonError::TooDeep));
+    }
+
+    #[test]
+    fn a_mebibyte_at_full_depth_is_read() {
+        let filling = vec!["1"; 500_000].join(",");
+        let text = format!("{}{filling}{}", "[".repeat(MAX_DEPTH), "]".repeat(MAX_DEPTH));
+        assert_eq!(Json::parse(text.as_bytes()).unwrap().to_text(), text);
+    }
+}

@@ -1,0 +1,204 @@
+//! The bytes that belong to a delivery: rendered once, sent by every attempt.
+
+use std::sync::Arc;
+
+use super::{BodyMode, Envelope, Format, MAX_GET_URL, Method, Template};
+use crate::outbound::{
+    form::{Form, FormTooLong, to_form},
+    json::{Json, JsonError, write_string},
+    retry::AttemptErrorCode,
+    template::{Context, TemplateError},
+};
+
+/// Most bytes of a body. (A form can be several times as long as the JSON that it writes.)
+pub const MAX_PAYLOAD: usize = 4 * 1024 * 1024;
+
+/// What a delivery carries: a JSON or form body, or a GET's query pairs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payload {
+    method: Method,
+    format: Format,
+    bytes: Arc<[u8]>,
+}
+
+/// Why there is nothing that can be sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RequestError {
+    #[error("The event's data cannot be used: {0}.")]
+    Data(#[from] JsonError),
+    #[error("The field \"{key}\" cannot be rendered: {error}")]
+    Template { key: String, error: TemplateError },
+    #[error("The body would be longer than {MAX_PAYLOAD} bytes.")]
+    BodyTooLong,
+    #[error("The URL with the data in its query would be longer than {MAX_GET_URL} bytes; use POST.")]
+    UrlTooLong,
+    #[error("The query is not text.")]
+    NotText,
+}
+
+impl RequestError {
+    /// What the attempt that could not be made is recorded with.
+    pub const fn code(&self) -> AttemptErrorCode {
+        match self {
+            Self::Data(_) | Self::Template { .. } | Self::NotText => AttemptErrorCode::Render,
+            Self::BodyTooLong | Self::UrlTooLong => AttemptErrorCode::TooLarge,
+        }
+    }
+}
+
+impl Payload {
+    /// A payload that was rendered before, from where it was kept.
+    pub fn stored(method: Method, format: Format, bytes: Arc<[u8]>) -> Self {
+        Self { method, format, bytes }
+    }
+
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The body, or the query pairs of a GET.
+    pub fn bytes(&self) -> &Arc<[u8]> {
+        &self.bytes
+    }
+
+    /// The `Content-Type` to send; none for GET.
+    pub fn content_type(&self) -> Option<&'static str> {
+        self.method.has_body().then_some(match self.format {
+            Format::Json => "application/json",
+            Format::Form => "application/x-www-form-urlencoded",
+        })
+    }
+}
+
+/// Renders what a feed sends of an event.
+///
+/// # Errors
+/// [`RequestError`]: trying again would not help.
+pub fn render_payload(method: Method, format: Format, body: &BodyMode, envelope: &Envelope) -> Result<Payload, RequestError> {
+    let limit = if method.has_body() { MAX_PAYLOAD } else { MAX_GET_URL };
+    let too_long = |_: FormTooLong| if method.has_body() { RequestError::BodyTooLong } else { RequestError::UrlTooLong };
+    let is_json = format == Format::Json && method.has_body();
+    let bytes = match body {
+        BodyMode::All if is_json => envelope.bytes().clone(),
+        BodyMode::All => to_form(envelope.context()?.json(), limit).map_err(too_long)?.into_bytes().into(),
+        BodyMode::Selected(fields) if is_json => selected_json(fields, envelope.context()?)?.into_bytes().into(),
+        BodyMode::Selected(fields) => {
+            let mut form = Form::new(limit);
+            for (key, template) in fields {
+                let value = render(key, template, envelope.context()?)?;
+                // A chosen field is always there: what is missing is empty, not left out.
+                let value = if *value == Json::Null { &Json::String(String::new()) } else { &*value };
+                form.add(key, value).map_err(too_long)?;
+            }
+            form.finish().into_bytes().into()
+        }
+    };
+    if bytes.len() > limit {
+        return Err(too_long(FormTooLong(limit)));
+    }
+    Ok(Payload { method, format, bytes })
+}
+
+fn selected_json(fields: &[(String, Template)], context: &Context) -> Result<String, RequestError> {
+    let mut body = String::from("{");
+    for (index, (key, template)) in fields.iter().enumerate() {
+        if index > 0 {
+            body.push(',');
+        }
+        write_string(key, &mut body);
+        body.push(':');
+        render(key, template, context)?.write(&mut body);
+        if body.len() > MAX_PAYLOAD {
+            return Err(RequestError::BodyTooLong);
+        }
+    }
+    body.push('}');
+    Ok(body)
+}
+
+fn render<'c>(key: &str, template: &Template, context: &'c Context) -> Result<std::borrow::Cow<'c, Json>, RequestError> {
+    template.render(context).map_err(|error| RequestError::Template { key: key.to_owned(), error })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ENVELOPE: &str = r#"{"id":"evt_1","type":"order.paid","timestamp":"1970-01-01T00:00:00Z","data":{"order":{"id":7,"total":19.90,"paid":true,"note":null},"tags":["a b"]}}"#;
+
+    fn envelope() -> Envelope {
+        let data = br#"{"order":{"id":7,"total":19.90,"paid":true,"note":null},"tags":["a b"]}"#;
+        Envelope::new("evt_1", "order.paid", chrono::DateTime::UNIX_EPOCH, data)
+    }
+
+    fn selected() -> BodyMode {
+        BodyMode::selected([
+            ("total", "{{ data.order.total }}"),
+            ("text", "Order {{ data.order.id }}: {{ data.order.total }}"),
+            ("missing", "{{ data.customer.email }}"),
+            ("paid", "{{ data.order.paid }}"),
+            ("a.b[c]", "{{ data.tags }}"),
+            ("static", "x&y"),
+        ])
+        .unwrap()
+    }
+
+    fn text(method: Method, format: Format, body: &BodyMode) -> String {
+        let payload = render_payload(method, format, body, &envelope()).unwrap();
+        String::from_utf8(payload.bytes().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn every_method_and_format_sends_what_is_documented() {
+        let all = "id=evt_1&type=order.paid&timestamp=1970-01-01T00%3A00%3A00Z&data%5Border%5D%5Bid%5D=7&data%5Border%5D%5Btotal%5D=19.90\
+                   &data%5Border%5D%5Bpaid%5D=1&data%5Btags%5D%5B0%5D=a+b";
+        let some = "total=19.90&text=Order+7%3A+19.90&missing=&paid=1&a.b%5Bc%5D%5B0%5D=a+b&static=x%26y";
+        let some_json =
+            r#"{"total":19.90,"text":"Order 7: 19.90","missing":null,"paid":true,"a.b[c]":["a b"],"static":"x&y"}"#;
+        for method in Method::ALL.iter().copied() {
+            let json = |text: &'static str, form: &'static str| if method == Method::Get { form } else { text };
+            assert_eq!(text(method, Format::Json, &BodyMode::All), json(ENVELOPE, all), "{method}");
+            assert_eq!(text(method, Format::Form, &BodyMode::All), all, "{method}");
+            assert_eq!(text(method, Format::Json, &selected()), json(some_json, some), "{method}");
+            assert_eq!(text(method, Format::Form, &selected()), some, "{method}");
+        }
+    }
+
+    #[test]
+    fn all_data_as_json_is_the_envelope_itself() {
+        let envelope = envelope();
+        let payload = render_payload(Method::Post, Format::Json, &BodyMode::All, &envelope).unwrap();
+        assert!(Arc::ptr_eq(payload.bytes(), envelope.bytes()), "not a copy for each feed");
+        assert_eq!(payload.content_type(), Some("application/json"));
+    }
+
+    #[test]
+    fn what_cannot_be_sent_says_why() {
+        let code = |method, body: &BodyMode, data: &[u8]| {
+            let envelope = Envelope::new("e", "t", chrono::DateTime::UNIX_EPOCH, data);
+            render_payload(method, Format::Form, body, &envelope).unwrap_err().code()
+        };
+        let subtract = BodyMode::selected([("x", "{{ data.a - 1 }}")]).unwrap();
+        assert_eq!(code(Method::Post, &subtract, br#"{"a":"b"}"#), AttemptErrorCode::Render);
+        assert_eq!(code(Method::Post, &BodyMode::All, b"{"), AttemptErrorCode::Render);
+        let long = format!("{{\"a\":\"{}\"}}", "x".repeat(MAX_GET_URL));
+        assert_eq!(code(Method::Get, &BodyMode::All, long.as_bytes()), AttemptErrorCode::TooLarge);
+        let huge = format!("{{\"a\":\"{}\"}}", "\u{e9}".repeat(800_000));
+        assert_eq!(code(Method::Post, &BodyMode::All, huge.as_bytes()), AttemptErrorCode::TooLarge);
+        let copies: Vec<_> = (0..5).map(|i| format!("k{i}")).collect();
+        let copies = BodyMode::selected(copies.iter().map(|key| (key.as_str(), "{{ data }}"))).unwrap();
+        let envelope = Envelope::new("e", "t", chrono::DateTime::UNIX_EPOCH, format!("\"{}\"", "x".repeat(1_000_000)).as_bytes());
+        assert_eq!(render_payload(Method::Post, Format::Json, &copies, &envelope).unwrap_err(), RequestError::BodyTooLong);
+    }
+
+    #[test]
+    fn a_failing_field_is_named() {
+        let body = BodyMode::selected([("ok", "1"), ("total", "{{ data.tags - 1 }}")]).unwrap();
+        let error = render_payload(Method::Post, Format::Json, &body, &envelope()).unwrap_err();
+        assert!(error.to_string().contains("\"total\""), "{error}");
+    }
+}

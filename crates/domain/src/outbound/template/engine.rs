@@ -1,0 +1,257 @@
+//! The one environment in which expressions run: nothing but the filters and tests of this list, with bounds on work and size.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use minijinja::{
+    AutoEscape, Environment, Error, ErrorKind, Expression, State, UndefinedBehavior, Value,
+    filters, tests,
+    value::{Kwargs, Rest, ValueOrKwargs},
+};
+
+use super::{Context, MAX_VALUE, ROOTS, TemplateError, scan, value};
+
+/// Instructions of one evaluation; an expression of the longest length needs fewer.
+const FUEL: u64 = 10_000;
+/// Bytes and list entries that the filters of one evaluation may handle.
+const BUDGET: usize = 4 * 1024 * 1024;
+/// What a list of unknown length costs.
+const UNKNOWN_LENGTH: usize = 10_000;
+
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(environment);
+
+/// Compiles an expression after the checks of [`scan::check`].
+pub(super) fn compile(code: &str) -> Result<Expression<'static, 'static>, TemplateError> {
+    scan::check(code)?;
+    let expression = ENVIRONMENT.compile_expression_owned(code.trim().to_owned()).map_err(|error| {
+        TemplateError::Syntax(error.detail().unwrap_or("not an expression").to_owned())
+    })?;
+    let mut names: Vec<_> = expression.undeclared_variables(false).into_iter().collect();
+    names.sort_unstable();
+    match names.into_iter().find(|name| !ROOTS.contains(&name.as_str())) {
+        Some(name) => Err(TemplateError::UnknownName(name)),
+        None => Ok(expression),
+    }
+}
+
+/// Evaluates a compiled expression; `source` is quoted in errors.
+pub(super) fn evaluate(expression: &Expression<'_, '_>, source: &str, context: &Context) -> Result<Value, TemplateError> {
+    // The error's own detail may quote the event, which must not reach a log; its kind does not.
+    expression
+        .eval(context.value())
+        .and_then(checked)
+        .map_err(|error| TemplateError::Failed { expression: source.trim().to_owned(), reason: error.kind().to_string() })
+}
+
+/// A value that holds an error is that error.
+fn checked(value: Value) -> Result<Value, Error> {
+    if value.kind() == minijinja::value::ValueKind::Invalid {
+        return Err(Error::new(ErrorKind::InvalidOperation, "the value is too large for an expression"));
+    }
+    Ok(value)
+}
+
+pub(super) fn has_filter(name: &str) -> bool {
+    FILTERS.contains_key(name)
+}
+
+pub(super) fn has_test(name: &str) -> bool {
+    TESTS.contains_key(name)
+}
+
+fn environment() -> Environment<'static> {
+    let mut environment = Environment::empty();
+    environment.set_auto_escape_callback(|_| AutoEscape::None);
+    environment.set_undefined_behavior(UndefinedBehavior::Chainable);
+    environment.set_recursion_limit(32);
+    environment.set_fuel(Some(FUEL));
+    for (name, filter) in &*FILTERS {
+        let takes_null = matches!(*name, "default" | "d" | "tojson" | "string" | "bool" | "list");
+        environment.add_filter(*name, move |state: &mut State<'_, '_>, arguments: Rest<ValueOrKwargs>| {
+            bounded(filter, takes_null, state, &arguments.into_values())
+        });
+    }
+    for (name, test) in &*TESTS {
+        environment.add_test(*name, move |state: &mut State<'_, '_>, arguments: Rest<ValueOrKwargs>| {
+            let arguments = arguments.into_values();
+            spend(state, &arguments)?;
+            test.call(state, &arguments).map(|value| value.is_true())
+        });
+    }
+    environment
+}
+
+/// Calls a filter within the budget. Null passes through all filters that have no use for it.
+fn bounded(filter: &Value, takes_null: bool, state: &mut State<'_, '_>, arguments: &[Value]) -> Result<Value, Error> {
+    if !takes_null && arguments.first().is_some_and(is_null) {
+        return Ok(Value::UNDEFINED);
+    }
+    spend(state, arguments)?;
+    let result = filter.call(state, arguments)?;
+    if result.as_str().is_some_and(|text| text.len() > MAX_VALUE) {
+        return Err(too_long());
+    }
+    spend(state, std::slice::from_ref(&result))?;
+    Ok(result)
+}
+
+/// Takes what these values cost from the evaluation's budget.
+fn spend(state: &mut State<'_, '_>, values: &[Value]) -> Result<(), Error> {
+    const SPENT: &str = "spent";
+    let cost = |value: &Value| match value.as_str() {
+        Some(text) => text.len(),
+        None if value.as_object().is_some() => value.len().unwrap_or(UNKNOWN_LENGTH),
+        None => 1,
+    };
+    let spent = state.get_temp(SPENT).and_then(|spent| spent.as_usize()).unwrap_or(0);
+    let spent = spent.saturating_add(values.iter().map(cost).sum());
+    state.set_temp(SPENT, Value::from(spent));
+    if spent > BUDGET { Err(Error::new(ErrorKind::OutOfFuel, "too much work")) } else { Ok(()) }
+}
+
+fn is_null(value: &Value) -> bool {
+    value.is_undefined() || value.is_none()
+}
+
+fn too_long() -> Error {
+    Error::new(ErrorKind::InvalidOperation, "the value is too long")
+}
+
+static FILTERS: LazyLock<BTreeMap<&str, Value>> = LazyLock::new(|| {
+    BTreeMap::from([
+        ("abs", Value::from_function(filters::abs)),
+        ("bool", Value::from_function(filters::bool)),
+        ("capitalize", Value::from_function(filters::capitalize)),
+        ("count", Value::from_function(filters::length)),
+        ("d", Value::from_function(default)),
+        ("default", Value::from_function(default)),
+        ("first", Value::from_function(filters::first)),
+        ("float", Value::from_function(filters::float)),
+        ("int", Value::from_function(filters::int)),
+        ("items", Value::from_function(filters::items)),
+        ("join", Value::from_function(join)),
+        ("last", Value::from_function(filters::last)),
+        ("length", Value::from_function(filters::length)),
+        ("list", Value::from_function(filters::list)),
+        ("lower", Value::from_function(filters::lower)),
+        ("map", Value::from_function(filters::map)),
+        ("max", Value::from_function(filters::max)),
+        ("min", Value::from_function(filters::min)),
+        ("reject", Value::from_function(filters::reject)),
+        ("rejectattr", Value::from_function(filters::rejectattr)),
+        ("replace", Value::from_function(replace)),
+        ("reverse", Value::from_function(filters::reverse)),
+        ("round", Value::from_function(filters::round)),
+        ("select", Value::from_function(filters::select)),
+        ("selectattr", Value::from_function(filters::selectattr)),
+        ("sort", Value::from_function(filters::sort)),
+        ("split", Value::from_function(filters::split)),
+        ("string", Value::from_function(text)),
+        ("sum", Value::from_function(sum)),
+        ("title", Value::from_function(filters::title)),
+        ("tojson", Value::from_function(tojson)),
+        ("trim", Value::from_function(filters::trim)),
+        ("unique", Value::from_function(filters::unique)),
+        ("upper", Value::from_function(filters::upper)),
+    ])
+});
+
+static TESTS: LazyLock<BTreeMap<&str, Value>> = LazyLock::new(|| {
+    BTreeMap::from([
+        ("boolean", Value::from_function(tests::is_boolean)),
+        ("defined", Value::from_function(|value: &Value| !is_null(value))),
+        ("divisibleby", Value::from_function(tests::is_divisibleby)),
+        ("endingwith", Value::from_function(tests::is_endingwith)),
+        ("eq", Value::from_function(tests::is_eq)),
+        ("equalto", Value::from_function(tests::is_eq)),
+        ("even", Value::from_function(tests::is_even)),
+        ("false", Value::from_function(tests::is_false)),
+        ("float", Value::from_function(tests::is_float)),
+        ("ge", Value::from_function(tests::is_ge)),
+        ("gt", Value::from_function(tests::is_gt)),
+        ("in", Value::from_function(tests::is_in)),
+        ("integer", Value::from_function(tests::is_integer)),
+        ("iterable", Value::from_function(tests::is_iterable)),
+        ("le", Value::from_function(tests::is_le)),
+        ("lt", Value::from_function(tests::is_lt)),
+        ("mapping", Value::from_function(tests::is_mapping)),
+        ("ne", Value::from_function(tests::is_ne)),
+        ("none", Value::from_function(is_null_test)),
+        ("number", Value::from_function(tests::is_number)),
+        ("odd", Value::from_function(tests::is_odd)),
+        ("sequence", Value::from_function(tests::is_sequence)),
+        ("startingwith", Value::from_function(tests::is_startingwith)),
+        ("string", Value::from_function(tests::is_string)),
+        ("true", Value::from_function(tests::is_true)),
+        ("undefined", Value::from_function(is_null_test)),
+    ])
+});
+
+fn is_null_test(value: &Value) -> bool {
+    is_null(value)
+}
+
+/// The value, or another one when it is null, missing or an empty text. `0` and `false` are values.
+fn default(value: &Value, other: Option<Value>) -> Value {
+    if is_null(value) || value.as_str() == Some("") { other.unwrap_or_else(|| Value::from("")) } else { value.clone() }
+}
+
+/// The texts of a list with `separator` between them; null is empty.
+fn join(value: &Value, separator: Option<&str>) -> Result<String, Error> {
+    let mut joined = String::new();
+    for (index, item) in value.try_iter()?.enumerate() {
+        if index > 0 {
+            joined.push_str(separator.unwrap_or_default());
+        }
+        joined.push_str(&text(&item)?);
+        if joined.len() > MAX_VALUE {
+            return Err(too_long());
+        }
+    }
+    Ok(joined)
+}
+
+/// Every occurrence of `from` becomes `to`.
+fn replace(value: &Value, from: &str, to: &str) -> Result<String, Error> {
+    let text = text(value)?;
+    let longer = to.len().saturating_sub(from.len()).saturating_mul(text.matches(from).count());
+    if text.len().saturating_add(longer) > MAX_VALUE {
+        return Err(too_long());
+    }
+    Ok(text.replace(from, to))
+}
+
+/// What text around an expression would make of the value.
+fn text(value: &Value) -> Result<String, Error> {
+    Ok(match value.as_str() {
+        Some(text) => text.to_owned(),
+        None if is_null(value) => String::new(),
+        None => value::to_json_in_filter(value)?.to_text(),
+    })
+}
+
+fn tojson(value: &Value) -> Result<String, Error> {
+    Ok(value::to_json_in_filter(value)?.to_text())
+}
+
+/// The sum of a list's numbers, or of one attribute of its entries; null counts as nothing.
+fn sum(value: &Value, options: Kwargs) -> Result<Value, Error> {
+    let attribute = options.get::<Option<&str>>("attribute")?;
+    options.assert_all_used()?;
+    let (mut whole, mut float, mut is_whole) = (0_i128, 0.0, true);
+    for item in value.try_iter()? {
+        let item = match attribute {
+            Some(name) => item.get_attr(name)?,
+            None => item,
+        };
+        if is_null(&item) {
+            continue;
+        }
+        float += f64::try_from(item.clone())?;
+        is_whole = is_whole && item.is_integer();
+        if is_whole {
+            let overflow = || Error::new(ErrorKind::InvalidOperation, "the sum is too large");
+            whole = whole.checked_add(i128::try_from(item)?).ok_or_else(overflow)?;
+        }
+    }
+    Ok(if is_whole { Value::from(whole) } else { Value::from(float) })
+}

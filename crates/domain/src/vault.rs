@@ -1,0 +1,163 @@
+//! Encryption at rest: XChaCha20-Poly1305 under keys that are derived from the master key (HKDF-SHA256, RFC 5869).
+
+use std::{fmt, sync::Arc};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use chacha20poly1305::{
+    XChaCha20Poly1305, XNonce,
+    aead::{Aead, KeyInit, Payload},
+};
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+
+const NONCE: usize = 24;
+
+/// 32 bytes from which everything else is derived. `Debug` never shows them.
+#[derive(Clone)]
+pub struct MasterKey([u8; 32]);
+
+/// The configured text is not a usable master key.
+#[derive(Debug, thiserror::Error)]
+#[error("a master key is 32 random bytes in base64; make one with: head -c 32 /dev/urandom | base64")]
+pub struct BadMasterKey;
+
+impl MasterKey {
+    /// 32 bytes from the system's random source.
+    pub fn generate() -> Self {
+        Self(rand::random())
+    }
+
+    /// Reads base64. Keys with hardly any variety (all zero, samples) are refused.
+    ///
+    /// # Errors
+    /// [`BadMasterKey`].
+    pub fn parse(text: &str) -> Result<Self, BadMasterKey> {
+        let bytes: [u8; 32] =
+            STANDARD.decode(text.trim()).map_err(|_| BadMasterKey)?.try_into().map_err(|_| BadMasterKey)?;
+        let distinct = bytes.iter().collect::<std::collections::HashSet<_>>().len();
+        if distinct < 8 { Err(BadMasterKey) } else { Ok(Self(bytes)) }
+    }
+
+    /// Base64, for the key file.
+    pub fn to_text(&self) -> String {
+        STANDARD.encode(self.0)
+    }
+
+    fn derive(&self, purpose: &str) -> [u8; 32] {
+        let mut key = [0; 32];
+        // 32 bytes are within HKDF's output limit of 255 × 32, so expand cannot fail.
+        let _ = Hkdf::<Sha256>::new(None, &self.0).expand(purpose.as_bytes(), &mut key);
+        key
+    }
+}
+
+impl fmt::Debug for MasterKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MasterKey(…)")
+    }
+}
+
+/// Why a sealed value could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("a stored secret cannot be decrypted: is secrets.master_key the key that it was stored with?")]
+pub struct Unreadable;
+
+/// Seals what is stored and signs what clients hand back.
+#[derive(Clone)]
+pub struct Vault(Arc<Keys>);
+
+struct Keys {
+    cipher: XChaCha20Poly1305,
+    mac: [u8; 32],
+}
+
+impl Vault {
+    /// A vault under this master key.
+    pub fn new(master: &MasterKey) -> Self {
+        let cipher = XChaCha20Poly1305::new(&master.derive("hookyard seal v1").into());
+        Self(Arc::new(Keys { cipher, mac: master.derive("hookyard mac v1") }))
+    }
+
+    /// Encrypts; `context` (what it is, and whose) must be the same when opening, so that values cannot be swapped.
+    pub fn seal(&self, context: &str, plain: &[u8]) -> Vec<u8> {
+        let nonce: [u8; NONCE] = rand::random();
+        let mut sealed = nonce.to_vec();
+        let payload = Payload { msg: plain, aad: context.as_bytes() };
+        // The only failure is a message of more than 256 GiB.
+        sealed.extend(self.0.cipher.encrypt(&XNonce::from(nonce), payload).unwrap_or_default());
+        sealed
+    }
+
+    /// Decrypts what [`Vault::seal`] made.
+    ///
+    /// # Errors
+    /// [`Unreadable`] for another key, another context or damage.
+    pub fn open(&self, context: &str, sealed: &[u8]) -> Result<Vec<u8>, Unreadable> {
+        let (nonce, body) = sealed.split_first_chunk::<NONCE>().ok_or(Unreadable)?;
+        let payload = Payload { msg: body, aad: context.as_bytes() };
+        self.0.cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| Unreadable)
+    }
+
+    /// [`Vault::open`] for text.
+    ///
+    /// # Errors
+    /// [`Unreadable`].
+    pub fn open_text(&self, context: &str, sealed: &[u8]) -> Result<String, Unreadable> {
+        String::from_utf8(self.open(context, sealed)?).map_err(|_| Unreadable)
+    }
+
+    /// A tag of 16 bytes that only this vault can make.
+    pub fn tag(&self, message: &[u8]) -> [u8; 16] {
+        let full = match <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&self.0.mac) {
+            Ok(mac) => mac.chain_update(message).finalize().into_bytes(),
+            Err(_) => unreachable!("HMAC takes keys of any length"),
+        };
+        let mut tag = [0; 16];
+        tag.iter_mut().zip(full).for_each(|(to, from)| *to = from);
+        tag
+    }
+
+    /// Whether `tag` belongs to `message`, in constant time.
+    pub fn verify(&self, message: &[u8], tag: &[u8]) -> bool {
+        self.tag(message).ct_eq(tag).into()
+    }
+}
+
+impl fmt::Debug for Vault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Vault(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sealed_opens_only_in_its_context_and_under_its_key() {
+        let vault = Vault::new(&MasterKey::generate());
+        let sealed = vault.seal("feed secret feed_1", b"whsec_x");
+        assert!(!sealed.windows(7).any(|w| w == b"whsec_x"));
+        assert_eq!(vault.open_text("feed secret feed_1", &sealed).unwrap(), "whsec_x");
+        assert!(vault.open("feed secret feed_2", &sealed).is_err());
+        assert!(Vault::new(&MasterKey::generate()).open("feed secret feed_1", &sealed).is_err());
+        assert!(vault.open("feed secret feed_1", &sealed[..10]).is_err());
+    }
+
+    #[test]
+    fn tags_are_bound_to_their_message() {
+        let vault = Vault::new(&MasterKey::generate());
+        assert!(vault.verify(b"a", &vault.tag(b"a")));
+        assert!(!vault.verify(b"b", &vault.tag(b"a")));
+    }
+
+    #[test]
+    fn sample_master_keys_are_refused() {
+        assert!(MasterKey::parse(&STANDARD.encode([0; 32])).is_err());
+        assert!(MasterKey::parse("c2hvcnQ=").is_err());
+        let key = MasterKey::generate();
+        assert_eq!(MasterKey::parse(&key.to_text()).unwrap().0, key.0);
+    }
+}

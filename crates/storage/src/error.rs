@@ -1,0 +1,110 @@
+//! What can go wrong in storage, in the terms of its callers.
+
+use diesel::result::{DatabaseErrorKind, Error as Diesel};
+
+/// A value that must be unique and is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unique {
+    UserEmail,
+    Username,
+    SpaceSlug,
+    CourseSlug,
+    Membership,
+    Enrollment,
+    IncomingWebhookToken,
+    EventTypeName,
+    ExternalEventId,
+    Delivery,
+    ApiKey,
+    IdempotencyKey,
+}
+
+/// Why a storage operation failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("no such row")]
+    NotFound,
+    #[error("{0:?} is already taken")]
+    Conflict(Unique),
+    /// Somebody else changed the row since it was read.
+    #[error("the row was changed meanwhile")]
+    Stale,
+    /// A row that this one refers to is gone.
+    #[error("a row that is referred to does not exist")]
+    Dangling,
+    /// The database cannot be reached or is overloaded: worth another try.
+    #[error("the database is unavailable: {0}")]
+    Unavailable(String),
+    #[error("storage: {0}")]
+    Internal(String),
+}
+
+/// The result of storage operations.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Turns "no such row" into `None`.
+pub(crate) trait OptionalRow<T> {
+    fn optional(self) -> Result<Option<T>>;
+}
+
+impl<T> OptionalRow<T> for Result<T> {
+    fn optional(self) -> Result<Option<T>> {
+        match self {
+            Ok(row) => Ok(Some(row)),
+            Err(Error::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl From<Diesel> for Error {
+    fn from(error: Diesel) -> Self {
+        match error {
+            Diesel::NotFound => Self::NotFound,
+            Diesel::DatabaseError(kind, info) => database_error(&kind, info.message(), info.constraint_name()),
+            Diesel::BrokenTransactionManager => Self::Unavailable("the connection broke".into()),
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
+fn database_error(kind: &DatabaseErrorKind, message: &str, constraint: Option<&str>) -> Error {
+    match kind {
+        DatabaseErrorKind::UniqueViolation => match unique(constraint.unwrap_or(message)) {
+            Some(what) => Error::Conflict(what),
+            None => Error::Internal(message.to_owned()),
+        },
+        DatabaseErrorKind::ForeignKeyViolation => Error::Dangling,
+        DatabaseErrorKind::SerializationFailure
+        | DatabaseErrorKind::ClosedConnection
+        | DatabaseErrorKind::UnableToSendCommand
+        | DatabaseErrorKind::ReadOnlyTransaction => Error::Unavailable(message.to_owned()),
+        // SQLite's SQLITE_BUSY, PostgreSQL's "too many clients" and shutdown notices come without a kind of their own.
+        _ if ["database is locked", "too many clients", "terminating connection", "connection closed", "shutting down"]
+            .iter()
+            .any(|sign| message.contains(sign)) =>
+        {
+            Error::Unavailable(message.to_owned())
+        }
+        _ => Error::Internal(message.to_owned()),
+    }
+}
+
+/// PostgreSQL names the constraint, SQLite the table and column (or the index): the one place that knows both.
+fn unique(text: &str) -> Option<Unique> {
+    const KNOWN: &[(&str, &str, Unique)] = &[
+        ("users_email", "users.email_folded", Unique::UserEmail),
+        ("users_username", "users.username_folded", Unique::Username),
+        ("spaces_slug", "spaces.slug", Unique::SpaceSlug),
+        ("courses_slug", "courses.slug", Unique::CourseSlug),
+        ("memberships_space_user", "memberships.space_id", Unique::Membership),
+        ("enrollments_course_user", "enrollments.course_id", Unique::Enrollment),
+        ("incoming_webhooks_token", "incoming_webhooks.token_hash", Unique::IncomingWebhookToken),
+        ("event_types_name", "event_types.name", Unique::EventTypeName),
+        ("events_external", "events.source", Unique::ExternalEventId),
+        ("deliveries_once", "index 'deliveries_once'", Unique::Delivery),
+        ("api_keys_hash", "api_keys.key_hash", Unique::ApiKey),
+        ("idempotency_keys_pkey", "idempotency_keys.key_hash", Unique::IdempotencyKey),
+    ];
+    KNOWN.iter().find(|(pg, lite, _)| text == *pg || text.contains(lite)).map(|(_, _, what)| *what)
+}

@@ -1,0 +1,162 @@
+//! Feeds.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use domain::{
+    Instant,
+    feed::{Body, FeedState, Header, PreviousSecret},
+    id::FeedId,
+    outbound::request::{Format, Method},
+};
+
+use crate::sql_types::Sql;
+use crate::{
+    Conn, Error, Json, Page, Result, Window,
+    schema::{feeds, revisions},
+};
+
+record! {
+    /// A row of `feeds`.
+    feeds: Feed {
+        id: FeedId,
+        title: String,
+        state: FeedState,
+        state_reason: Option<String>,
+        state_changed_at: Instant,
+        url: Option<String>,
+        method: Method,
+        format: Format,
+        /// Values of secret headers are sealed under `feed header {id}`, in base64.
+        headers: Json<Vec<Header>>,
+        body: Json<Body>,
+        events: Json<Vec<String>>,
+        condition: Option<String>,
+        timeout_ms: i32,
+        max_in_flight: i32,
+        rate_limit_per_second: Option<i32>,
+        retry_schedule: Option<Json<Vec<u32>>>,
+        retry_client_errors: bool,
+        /// The signing secret, sealed under `feed secret {id}`.
+        secret_sealed: Vec<u8>,
+        previous_secrets: Json<Vec<PreviousSecret>>,
+        search: String,
+        version: i64,
+        created_at: Instant,
+        updated_at: Instant,
+    }
+}
+
+/// Narrows a list of feeds.
+#[derive(Debug, Default)]
+pub struct Filter {
+    /// Part of title or URL.
+    pub search: Option<String>,
+    pub enabled: Option<bool>,
+    /// Feeds that name this event type, or pattern, among their events.
+    pub event: Option<String>,
+}
+
+/// The feed with this id.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn find(conn: &mut Conn, id: FeedId) -> Result<Feed> {
+    on!(conn, |c| feeds::table.find(Sql(id)).select(Feed::as_select()).first(c))
+}
+
+/// A page of feeds, newest first.
+///
+/// # Errors
+/// [`Error`] of the database.
+pub async fn list(conn: &mut Conn, filter: &Filter, window: &Window) -> Result<Page<Feed>> {
+    let rows = on!(conn, |c| {
+        let mut query = feeds::table.select(Feed::as_select()).into_boxed();
+        match filter.enabled {
+            Some(true) => query = query.filter(feeds::state.eq(Sql(FeedState::Enabled))),
+            Some(false) => query = query.filter(feeds::state.ne(Sql(FeedState::Enabled))),
+            None => {}
+        }
+        if let Some(event) = &filter.event {
+            query = query.filter(feeds::events.like(crate::page::contains(&format!("\"{event}\""))).escape('\\'));
+        }
+        if let Some(search) = &filter.search {
+            query = query.filter(feeds::search.like(crate::page::contains(search)).escape('\\'));
+        }
+        window!(query, feeds::id, window).load(c)
+    })?;
+    Ok(window.page(rows))
+}
+
+/// Every enabled feed, for the routing snapshot.
+///
+/// # Errors
+/// [`Error`] of the database.
+pub async fn enabled(conn: &mut Conn) -> Result<Vec<Feed>> {
+    on!(conn, |c| feeds::table.filter(feeds::state.eq(Sql(FeedState::Enabled))).select(Feed::as_select()).load(c))
+}
+
+/// A number that changes with every change of a feed.
+///
+/// # Errors
+/// [`Error`] of the database.
+pub async fn revision(conn: &mut Conn) -> Result<i64> {
+    on!(conn, |c| revisions::table.find("feeds").select(revisions::value).first(c))
+}
+
+/// Adds a feed.
+///
+/// # Errors
+/// [`Error`] of the database.
+pub async fn insert(conn: &mut Conn, feed: &Feed) -> Result<()> {
+    on!(conn, |c| diesel::insert_into(feeds::table).values(feed.clone()).execute(c))?;
+    bump(conn).await
+}
+
+/// Writes a changed feed; `feed.version` is the version that was read, and is counted up.
+///
+/// # Errors
+/// [`Error::Stale`] when somebody else was faster.
+pub async fn update(conn: &mut Conn, feed: &mut Feed) -> Result<()> {
+    let read = feed.version;
+    feed.version += 1;
+    let rows = on!(conn, |c| diesel::update(feeds::table.find(Sql(feed.id)).filter(feeds::version.eq(read))).set(feed.clone()).execute(c))?;
+    if rows != 1 {
+        return Err(Error::Stale);
+    }
+    bump(conn).await
+}
+
+/// Disables a feed by itself, unless it is not enabled any more; says whether it was.
+///
+/// # Errors
+/// [`Error`] of the database.
+pub async fn auto_disable(conn: &mut Conn, id: FeedId, reason: &str, now: Instant) -> Result<bool> {
+    let row = feeds::table.find(Sql(id)).filter(feeds::state.eq(Sql(FeedState::Enabled)));
+    let rows = on!(conn, |c| diesel::update(row)
+        .set((
+            feeds::state.eq(Sql(FeedState::AutoDisabled)),
+            feeds::state_reason.eq(reason),
+            feeds::state_changed_at.eq(Sql(now)),
+            feeds::updated_at.eq(Sql(now)),
+            feeds::version.eq(feeds::version + 1),
+        ))
+        .execute(c))?;
+    bump(conn).await?;
+    Ok(rows == 1)
+}
+
+/// Removes a feed; its deliveries stay readable.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn delete(conn: &mut Conn, id: FeedId) -> Result<()> {
+    match on!(conn, |c| diesel::delete(feeds::table.find(Sql(id))).execute(c))? {
+        0 => Err(Error::NotFound),
+        _ => bump(conn).await,
+    }
+}
+
+async fn bump(conn: &mut Conn) -> Result<()> {
+    on!(conn, |c| diesel::update(revisions::table.find("feeds")).set(revisions::value.eq(revisions::value + 1)).execute(c))
+        .map(drop)
+}

@@ -1,0 +1,41 @@
+//! The only crate that knows SQL. One schema and each query once, for PostgreSQL and SQLite.
+//!
+//! - [`Db`] hands out connections ([`Conn`]) and transactions ([`Tx`]).
+//! - One module for each noun: its record and its queries, plain functions over `&mut Conn`.
+//! - The macro [`on!`] runs one diesel query on whichever database is open.
+//! - [`hot`] holds the statements that decide throughput; they are written once for each database.
+
+#[macro_use]
+mod conn;
+#[macro_use]
+pub mod sql_types;
+mod connect;
+mod error;
+mod migrate;
+#[macro_use]
+mod page;
+mod schema;
+pub mod doorbell;
+mod signal;
+
+pub mod api_keys;
+pub mod calls;
+pub mod courses;
+pub mod deliveries;
+pub mod enrollments;
+pub mod event_types;
+pub mod events;
+pub mod feeds;
+pub mod hot;
+pub mod idempotency;
+pub mod incoming_webhooks;
+pub mod memberships;
+pub mod spaces;
+pub mod users;
+
+pub use conn::{Conn, Db, Settings, Tx};
+pub use error::{Error, Result, Unique};
+pub use migrate::{Migration, SchemaState};
+pub use page::{Page, Window};
+pub use signal::Signals;
+pub use sql_types::Json;

@@ -1,0 +1,64 @@
+//! Doorbells: what one part of a process tells another after a commit. A bell that is not heard costs time, never data:
+//! everybody who waits for one also looks by himself from time to time.
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+/// The bells of one process. With PostgreSQL, [`crate::doorbell`] carries them to other processes.
+#[derive(Clone, Default)]
+pub struct Signals(Arc<Bells>);
+
+#[derive(Default)]
+struct Bells {
+    outbox: Bell,
+    feeds: Bell,
+}
+
+#[derive(Default)]
+pub(crate) struct Bell {
+    heard: Notify,
+    pub(crate) outgoing: Notify,
+}
+
+impl Bell {
+    fn ring(&self) {
+        self.heard.notify_one();
+        self.outgoing.notify_one();
+    }
+
+    /// Rings for this process only.
+    pub(crate) fn hear(&self) {
+        self.heard.notify_one();
+    }
+}
+
+impl Signals {
+    /// Events were committed to the outbox.
+    pub fn ring_outbox(&self) {
+        self.0.outbox.ring();
+    }
+
+    /// Feeds or event types were changed.
+    pub fn ring_feeds(&self) {
+        self.0.feeds.ring();
+    }
+
+    /// Completes when the outbox bell rang since the last call. One waiter.
+    pub async fn outbox(&self) {
+        self.0.outbox.heard.notified().await;
+    }
+
+    /// Completes when the feeds bell rang since the last call. One waiter.
+    pub async fn feeds(&self) {
+        self.0.feeds.heard.notified().await;
+    }
+
+    pub(crate) fn outbox_bell(&self) -> &Bell {
+        &self.0.outbox
+    }
+
+    pub(crate) fn feeds_bell(&self) -> &Bell {
+        &self.0.feeds
+    }
+}
