@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use crate::{Instant, Invalid, id::EventId};
+use crate::{Instant, Invalid, id::EventId, outbound::json::Json};
 
 /// The source of the community's own events.
 pub const COMMUNITY: &str = "community";
@@ -90,6 +90,9 @@ impl EventInput<'_> {
         }
         if let Some(detail) = depth_problem(data) {
             invalid.push("/data", "too_deep", detail);
+        } else if data.contains("\\u") && Json::parse(data.as_bytes()).is_err() {
+            // Escapes are what the JSON reader has not looked into: a lone surrogate is no text (RFC 8259, 8.2).
+            invalid.push("/data", "invalid_escape", "Contains a \\u escape that is not a character.");
         }
         invalid.or(Event {
             id: EventId::generate(),
@@ -168,6 +171,14 @@ mod tests {
         for (text, good) in [(nested(63), true), (nested(64), false), (format!("{{\"a\":\"{}\"}}", "[".repeat(99)), true)] {
             let raw: Box<RawValue> = serde_json::from_str(&text).unwrap();
             assert_eq!(input(&raw).check(API, Instant::UNIX_EPOCH).is_ok(), good);
+        }
+    }
+
+    #[test]
+    fn lone_surrogates_are_refused() {
+        for (text, good) in [(r#"{"a":"\ud83c\udf89"}"#, true), (r#"{"a":"\ud83c"}"#, false)] {
+            let raw: Box<RawValue> = serde_json::from_str(text).unwrap();
+            assert_eq!(input(&raw).check(API, Instant::UNIX_EPOCH).is_ok(), good, "{text}");
         }
     }
 

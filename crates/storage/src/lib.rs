@@ -36,6 +36,6 @@ pub mod users;
 pub use conn::{Conn, Db, Settings, Tx};
 pub use error::{Error, Result, Unique};
 pub use migrate::{Migration, SchemaState};
-pub use page::{Page, Window};
+pub use page::{From, Page, Window};
 pub use signal::Signals;
 pub use sql_types::Json;

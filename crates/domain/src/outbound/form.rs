@@ -16,7 +16,7 @@ pub struct FormTooLong(pub usize);
 /// The pairs of an object (or, by index, of an array); anything else has none.
 ///
 /// # Errors
-/// [`FormTooLong`] as soon as the text passes `limit` bytes: deep keys repeat at each leaf, so it can be far longer than the JSON.
+/// [`FormTooLong`] with the first pair that ends beyond `limit` bytes: deep keys repeat at each leaf, so it can be far longer than the JSON.
 pub fn to_form(value: &Json, limit: usize) -> Result<String, FormTooLong> {
     let mut form = Form::new(limit);
     match value {
@@ -93,10 +93,6 @@ impl Form {
     }
 
     fn pair(&mut self, value: &str) -> Result<(), FormTooLong> {
-        // The encoded value is at least as long as the value, so an overlong one is refused before it is written.
-        if self.text.len() + self.key.len() + value.len() + 2 > self.limit {
-            return Err(FormTooLong(self.limit));
-        }
         if !self.text.is_empty() {
             self.text.push('&');
         }

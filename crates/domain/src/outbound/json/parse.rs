@@ -39,8 +39,13 @@ impl Json {
     /// # Errors
     /// [`JsonError`] when the bytes are not JSON or nested too deep.
     pub fn parse(bytes: &[u8]) -> Result<Json, JsonError> {
+        Self::parse_within(bytes, MAX_DEPTH)
+    }
+
+    /// The same with another limit, for JSON that has been put into more JSON.
+    pub(in crate::outbound) fn parse_within(bytes: &[u8], levels: usize) -> Result<Json, JsonError> {
         let raw: &RawValue = serde_json::from_slice(bytes)?;
-        read(raw, MAX_DEPTH)
+        read(raw, levels)
     }
 }
 
@@ -148,6 +153,28 @@ mod tests {
             b"\"a",
         ] {
             assert!(matches!(Json::parse(bytes), Err(JsonError::Syntax(_))), "{:?}", String::from_utf8_lossy(bytes));
+        }
+    }
+
+    #[test]
+    fn it_takes_exactly_what_serde_json_takes() {
+        let sample = r#"{"a\u00e9":[1,-2.5e3,{"b":null},true," \"\n"],"c":false}"#;
+        let bytes = sample.as_bytes();
+        let same = |text: &[u8]| {
+            let expected = serde_json::from_slice::<serde_json::Value>(text).ok();
+            let found = Json::parse(text).ok().map(|json| serde_json::from_str::<serde_json::Value>(&json.to_text()).unwrap());
+            assert_eq!(found, expected, "{:?}", String::from_utf8_lossy(text));
+        };
+        same(bytes);
+        for at in 0..bytes.len() {
+            same(&bytes[..at]);
+            for byte in (0..=0x7f).chain([0x80, 0xc3, 0xff]) {
+                let mut changed = bytes.to_vec();
+                changed[at] = byte;
+                same(&changed);
+                changed.insert(at, byte);
+                same(&changed);
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     Instant,
     outbound::{
-        json::{Json, JsonError, write_string},
+        json::{Json, JsonError, MAX_DEPTH, write_string},
         template::Context,
     },
 };
@@ -44,7 +44,8 @@ impl Envelope {
     /// # Errors
     /// [`JsonError`] when the data is not JSON or nested too deep.
     pub fn context(&self) -> Result<&Context, JsonError> {
-        let context = self.context.get_or_init(|| Json::parse(&self.bytes).map(Context::new));
+        // The envelope is one level more than the data.
+        let context = self.context.get_or_init(|| Json::parse_within(&self.bytes, MAX_DEPTH + 1).map(Context::new));
         context.as_ref().map_err(Clone::clone)
     }
 }
@@ -83,6 +84,8 @@ mod tests {
         let expected = r#"{"id":"a\"b","type":"t\\\n","timestamp":"2026-03-14T08:05:12.000120Z","data":null}"#;
         assert_eq!(std::str::from_utf8(envelope.bytes()).unwrap(), expected);
         assert!(Envelope::new("a", "b", at, b"{").context().is_err());
+        let deepest = [[b'['; MAX_DEPTH], [b']'; MAX_DEPTH]].concat();
+        assert!(Json::parse(&deepest).is_ok() && Envelope::new("a", "b", at, &deepest).context().is_ok());
     }
 
     #[test]

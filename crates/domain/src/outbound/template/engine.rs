@@ -13,7 +13,7 @@ use super::{Context, MAX_VALUE, ROOTS, TemplateError, scan, value};
 /// Instructions of one evaluation; an expression of the longest length needs fewer.
 const FUEL: u64 = 10_000;
 /// Bytes and list entries that the filters of one evaluation may handle.
-const BUDGET: usize = 4 * 1024 * 1024;
+const BUDGET: usize = 1024 * 1024;
 /// What a list of unknown length costs.
 const UNKNOWN_LENGTH: usize = 10_000;
 

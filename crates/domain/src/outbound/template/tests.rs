@@ -202,7 +202,8 @@ fn work_and_size_are_bounded() {
         "{{ data.list|map('replace', 1, data.text)|list|length }}".to_owned(),
         "{{ data.all|tojson|length }}".to_owned(),
         "{{ data|tojson|length }}".to_owned(),
-        format!("{{{{ data.all{} }}}}", "|map('upper')|list".repeat(16)),
+        format!("{{{{ data.all{}|length }}}}", "|map('upper')".repeat(16)),
+        format!("{{{{ data.text{}|length }}}}", "|upper".repeat(31)),
         format!("{{{{ {} }}}}", ["data.text"; 32].join("~")),
         format!("{{{{ [{}] }}}}", ["data.list"; 100].join(",")),
     ] {

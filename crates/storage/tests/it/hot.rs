@@ -1,0 +1,174 @@
+//! The statements of the hot path, the same on both databases.
+
+use chrono::TimeDelta;
+use domain::{
+    Clock, Instant,
+    delivery::DeliveryState,
+    event::Event,
+    id::{DeliveryId, EventId, FeedId},
+    outbound::request::{Format, Method},
+};
+use storage::{
+    Db, deliveries,
+    deliveries::Delivery,
+    events::{self, EventRow},
+    hot::{self, DeliveryResult, Group},
+};
+
+use crate::stores::on_each_store;
+
+fn event(external_id: Option<&str>) -> Event {
+    let mut event = Event::new("order.paid", "shop", &serde_json::json!({"total": 7485}), Clock::system().now());
+    event.external_id = external_id.map(str::to_owned);
+    event.data = br#"{"z":1.10,"a":1e21}"#.to_vec();
+    event
+}
+
+fn delivery(event_id: EventId, feed_id: FeedId, due_at: Option<Instant>) -> Delivery {
+    Delivery {
+        id: DeliveryId::generate(),
+        event_id,
+        event_type: "order.paid".into(),
+        feed_id,
+        replay_id: None,
+        state: if due_at.is_some() { DeliveryState::Pending } else { DeliveryState::Succeeded },
+        state_reason: None,
+        due_at,
+        lease: 0,
+        attempt_count: 1,
+        method: Method::Post,
+        format: Format::Json,
+        body: None,
+        last_response_status: Some(200),
+        last_error: None,
+        attempts: b"[]".to_vec(),
+        created_at: Clock::system().now(),
+        finished_at: None,
+    }
+}
+
+async fn insert(db: &Db, rows: Vec<EventRow>) -> Vec<EventId> {
+    hot::insert_events(&mut db.write().await.unwrap(), rows).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_external_id_is_inserted_once_and_bytes_stay() {
+    on_each_store(async |db| {
+        let first = event(Some("9041"));
+        assert_eq!(insert(&db, vec![EventRow::waiting(first.clone()), EventRow::waiting(event(Some("9041")))]).await, [first.id]);
+        let row = events::find(&mut db.read().await.unwrap(), first.id).await.unwrap();
+        assert_eq!(row.clone().into_event(), first);
+        let known = hot::known_events(&db, vec![first.id], vec![("shop".into(), "9041".into()), ("x".into(), "9041".into())]).await.unwrap();
+        assert!(known.iter().all(|k| k.id == first.id && !k.routed) && !known.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_outbox_hands_out_each_event_once_until_its_lease_ends() {
+    on_each_store(async |db| {
+        let now = Clock::system().now();
+        let ids = insert(&db, (0..5).map(|_| EventRow::waiting(event(None))).collect()).await;
+        let (later, end) = (now + TimeDelta::seconds(1), now + TimeDelta::seconds(30));
+        let mut taken = hot::take_outbox(&db, later, end, 3).await.unwrap();
+        taken.extend(hot::take_outbox(&db, later, end, 3).await.unwrap());
+        let mut seen: Vec<_> = taken.iter().map(|e| e.id).collect();
+        seen.sort();
+        assert_eq!(seen, ids);
+        assert!(hot::take_outbox(&db, later, end, 3).await.unwrap().is_empty());
+        hot::move_outbox(&db, vec![ids[0]], Some(now)).await.unwrap();
+        hot::move_outbox(&db, ids[1..3].to_vec(), None).await.unwrap();
+        assert_eq!(hot::take_outbox(&db, later, end, 9).await.unwrap().iter().map(|e| e.id).collect::<Vec<_>>(), [ids[0]]);
+        let expired = hot::take_outbox(&db, end + TimeDelta::seconds(1), end + TimeDelta::seconds(9), 9).await.unwrap();
+        assert_eq!(expired.len(), 3, "what was moved out of the outbox does not come back");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_is_written_whole_and_a_repeat_changes_nothing() {
+    on_each_store(async |db| {
+        let now = Clock::system().now();
+        let own = insert(&db, vec![EventRow::waiting(event(None))]).await[0];
+        let bus = event(Some("7"));
+        let feed = FeedId::generate();
+        let group = Group {
+            new_events: vec![EventRow::routed(bus.clone(), Some(now))],
+            routed_events: vec![own],
+            new_deliveries: vec![delivery(own, feed, None), delivery(bus.id, feed, None)],
+            results: vec![],
+        };
+        hot::record(&db, &group, now).await.unwrap();
+        let repeat = Group { new_deliveries: vec![delivery(own, feed, Some(now))], ..group.clone() };
+        hot::record(&db, &repeat, now).await.unwrap();
+        let mut conn = db.read().await.unwrap();
+        assert_eq!(events::find(&mut conn, own).await.unwrap().routed_at, Some(now));
+        assert_eq!(events::oldest_in_outbox(&mut conn).await.unwrap(), None);
+        let counts = events::delivery_counts(&mut conn, &[own, bus.id]).await.unwrap();
+        assert_eq!(counts.iter().map(|c| (c.1, c.2)).collect::<Vec<_>>(), [(DeliveryState::Succeeded, 1); 2]);
+        assert_eq!(deliveries::find(&mut conn, group.new_deliveries[0].id).await.unwrap(), group.new_deliveries[0]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn due_deliveries_are_leased_and_a_late_result_changes_nothing() {
+    on_each_store(async |db| {
+        let now = Clock::system().now();
+        let id = insert(&db, vec![EventRow::waiting(event(None))]).await[0];
+        let (feed, closed) = (FeedId::generate(), FeedId::generate());
+        let rows = vec![delivery(id, feed, Some(now)), delivery(id, closed, Some(now))];
+        hot::record(&db, &Group { new_deliveries: rows.clone(), ..Group::default() }, now).await.unwrap();
+        let taken = hot::take_due(&db, now, now + TimeDelta::seconds(20), 10, vec![closed]).await.unwrap();
+        assert_eq!(taken.iter().map(|t| (t.delivery.id, t.delivery.lease, t.event.id)).collect::<Vec<_>>(), [(rows[0].id, 1, id)]);
+        assert_eq!(taken[0].delivery.state, DeliveryState::InFlight);
+        let result = |lease| DeliveryResult {
+            id: rows[0].id,
+            lease,
+            state: DeliveryState::Failed,
+            state_reason: Some("retries_exhausted".into()),
+            due_at: None,
+            attempt_count: 2,
+            last_response_status: None,
+            last_error: Some("timeout".into()),
+            attempts: b"[1]".to_vec(),
+            finished_at: Some(now),
+        };
+        let state = async || deliveries::find(&mut db.read().await.unwrap(), rows[0].id).await.unwrap();
+        hot::record(&db, &Group { results: vec![result(0)], ..Group::default() }, now).await.unwrap();
+        assert_eq!(state().await.attempt_count, 1, "the lease was lost");
+        hot::record(&db, &Group { results: vec![result(1)], ..Group::default() }, now).await.unwrap();
+        assert_eq!((state().await.attempt_count, state().await.due_at), (2, None));
+        let canceled = deliveries::cancel_waiting(&mut db.write().await.unwrap(), closed, "feed_deleted", now).await.unwrap();
+        assert_eq!(canceled, 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn takers_side_by_side_never_get_the_same_row() {
+    on_each_store(async |db| {
+        let now = Clock::system().now();
+        insert(&db, (0..200).map(|_| EventRow::waiting(event(None))).collect()).await;
+        let takers = (0..4).map(|_| {
+            let db = db.clone();
+            tokio::spawn(async move {
+                let (mut mine, later) = (Vec::new(), now + TimeDelta::seconds(1));
+                loop {
+                    let rows = hot::take_outbox(&db, later, now + TimeDelta::seconds(60), 7).await.unwrap();
+                    if rows.is_empty() {
+                        return mine;
+                    }
+                    mine.extend(rows.into_iter().map(|row| row.id));
+                }
+            })
+        });
+        let mut all: Vec<EventId> = Vec::new();
+        for taker in takers.collect::<Vec<_>>() {
+            all.extend(taker.await.unwrap());
+        }
+        let distinct: std::collections::HashSet<_> = all.iter().collect();
+        assert_eq!((all.len(), distinct.len()), (200, 200));
+    })
+    .await;
+}

@@ -1,0 +1,9 @@
+//! Storage on both databases. PostgreSQL takes part when DATABASE_URL is set (`scripts/test` sets it); every test gets a
+//! database of its own.
+
+extern crate hookyard_storage as storage;
+
+mod hot;
+mod migrations;
+mod rows;
+mod stores;
