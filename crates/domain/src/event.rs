@@ -160,8 +160,7 @@ mod tests {
     fn every_wrong_field_is_named() {
         let raw: Box<RawValue> = serde_json::from_str("[1]").unwrap();
         let input = EventInput { kind: "Order Paid", source: Some(""), external_id: Some("a\nb"), ..input(&raw) };
-        let pointers: Vec<_> =
-            input.check(API, Instant::UNIX_EPOCH).unwrap_err().0.into_iter().map(|e| e.pointer).collect();
+        let pointers: Vec<_> = input.check(API, Instant::UNIX_EPOCH).unwrap_err().0.into_iter().map(|e| e.pointer).collect();
         assert_eq!(pointers, ["/type", "/source", "/id", "/data"]);
     }
 
@@ -185,7 +184,8 @@ mod tests {
     #[test]
     fn the_identity_is_the_producer_s_when_there_is_one() {
         let raw: Box<RawValue> = serde_json::from_str("{}").unwrap();
-        let keyed = || EventInput { source: Some("shop"), external_id: Some("9041"), ..input(&raw) }.check(API, Instant::UNIX_EPOCH);
+        let keyed =
+            || EventInput { source: Some("shop"), external_id: Some("9041"), ..input(&raw) }.check(API, Instant::UNIX_EPOCH);
         assert_eq!(keyed().unwrap().identity(), keyed().unwrap().identity());
         let plain = || input(&raw).check(API, Instant::UNIX_EPOCH);
         assert_ne!(plain().unwrap().identity(), plain().unwrap().identity());

@@ -154,7 +154,13 @@ fn collect(path: &str, group: &str, label: &str, value: &Value, found: &mut Vec<
             return;
         }
     };
-    found.push(FieldInfo { path: path.to_owned(), label: label.to_owned(), group: group.to_owned(), r#type, example: value.clone() });
+    found.push(FieldInfo {
+        path: path.to_owned(),
+        label: label.to_owned(),
+        group: group.to_owned(),
+        r#type,
+        example: value.clone(),
+    });
     if let Value::Array(items) = value
         && let Some(first @ Value::Object(_)) = items.first()
     {

@@ -5,12 +5,13 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Instant, Invalid,
     community::words,
-    event, event_type, text,
+    event, event_type,
     outbound::{
         guard::Guard,
         request::{Format, Method},
         template::{Condition, Template},
     },
+    text,
 };
 
 words! {
@@ -145,13 +146,25 @@ impl FeedSpec {
         for (i, header) in self.headers.iter().enumerate() {
             let name = header.name.as_bytes();
             if name.is_empty() || name.len() > 100 || !name.iter().all(|b| is_token_byte(*b)) {
-                invalid.push(format!("/headers/{i}/name"), "invalid_header_name", "Use 1 to 100 letters, digits, and hyphens (RFC 9110 token).");
+                invalid.push(
+                    format!("/headers/{i}/name"),
+                    "invalid_header_name",
+                    "Use 1 to 100 letters, digits, and hyphens (RFC 9110 token).",
+                );
             } else if is_reserved_header(&header.name) {
-                invalid.push(format!("/headers/{i}/name"), "reserved_header", "This header is set by Hookyard or by the connection.");
+                invalid.push(
+                    format!("/headers/{i}/name"),
+                    "reserved_header",
+                    "This header is set by Hookyard or by the connection.",
+                );
             }
             // A sealed value is longer than its plain text; it was checked before it was sealed.
             if !header.secret && !is_header_value(&header.value) {
-                invalid.push(format!("/headers/{i}/value"), "invalid_header_value", "Use 1 to 8192 visible ASCII characters and inner spaces.");
+                invalid.push(
+                    format!("/headers/{i}/value"),
+                    "invalid_header_value",
+                    "Use 1 to 8192 visible ASCII characters and inner spaces.",
+                );
             }
         }
     }
@@ -193,7 +206,9 @@ impl FeedSpec {
                 invalid.push(
                     format!("/events/{i}"),
                     "unknown_event_type",
-                    format!("\"{name}\" is not in the catalogue; see GET /v1/event-types, or register it with POST /v1/event-types."),
+                    format!(
+                        "\"{name}\" is not in the catalogue; see GET /v1/event-types, or register it with POST /v1/event-types."
+                    ),
                 );
             }
             if !canonical.iter().any(|known| known == name) {
@@ -248,8 +263,18 @@ fn is_token_byte(byte: u8) -> bool {
 /// Names that the connection, the format or the signature owns.
 pub fn is_reserved_header(name: &str) -> bool {
     const NAMES: &[&str] = &[
-        "host", "content-length", "content-type", "content-encoding", "transfer-encoding", "connection", "keep-alive", "te",
-        "trailer", "upgrade", "expect", "user-agent",
+        "host",
+        "content-length",
+        "content-type",
+        "content-encoding",
+        "transfer-encoding",
+        "connection",
+        "keep-alive",
+        "te",
+        "trailer",
+        "upgrade",
+        "expect",
+        "user-agent",
     ];
     const PREFIXES: &[&str] = &["webhook-", "hookyard-", "proxy-", "sec-"];
     let name = name.to_ascii_lowercase();
@@ -325,7 +350,15 @@ mod tests {
         let codes: Vec<_> = problems(spec, true).into_iter().map(|p| p.0).collect();
         assert_eq!(
             codes,
-            ["/body/fields/1/key", "/body/fields/1/value", "/body/fields/2/key", "/events/0", "/timeout_ms", "/max_in_flight", "/retry_schedule/0"]
+            [
+                "/body/fields/1/key",
+                "/body/fields/1/value",
+                "/body/fields/2/key",
+                "/events/0",
+                "/timeout_ms",
+                "/max_in_flight",
+                "/retry_schedule/0"
+            ]
         );
     }
 

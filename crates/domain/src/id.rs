@@ -146,7 +146,9 @@ mod tests {
 
     #[test]
     fn another_kind_and_broken_text_are_refused() {
-        for text in ["space_01h455vb4pex5vsknk084sn02q", "01h455vb4pex5vsknk084sn02q", "user_", "", "user_81h455vb4pex5vsknk084sn02q"] {
+        for text in
+            ["space_01h455vb4pex5vsknk084sn02q", "01h455vb4pex5vsknk084sn02q", "user_", "", "user_81h455vb4pex5vsknk084sn02q"]
+        {
             assert_eq!(text.parse::<UserId>(), Err(NotAnId("user")), "{text}");
         }
     }

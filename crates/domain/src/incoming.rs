@@ -8,6 +8,9 @@ pub const MAX_PASSWORD: usize = 4096;
 /// How many characters of a first or last name are kept.
 pub const MAX_NAME: usize = 100;
 
+/// The names of a call's fields, as documented.
+pub const FIELDS: &[&str] = &["email", "first_name", "last_name", "user_login", "user_pass", "user_password"];
+
 /// The fields of a call as they were sent, named as in the documentation.
 #[derive(Debug, Default)]
 pub struct CallFields {
@@ -65,11 +68,6 @@ impl CallFields {
             "user_password" => self.user_password = Some(Password(value)),
             _ => {}
         }
-    }
-
-    /// Whether a field of this name means something to us.
-    pub fn knows(name: &str) -> bool {
-        matches!(name, "email" | "first_name" | "last_name" | "user_login" | "user_pass" | "user_password")
     }
 
     /// Checks the fields.

@@ -34,8 +34,7 @@ impl MasterKey {
     /// # Errors
     /// [`BadMasterKey`].
     pub fn parse(text: &str) -> Result<Self, BadMasterKey> {
-        let bytes: [u8; 32] =
-            STANDARD.decode(text.trim()).map_err(|_| BadMasterKey)?.try_into().map_err(|_| BadMasterKey)?;
+        let bytes: [u8; 32] = STANDARD.decode(text.trim()).map_err(|_| BadMasterKey)?.try_into().map_err(|_| BadMasterKey)?;
         let distinct = bytes.iter().collect::<std::collections::HashSet<_>>().len();
         if distinct < 8 { Err(BadMasterKey) } else { Ok(Self(bytes)) }
     }

@@ -34,8 +34,7 @@ pub async fn find(conn: &mut Conn, id: ApiKeyId) -> Result<ApiKey> {
 /// # Errors
 /// [`Error`] of the database.
 pub async fn find_by_hash(conn: &mut Conn, hash: &SecretHash) -> Result<Option<ApiKey>> {
-    on!(conn, |c| api_keys::table.filter(api_keys::key_hash.eq(hash.as_slice())).select(ApiKey::as_select()).first(c))
-        .optional()
+    on!(conn, |c| api_keys::table.filter(api_keys::key_hash.eq(hash.as_slice())).select(ApiKey::as_select()).first(c)).optional()
 }
 
 /// A page of API keys, newest first.
@@ -63,7 +62,8 @@ pub async fn any(conn: &mut Conn) -> Result<bool> {
 /// # Errors
 /// [`Error`] of the database.
 pub async fn insert(conn: &mut Conn, key: &ApiKey) -> Result<bool> {
-    on!(conn, |c| diesel::insert_into(api_keys::table).values(key.clone()).on_conflict_do_nothing().execute(c)).map(|rows| rows == 1)
+    on!(conn, |c| diesel::insert_into(api_keys::table).values(key.clone()).on_conflict_do_nothing().execute(c))
+        .map(|rows| rows == 1)
 }
 
 /// Revokes an API key.

@@ -39,7 +39,10 @@ struct Inner {
 enum Pools {
     Pg(Pool<AsyncPgConnection>),
     /// SQLite lets one connection write at a time: one writer that nobody fights over, and readers that never wait.
-    Sqlite { writer: Pool<Lite>, readers: Pool<Lite> },
+    Sqlite {
+        writer: Pool<Lite>,
+        readers: Pool<Lite>,
+    },
 }
 
 /// A connection for a while; it returns to its pool when dropped.

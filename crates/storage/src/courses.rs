@@ -67,7 +67,8 @@ pub async fn list(conn: &mut Conn, search: Option<&str>, window: &Window) -> Res
 /// # Errors
 /// [`Error`] of the database.
 pub async fn try_insert(conn: &mut Conn, course: &Course) -> Result<bool> {
-    on!(conn, |c| diesel::insert_into(courses::table).values(course.clone()).on_conflict_do_nothing().execute(c)).map(|rows| rows == 1)
+    on!(conn, |c| diesel::insert_into(courses::table).values(course.clone()).on_conflict_do_nothing().execute(c))
+        .map(|rows| rows == 1)
 }
 
 /// Writes a changed course; `course.version` is the version that was read, and is counted up.

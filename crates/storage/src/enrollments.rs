@@ -5,15 +5,15 @@ use diesel_async::RunQueryDsl;
 use domain::{
     Instant,
     community::MemberStatus,
-    id::{EnrollmentId, CourseId, UserId},
+    id::{CourseId, EnrollmentId, UserId},
 };
 
 use crate::sql_types::Sql;
 use crate::{
     Conn, Page, Result, Window,
-    error::OptionalRow,
-    schema::{enrollments, courses, users},
     courses::Course,
+    error::OptionalRow,
+    schema::{courses, enrollments, users},
     users::User,
 };
 
@@ -94,7 +94,8 @@ pub async fn list_of_user(conn: &mut Conn, user_id: UserId, window: &Window) -> 
 /// # Errors
 /// [`crate::Error::Dangling`] when the course or the user is gone.
 pub async fn insert(conn: &mut Conn, enrollment: &Enrollment) -> Result<bool> {
-    on!(conn, |c| diesel::insert_into(enrollments::table).values(enrollment.clone()).on_conflict_do_nothing().execute(c)).map(|rows| rows == 1)
+    on!(conn, |c| diesel::insert_into(enrollments::table).values(enrollment.clone()).on_conflict_do_nothing().execute(c))
+        .map(|rows| rows == 1)
 }
 
 /// Writes a changed enrollment.

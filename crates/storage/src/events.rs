@@ -2,12 +2,7 @@
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use domain::{
-    Instant,
-    delivery::DeliveryState,
-    event::Event,
-    id::EventId,
-};
+use domain::{Instant, delivery::DeliveryState, event::Event, id::EventId};
 
 use crate::sql_types::Sql;
 use crate::{

@@ -119,7 +119,9 @@ pub async fn insert(conn: &mut Conn, feed: &Feed) -> Result<()> {
 pub async fn update(conn: &mut Conn, feed: &mut Feed) -> Result<()> {
     let read = feed.version;
     feed.version += 1;
-    let rows = on!(conn, |c| diesel::update(feeds::table.find(Sql(feed.id)).filter(feeds::version.eq(read))).set(feed.clone()).execute(c))?;
+    let rows = on!(conn, |c| diesel::update(feeds::table.find(Sql(feed.id)).filter(feeds::version.eq(read)))
+        .set(feed.clone())
+        .execute(c))?;
     if rows != 1 {
         return Err(Error::Stale);
     }

@@ -40,7 +40,8 @@ pub enum Claim {
 /// # Errors
 /// [`crate::Error`] of the database.
 pub async fn claim(conn: &mut Conn, mine: &IdempotencyKey, now: Instant) -> Result<Claim> {
-    let added = on!(conn, |c| diesel::insert_into(idempotency_keys::table).values(mine.clone()).on_conflict_do_nothing().execute(c))?;
+    let added =
+        on!(conn, |c| diesel::insert_into(idempotency_keys::table).values(mine.clone()).on_conflict_do_nothing().execute(c))?;
     if added == 1 {
         return Ok(Claim::First);
     }

@@ -14,8 +14,8 @@ mod error;
 mod migrate;
 #[macro_use]
 mod page;
-mod schema;
 pub mod doorbell;
+mod schema;
 mod signal;
 
 pub mod api_keys;

@@ -94,7 +94,8 @@ pub async fn list_of_user(conn: &mut Conn, user_id: UserId, window: &Window) -> 
 /// # Errors
 /// [`crate::Error::Dangling`] when the space or the user is gone.
 pub async fn insert(conn: &mut Conn, membership: &Membership) -> Result<bool> {
-    on!(conn, |c| diesel::insert_into(memberships::table).values(membership.clone()).on_conflict_do_nothing().execute(c)).map(|rows| rows == 1)
+    on!(conn, |c| diesel::insert_into(memberships::table).values(membership.clone()).on_conflict_do_nothing().execute(c))
+        .map(|rows| rows == 1)
 }
 
 /// Writes a changed membership.

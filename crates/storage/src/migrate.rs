@@ -101,19 +101,15 @@ impl Db {
         use diesel::QueryDsl;
         diesel::table! { __diesel_schema_migrations (version) { version -> Text, run_on -> Timestamp, } }
         let mut conn = self.write().await?;
-        let rows = on!(&mut conn, |c| __diesel_schema_migrations::table
-            .select(__diesel_schema_migrations::version)
-            .load::<String>(c));
+        let rows =
+            on!(&mut conn, |c| __diesel_schema_migrations::table.select(__diesel_schema_migrations::version).load::<String>(c));
         match rows {
             Err(Error::Internal(message)) if message.contains("__diesel_schema_migrations") => Ok(Vec::new()),
             rows => rows,
         }
     }
 
-    async fn with_harness<T>(
-        &self,
-        work: impl FnOnce(&mut Harness) -> diesel::migration::Result<T>,
-    ) -> Result<T> {
+    async fn with_harness<T>(&self, work: impl FnOnce(&mut Harness) -> diesel::migration::Result<T>) -> Result<T> {
         let mut conn = self.write().await?;
         if let Conn::Pg(c) = &mut conn {
             diesel::sql_query(format!("SELECT pg_advisory_lock({LOCK})")).execute(c).await?;

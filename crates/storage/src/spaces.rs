@@ -2,11 +2,7 @@
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use domain::{
-    Instant,
-    community::Privacy,
-    id::SpaceId,
-};
+use domain::{Instant, community::Privacy, id::SpaceId};
 
 use crate::sql_types::Sql;
 use crate::{Conn, Error, Page, Result, Window, schema::spaces};
@@ -65,7 +61,8 @@ pub async fn list(conn: &mut Conn, search: Option<&str>, window: &Window) -> Res
 /// # Errors
 /// [`Error`] of the database.
 pub async fn try_insert(conn: &mut Conn, space: &Space) -> Result<bool> {
-    on!(conn, |c| diesel::insert_into(spaces::table).values(space.clone()).on_conflict_do_nothing().execute(c)).map(|rows| rows == 1)
+    on!(conn, |c| diesel::insert_into(spaces::table).values(space.clone()).on_conflict_do_nothing().execute(c))
+        .map(|rows| rows == 1)
 }
 
 /// Writes a changed space; `space.version` is the version that was read, and is counted up.

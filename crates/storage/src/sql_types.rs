@@ -20,7 +20,10 @@ use diesel::{
     sql_types::{BigInt, Binary, SingleValue, SqlType, Text},
     sqlite::Sqlite,
 };
-use domain::{Instant, id::{Id, Kind}};
+use domain::{
+    Instant,
+    id::{Id, Kind},
+};
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 

@@ -2,11 +2,7 @@
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use domain::{
-    Instant,
-    community::UserStatus,
-    id::UserId,
-};
+use domain::{Instant, community::UserStatus, id::UserId};
 
 use crate::sql_types::Sql;
 use crate::{Conn, Error, Page, Result, Window, error::OptionalRow, schema::users};
@@ -89,7 +85,8 @@ pub async fn insert(conn: &mut Conn, user: &User) -> Result<()> {
 /// # Errors
 /// [`Error`] of the database.
 pub async fn try_insert(conn: &mut Conn, user: &User) -> Result<bool> {
-    on!(conn, |c| diesel::insert_into(users::table).values(user.clone()).on_conflict_do_nothing().execute(c)).map(|rows| rows == 1)
+    on!(conn, |c| diesel::insert_into(users::table).values(user.clone()).on_conflict_do_nothing().execute(c))
+        .map(|rows| rows == 1)
 }
 
 /// Which of these folded logins are taken.
@@ -97,10 +94,7 @@ pub async fn try_insert(conn: &mut Conn, user: &User) -> Result<bool> {
 /// # Errors
 /// [`Error`] of the database.
 pub async fn taken_logins(conn: &mut Conn, folded: &[String]) -> Result<Vec<String>> {
-    on!(conn, |c| users::table
-        .filter(users::username_folded.eq_any(folded))
-        .select(users::username_folded)
-        .load(c))
+    on!(conn, |c| users::table.filter(users::username_folded.eq_any(folded)).select(users::username_folded).load(c))
 }
 
 /// Writes a changed user; `user.version` is the version that was read, and is counted up.

@@ -75,9 +75,7 @@ impl Form {
             Json::Bool(false) => self.pair("0"),
             Json::Number(text) => self.pair(text),
             Json::String(text) => self.pair(text),
-            Json::Array(items) => {
-                items.iter().enumerate().try_for_each(|(index, item)| self.inside(&index.to_string(), item))
-            }
+            Json::Array(items) => items.iter().enumerate().try_for_each(|(index, item)| self.inside(&index.to_string(), item)),
             Json::Object(members) => members.iter().try_for_each(|(name, value)| self.inside(name, value)),
         }
     }

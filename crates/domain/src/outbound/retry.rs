@@ -82,8 +82,13 @@ pub struct Tried {
 pub enum Verdict {
     Succeeded,
     /// Try again, not before `at`. `slow_down`: the receiver asked for less (429, 503), so its lane sends less.
-    Retry { at: Instant, slow_down: bool },
-    Failed { reason: FailureReason },
+    Retry {
+        at: Instant,
+        slow_down: bool,
+    },
+    Failed {
+        reason: FailureReason,
+    },
 }
 
 /// The table of outcomes: 2xx succeeds; 410 and what cannot be sent fail for good; other 4xx fail for good when the feed says so;

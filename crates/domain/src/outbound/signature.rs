@@ -14,10 +14,8 @@ use sha2::Sha256;
 const PREFIX: &str = "whsec_";
 
 /// Padded when written, as the specification says; read with or without.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
+const BASE64: GeneralPurpose =
+    GeneralPurpose::new(&STANDARD, GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent));
 
 /// A feed's signing key: 24 to 64 bytes, written `whsec_` and their base64. `Debug` never shows it.
 #[derive(Clone)]
@@ -142,7 +140,15 @@ mod tests {
             assert_eq!(secret(&text).expose(), text);
             assert_eq!(secret(text.trim_end_matches('=')).expose(), text);
         }
-        for text in [of(23), of(65), of(0), of(32).replace("whsec_", ""), of(32).replace("whsec_", "WHSEC_"), of(32) + " ", "whsec_!!!".into()] {
+        for text in [
+            of(23),
+            of(65),
+            of(0),
+            of(32).replace("whsec_", ""),
+            of(32).replace("whsec_", "WHSEC_"),
+            of(32) + " ",
+            "whsec_!!!".into(),
+        ] {
             assert_eq!(text.parse::<SigningSecret>().unwrap_err(), InvalidSecret, "{text}");
         }
         assert_eq!(format!("{:?}", secret(&of(24))), "SigningSecret(…)");

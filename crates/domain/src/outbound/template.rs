@@ -49,7 +49,9 @@ pub enum TemplateError {
     NotAvailable(&'static str),
     #[error(
         "Too complex: an expression has at most {} parts, {} brackets in one another, and {} filters and operators that join.",
-        scan::MAX_TOKENS, scan::MAX_NESTING, scan::MAX_OPERATORS
+        scan::MAX_TOKENS,
+        scan::MAX_NESTING,
+        scan::MAX_OPERATORS
     )]
     TooComplex,
     #[error("The value is longer than {MAX_VALUE} bytes.")]

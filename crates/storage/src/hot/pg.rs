@@ -157,7 +157,11 @@ pub(super) async fn move_outbox(c: &mut AsyncPgConnection, ids: &[EventId], due:
     Ok(())
 }
 
-pub(super) async fn known_events(c: &mut AsyncPgConnection, ids: &[EventId], external: &[(String, String)]) -> Result<Vec<Known>> {
+pub(super) async fn known_events(
+    c: &mut AsyncPgConnection,
+    ids: &[EventId],
+    external: &[(String, String)],
+) -> Result<Vec<Known>> {
     let statement = KnownEvents {
         ids: ids.to_vec(),
         sources: external.iter().map(|(source, _)| source.as_str()).collect(),
@@ -245,18 +249,7 @@ pub(super) async fn take_due(
 
 #[derive(diesel::Queryable)]
 struct TakenDelivery {
-    head: (
-        DeliveryId,
-        EventId,
-        String,
-        FeedId,
-        Option<ReplayId>,
-        DeliveryState,
-        Option<String>,
-        Option<Instant>,
-        i64,
-        i32,
-    ),
+    head: (DeliveryId, EventId, String, FeedId, Option<ReplayId>, DeliveryState, Option<String>, Option<Instant>, i64, i32),
     tail: (Method, Format, Option<Vec<u8>>, Option<i32>, Option<String>, Vec<u8>, Instant, Option<Instant>),
 }
 

@@ -148,9 +148,8 @@ pub(super) fn take_due(
 
 pub(super) fn free_all_leases(c: &mut SqliteConnection, now: Instant) -> QueryResult<()> {
     c.immediate_transaction(|c| {
-        let in_flight = deliveries::table
-            .filter(deliveries::state.eq(Sql(DeliveryState::InFlight)))
-            .filter(deliveries::due_at.is_not_null());
+        let in_flight =
+            deliveries::table.filter(deliveries::state.eq(Sql(DeliveryState::InFlight))).filter(deliveries::due_at.is_not_null());
         diesel::update(in_flight)
             .set((
                 deliveries::state.eq(Sql(DeliveryState::Pending)),

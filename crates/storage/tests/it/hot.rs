@@ -58,7 +58,9 @@ async fn an_external_id_is_inserted_once_and_bytes_stay() {
         assert_eq!(insert(&db, vec![EventRow::waiting(first.clone()), EventRow::waiting(event(Some("9041")))]).await, [first.id]);
         let row = events::find(&mut db.read().await.unwrap(), first.id).await.unwrap();
         assert_eq!(row.clone().into_event(), first);
-        let known = hot::known_events(&db, vec![first.id], vec![("shop".into(), "9041".into()), ("x".into(), "9041".into())]).await.unwrap();
+        let known = hot::known_events(&db, vec![first.id], vec![("shop".into(), "9041".into()), ("x".into(), "9041".into())])
+            .await
+            .unwrap();
         assert!(known.iter().all(|k| k.id == first.id && !k.routed) && !known.is_empty());
     })
     .await;
@@ -120,7 +122,10 @@ async fn due_deliveries_are_leased_and_a_late_result_changes_nothing() {
         let rows = vec![delivery(id, feed, Some(now)), delivery(id, closed, Some(now))];
         hot::record(&db, &Group { new_deliveries: rows.clone(), ..Group::default() }, now).await.unwrap();
         let taken = hot::take_due(&db, now, now + TimeDelta::seconds(20), 10, vec![closed]).await.unwrap();
-        assert_eq!(taken.iter().map(|t| (t.delivery.id, t.delivery.lease, t.event.id)).collect::<Vec<_>>(), [(rows[0].id, 1, id)]);
+        assert_eq!(
+            taken.iter().map(|t| (t.delivery.id, t.delivery.lease, t.event.id)).collect::<Vec<_>>(),
+            [(rows[0].id, 1, id)]
+        );
         assert_eq!(taken[0].delivery.state, DeliveryState::InFlight);
         let result = |lease| DeliveryResult {
             id: rows[0].id,

@@ -4,32 +4,32 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// IPv4 networks that are not public: first address and prefix length.
 const V4_NOT_PUBLIC: &[([u8; 4], u32)] = &[
-    ([0, 0, 0, 0], 8),         // this network, RFC 791
-    ([10, 0, 0, 0], 8),        // private, RFC 1918
-    ([100, 64, 0, 0], 10),     // carrier-grade NAT, RFC 6598; Alibaba's metadata 100.100.100.200
-    ([127, 0, 0, 0], 8),       // loopback, RFC 1122
-    ([168, 63, 129, 16], 32),  // Azure's metadata and DNS, in a public range
-    ([169, 254, 0, 0], 16),    // link-local, RFC 3927; metadata 169.254.169.254, .170.2, .169.123
-    ([172, 16, 0, 0], 12),     // private, RFC 1918
-    ([192, 0, 0, 0], 24),      // protocol assignments, RFC 6890; Oracle's metadata 192.0.0.192
-    ([192, 0, 2, 0], 24),      // documentation, RFC 5737
-    ([192, 88, 99, 0], 24),    // 6to4 relays, RFC 7526
-    ([192, 168, 0, 0], 16),    // private, RFC 1918
-    ([198, 18, 0, 0], 15),     // benchmarks, RFC 2544
-    ([198, 51, 100, 0], 24),   // documentation, RFC 5737
-    ([203, 0, 113, 0], 24),    // documentation, RFC 5737
-    ([224, 0, 0, 0], 4),       // multicast, RFC 5771
-    ([240, 0, 0, 0], 4),       // reserved and broadcast, RFC 1112, RFC 919
+    ([0, 0, 0, 0], 8),        // this network, RFC 791
+    ([10, 0, 0, 0], 8),       // private, RFC 1918
+    ([100, 64, 0, 0], 10),    // carrier-grade NAT, RFC 6598; Alibaba's metadata 100.100.100.200
+    ([127, 0, 0, 0], 8),      // loopback, RFC 1122
+    ([168, 63, 129, 16], 32), // Azure's metadata and DNS, in a public range
+    ([169, 254, 0, 0], 16),   // link-local, RFC 3927; metadata 169.254.169.254, .170.2, .169.123
+    ([172, 16, 0, 0], 12),    // private, RFC 1918
+    ([192, 0, 0, 0], 24),     // protocol assignments, RFC 6890; Oracle's metadata 192.0.0.192
+    ([192, 0, 2, 0], 24),     // documentation, RFC 5737
+    ([192, 88, 99, 0], 24),   // 6to4 relays, RFC 7526
+    ([192, 168, 0, 0], 16),   // private, RFC 1918
+    ([198, 18, 0, 0], 15),    // benchmarks, RFC 2544
+    ([198, 51, 100, 0], 24),  // documentation, RFC 5737
+    ([203, 0, 113, 0], 24),   // documentation, RFC 5737
+    ([224, 0, 0, 0], 4),      // multicast, RFC 5771
+    ([240, 0, 0, 0], 4),      // reserved and broadcast, RFC 1112, RFC 919
 ];
 
 /// IPv6 networks inside 2000::/3 that are not public: the leading segments and the prefix length. Everything outside 2000::/3 is
 /// refused as a whole: ::, ::1, IPv4-compatible, SIIT `::ffff:0:a.b.c.d`, 64:ff9b:1::/48, 100::/64, 5f00::/16, fc00::/7 (with the
 /// metadata address fd00:ec2::254), fe80::/10, fec0::/10, ff00::/8.
 const V6_NOT_PUBLIC: &[([u16; 3], u32)] = &[
-    ([0x2001, 0, 0], 23),      // protocol assignments, RFC 2928: Teredo, ORCHID, benchmarks
-    ([0x2001, 0xdb8, 0], 32),  // documentation, RFC 3849
-    ([0x2002, 0, 0], 16),      // 6to4, RFC 7526: withdrawn, and it carries an IPv4 address
-    ([0x3fff, 0, 0], 20),      // documentation, RFC 9637
+    ([0x2001, 0, 0], 23),     // protocol assignments, RFC 2928: Teredo, ORCHID, benchmarks
+    ([0x2001, 0xdb8, 0], 32), // documentation, RFC 3849
+    ([0x2002, 0, 0], 16),     // 6to4, RFC 7526: withdrawn, and it carries an IPv4 address
+    ([0x3fff, 0, 0], 20),     // documentation, RFC 9637
 ];
 
 /// Whether the address can be a host of the public internet. IPv6 forms that carry an IPv4 address and can lead to it are judged
@@ -122,8 +122,17 @@ mod tests {
     #[test]
     fn metadata_services_are_refused_by_every_name() {
         for address in [
-            "169.254.169.254", "169.254.170.2", "169.254.169.123", "100.100.100.200", "192.0.0.192", "168.63.129.16",
-            "fd00:ec2::254", "fd20:ce::254", "fe80::a9fe:a9fe", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe",
+            "169.254.169.254",
+            "169.254.170.2",
+            "169.254.169.123",
+            "100.100.100.200",
+            "192.0.0.192",
+            "168.63.129.16",
+            "fd00:ec2::254",
+            "fd20:ce::254",
+            "fe80::a9fe:a9fe",
+            "::ffff:169.254.169.254",
+            "64:ff9b::a9fe:a9fe",
         ] {
             assert_eq!(judge(&[], address), Err(Refusal::AddressNotPublic), "{address}");
         }
@@ -131,15 +140,45 @@ mod tests {
 
     #[test]
     fn ipv6_is_public_only_where_it_is_assigned_to_hosts() {
-        for address in ["2606:4700:4700::1111", "2001:4860:4860::8888", "2a00:1450:4001:81b::200e", "2001:200::1", "3ffe:ffff::1"] {
+        for address in ["2606:4700:4700::1111", "2001:4860:4860::8888", "2a00:1450:4001:81b::200e", "2001:200::1", "3ffe:ffff::1"]
+        {
             assert_eq!(judge(&[], address), Ok(()), "{address}");
         }
         for address in [
-            "::", "::1", "::2", "::7f00:1", "::8.8.8.8", "::ffff:0:8.8.8.8", "::ffff:0:127.0.0.1", "64:ff9b:1::1", "100::1",
-            "100:0:0:1::1", "1fff:ffff::1", "2001::1", "2001:0:4136:e378:8000:63bf:3fff:fdd2", "2001:2::1", "2001:10::1",
-            "2001:20::1", "2001:1ff:ffff::1", "2001:db8::1", "2001:db8:ffff::1", "2002:7f00:1::1", "2002:808:808::1",
-            "3fff::1", "3fff:fff:ffff::1", "4000::1", "5f00::1", "fc00::1", "fdff::1", "fe80::1", "febf::1", "fec0::1", "ff02::1",
-            "2606:4700::5efe:10.0.0.1", "2606:4700::200:5efe:127.0.0.1", "fe80::5efe:8.8.8.8",
+            "::",
+            "::1",
+            "::2",
+            "::7f00:1",
+            "::8.8.8.8",
+            "::ffff:0:8.8.8.8",
+            "::ffff:0:127.0.0.1",
+            "64:ff9b:1::1",
+            "100::1",
+            "100:0:0:1::1",
+            "1fff:ffff::1",
+            "2001::1",
+            "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+            "2001:2::1",
+            "2001:10::1",
+            "2001:20::1",
+            "2001:1ff:ffff::1",
+            "2001:db8::1",
+            "2001:db8:ffff::1",
+            "2002:7f00:1::1",
+            "2002:808:808::1",
+            "3fff::1",
+            "3fff:fff:ffff::1",
+            "4000::1",
+            "5f00::1",
+            "fc00::1",
+            "fdff::1",
+            "fe80::1",
+            "febf::1",
+            "fec0::1",
+            "ff02::1",
+            "2606:4700::5efe:10.0.0.1",
+            "2606:4700::200:5efe:127.0.0.1",
+            "fe80::5efe:8.8.8.8",
         ] {
             assert_eq!(judge(&[], address), Err(Refusal::AddressNotPublic), "{address}");
         }
@@ -153,8 +192,16 @@ mod tests {
             assert_eq!(judge(allow, address), Ok(()), "{address}");
         }
         for address in [
-            "10.0.255.255", "10.2.0.0", "127.0.0.1", "::10.1.2.3", "64:ff9b::10.1.2.3", "2002:a01:203::1", "::ffff:0:10.1.2.3",
-            "2606:4700::5efe:10.1.2.3", "fd00:2::5", "::1",
+            "10.0.255.255",
+            "10.2.0.0",
+            "127.0.0.1",
+            "::10.1.2.3",
+            "64:ff9b::10.1.2.3",
+            "2002:a01:203::1",
+            "::ffff:0:10.1.2.3",
+            "2606:4700::5efe:10.1.2.3",
+            "fd00:2::5",
+            "::1",
         ] {
             assert_eq!(judge(allow, address), Err(Refusal::AddressNotPublic), "{address}");
         }

@@ -52,9 +52,9 @@ impl Guard {
             return Err(Refusal::UrlHost);
         }
         let is_local = !name.contains('.')
-            || LOCAL_DOMAINS.iter().any(|domain| {
-                name.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-            });
+            || LOCAL_DOMAINS
+                .iter()
+                .any(|domain| name.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')));
         if is_local && self.allow.is_empty() { Err(Refusal::NameNotPublic) } else { Ok(()) }
     }
 }
@@ -111,10 +111,28 @@ mod tests {
     #[test]
     fn other_schemes_and_half_urls_are_refused() {
         for text in [
-            "", "example.org", "//example.org/", "/path", "file:///etc/passwd", "gopher://example.org/", "ftp://example.org/",
-            "ws://example.org/", "data:text/plain,x", "unix:///run/docker.sock", "jar:http://example.org!/", "javascript:alert(1)",
-            "http:example.org", "http:/example.org", "http:///example.org", "http://", "https://", "https://?x", "https://#x",
-            "http+unix://x/", "view-source:http://example.org/", "httpx://example.org/",
+            "",
+            "example.org",
+            "//example.org/",
+            "/path",
+            "file:///etc/passwd",
+            "gopher://example.org/",
+            "ftp://example.org/",
+            "ws://example.org/",
+            "data:text/plain,x",
+            "unix:///run/docker.sock",
+            "jar:http://example.org!/",
+            "javascript:alert(1)",
+            "http:example.org",
+            "http:/example.org",
+            "http:///example.org",
+            "http://",
+            "https://",
+            "https://?x",
+            "https://#x",
+            "http+unix://x/",
+            "view-source:http://example.org/",
+            "httpx://example.org/",
         ] {
             assert_eq!(judge(text), Err(Refusal::UrlScheme), "{text}");
         }
@@ -171,11 +189,42 @@ mod tests {
     #[test]
     fn literal_addresses_are_judged_in_every_spelling() {
         for host in [
-            "127.0.0.1", "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7F.1", "0177.0.0.1", "0177.0x0.0.1", "017700000001",
-            "0", "0.0.0.0", "127.0.0.1.", "１２７.０.０.１", "①②⑦.⓪.⓪.①", "127。0。0。1", "127．0．0．1", "%31%32%37.0.0.1",
-            "127.0.0.%31", "%30x7f.1", "10.0.0.1", "192.168.1.1", "169.254.169.254", "0xa9fea9fe", "[::1]", "[::]",
-            "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[0:0:0:0:0:ffff:7f00:0001]", "[64:ff9b::7f00:1]", "[::127.0.0.1]",
-            "[fd00:ec2::254]", "[fe80::1]", "[2002:7f00:1::]", "168.63.129.16", "203.0.113.7", "00000127.0.0.1".trim_start_matches("00000"),
+            "127.0.0.1",
+            "127.1",
+            "127.0.1",
+            "2130706433",
+            "0x7f000001",
+            "0x7F.1",
+            "0177.0.0.1",
+            "0177.0x0.0.1",
+            "017700000001",
+            "0",
+            "0.0.0.0",
+            "127.0.0.1.",
+            "１２７.０.０.１",
+            "①②⑦.⓪.⓪.①",
+            "127。0。0。1",
+            "127．0．0．1",
+            "%31%32%37.0.0.1",
+            "127.0.0.%31",
+            "%30x7f.1",
+            "10.0.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "0xa9fea9fe",
+            "[::1]",
+            "[::]",
+            "[::ffff:127.0.0.1]",
+            "[::ffff:7f00:1]",
+            "[0:0:0:0:0:ffff:7f00:0001]",
+            "[64:ff9b::7f00:1]",
+            "[::127.0.0.1]",
+            "[fd00:ec2::254]",
+            "[fe80::1]",
+            "[2002:7f00:1::]",
+            "168.63.129.16",
+            "203.0.113.7",
+            "00000127.0.0.1".trim_start_matches("00000"),
         ] {
             assert_eq!(judge(&format!("http://{host}/")), Err(Refusal::AddressNotPublic), "{host}");
             assert_eq!(judge(&format!("https://{host}:8080/x?y")), Err(Refusal::AddressNotPublic), "{host}");
@@ -186,8 +235,20 @@ mod tests {
     fn names_of_the_local_network_are_refused_until_a_network_is_opened() {
         let open = Guard::new(vec!["127.0.0.0/8".parse().unwrap()]);
         for host in [
-            "localhost", "LOCALHOST", "ｌｏｃａｌｈｏｓｔ", "a.localhost", "printer.local", "metadata.google.internal", "x.internal",
-            "localhost.localdomain", "router.home.arpa", "postgres", "rabbitmq", "receiver", "db.svc.cluster.local", "internal",
+            "localhost",
+            "LOCALHOST",
+            "ｌｏｃａｌｈｏｓｔ",
+            "a.localhost",
+            "printer.local",
+            "metadata.google.internal",
+            "x.internal",
+            "localhost.localdomain",
+            "router.home.arpa",
+            "postgres",
+            "rabbitmq",
+            "receiver",
+            "db.svc.cluster.local",
+            "internal",
         ] {
             let url = format!("http://{host}:9000/");
             assert_eq!(judge(&url), Err(Refusal::NameNotPublic), "{host}");

@@ -53,9 +53,7 @@ fn bracketed(text: &str) -> Option<(&str, &str)> {
             let (segment, rest) = text.get(1..)?.split_once(quote)?;
             (segment, rest.strip_prefix(']')?)
         }
-        None => text.split_once(']').filter(|(index, _)| {
-            !index.is_empty() && index.bytes().all(|c| c.is_ascii_digit())
-        })?,
+        None => text.split_once(']').filter(|(index, _)| !index.is_empty() && index.bytes().all(|c| c.is_ascii_digit()))?,
     };
     (!segment.contains('\\')).then_some((segment, rest))
 }
@@ -79,8 +77,30 @@ mod tests {
             assert_eq!(Path::parse(text).unwrap().segments().collect::<Vec<_>>(), segments, "{text}");
         }
         for text in [
-            "", ".", "a.", ".a", "a..b", "a b", "0", "1.5", "a|upper", "a[", "a[]", "a[-1]", "a[b]", "a['x", "a['x\\'']",
-            "a['x'", "a.1b", "a-b", "a+b", "a.b()", "'a'", "é", "a[0", "a[0]b",
+            "",
+            ".",
+            "a.",
+            ".a",
+            "a..b",
+            "a b",
+            "0",
+            "1.5",
+            "a|upper",
+            "a[",
+            "a[]",
+            "a[-1]",
+            "a[b]",
+            "a['x",
+            "a['x\\'']",
+            "a['x'",
+            "a.1b",
+            "a-b",
+            "a+b",
+            "a.b()",
+            "'a'",
+            "é",
+            "a[0",
+            "a[0]b",
         ] {
             assert_eq!(Path::parse(text), None, "{text}");
         }
@@ -94,7 +114,8 @@ mod tests {
         assert_eq!(text("a.0").as_deref(), Some("\"zero\""));
         assert_eq!(text("n").as_deref(), Some("null"));
         assert_eq!(text("d").as_deref(), Some("2"));
-        for missing in ["", "x", "a.x", "a.b.2", "a.b.+1", "a.b.-1", "a.b.99999999999999999999", "n.x", "s.0", "a.b.length", "a."] {
+        for missing in ["", "x", "a.x", "a.b.2", "a.b.+1", "a.b.-1", "a.b.99999999999999999999", "n.x", "s.0", "a.b.length", "a."]
+        {
             assert_eq!(text(missing), None, "{missing}");
         }
         assert_eq!(json.at(&Path::parse("a.b[1]['c']").unwrap()), json.get("a.b.1.c"));

@@ -69,10 +69,8 @@ mod tests {
         let at = DateTime::from_timestamp(1_773_475_512, 0).unwrap();
         let data = br#"{ "z": 19.90, "a": 1e21,"n":9007199254740993, "u":"\u00e9" }"#;
         let envelope = Envelope::new("evt_1", "order.paid", at, data);
-        let expected = [
-            br#"{"id":"evt_1","type":"order.paid","timestamp":"2026-03-14T08:05:12Z","data":"#.as_slice(), data, b"}",
-        ]
-        .concat();
+        let expected =
+            [br#"{"id":"evt_1","type":"order.paid","timestamp":"2026-03-14T08:05:12Z","data":"#.as_slice(), data, b"}"].concat();
         assert_eq!(&**envelope.bytes(), expected);
         assert_eq!(envelope.context().unwrap().json().get("data.z"), Some(&Json::Number("19.90".into())));
     }

@@ -53,9 +53,8 @@ mod tests {
     fn the_default_has_nine_retries() {
         let delays: Vec<_> = (1..=10).map(|number| delay_ms(&Schedule::default(), number, 0.5)).collect();
         let hours = |h: i64| Some(h * 3_600_000);
-        let expected = [
-            Some(5_000), Some(300_000), Some(1_800_000), hours(2), hours(5), hours(10), hours(14), hours(20), hours(24), None,
-        ];
+        let expected =
+            [Some(5_000), Some(300_000), Some(1_800_000), hours(2), hours(5), hours(10), hours(14), hours(20), hours(24), None];
         assert_eq!(delays, expected);
     }
 

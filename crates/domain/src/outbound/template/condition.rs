@@ -109,7 +109,19 @@ mod tests {
 
     #[test]
     fn what_is_no_condition_is_refused() {
-        for condition in ["", " ", "data.", "{{ data.x }}", "data.x = 1", "data.x ==", "data.x == 'a", "a b", "data.x)", "order.x", "{% if x %}"] {
+        for condition in [
+            "",
+            " ",
+            "data.",
+            "{{ data.x }}",
+            "data.x = 1",
+            "data.x ==",
+            "data.x == 'a",
+            "a b",
+            "data.x)",
+            "order.x",
+            "{% if x %}",
+        ] {
             assert!(holds(condition).is_err(), "{condition}");
         }
         assert!(matches!(holds("data.order.currency - 1"), Err(TemplateError::Failed { .. })));

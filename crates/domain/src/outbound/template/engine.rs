@@ -3,8 +3,7 @@
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use minijinja::{
-    AutoEscape, Environment, Error, ErrorKind, Expression, State, UndefinedBehavior, Value,
-    filters, tests,
+    AutoEscape, Environment, Error, ErrorKind, Expression, State, UndefinedBehavior, Value, filters, tests,
     value::{Kwargs, Rest, ValueOrKwargs},
 };
 
@@ -22,9 +21,9 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(environment);
 /// Compiles an expression after the checks of [`scan::check`].
 pub(super) fn compile(code: &str) -> Result<Expression<'static, 'static>, TemplateError> {
     scan::check(code)?;
-    let expression = ENVIRONMENT.compile_expression_owned(code.trim().to_owned()).map_err(|error| {
-        TemplateError::Syntax(error.detail().unwrap_or("not an expression").to_owned())
-    })?;
+    let expression = ENVIRONMENT
+        .compile_expression_owned(code.trim().to_owned())
+        .map_err(|error| TemplateError::Syntax(error.detail().unwrap_or("not an expression").to_owned()))?;
     let mut names: Vec<_> = expression.undeclared_variables(false).into_iter().collect();
     names.sort_unstable();
     match names.into_iter().find(|name| !ROOTS.contains(&name.as_str())) {

@@ -24,7 +24,9 @@ pub(super) fn split(source: &str) -> Result<Vec<Piece<'_>>, TemplateError> {
     let mut rest = source;
     while let Some((text, mark, after)) = next_mark(rest) {
         if mark != '{' {
-            return Err(TemplateError::NotAvailable("Statements {% %} and comments {# #} are not available, only {{ expressions }}."));
+            return Err(TemplateError::NotAvailable(
+                "Statements {% %} and comments {# #} are not available, only {{ expressions }}.",
+            ));
         }
         let end = end_of_code(after)?;
         let (code, after) = after.split_at_checked(end).unwrap_or((after, ""));
@@ -96,11 +98,18 @@ pub(super) fn check(code: &str) -> Result<(), TemplateError> {
     Ok(())
 }
 
-fn check_word(word: &str, before: Option<Token<'_>>, before_that: Option<Token<'_>>, is_called: bool) -> Result<(), TemplateError> {
-    let is_test = before == Some(Token::Word("is"))
-        || (before == Some(Token::Word("not")) && before_that == Some(Token::Word("is")));
+fn check_word(
+    word: &str,
+    before: Option<Token<'_>>,
+    before_that: Option<Token<'_>>,
+    is_called: bool,
+) -> Result<(), TemplateError> {
+    let is_test =
+        before == Some(Token::Word("is")) || (before == Some(Token::Word("not")) && before_that == Some(Token::Word("is")));
     match before {
-        Some(Token::Sign('.')) if is_called => Err(TemplateError::NotAvailable("Methods cannot be called; use filters: value|upper.")),
+        Some(Token::Sign('.')) if is_called => {
+            Err(TemplateError::NotAvailable("Methods cannot be called; use filters: value|upper."))
+        }
         Some(Token::Sign('.')) => Ok(()),
         Some(Token::Sign('|')) if !engine::has_filter(word) => Err(TemplateError::UnknownFilter(word.to_owned())),
         Some(Token::Sign('|')) => Ok(()),
@@ -197,7 +206,8 @@ mod tests {
         ] {
             assert_eq!(split(source).unwrap(), pieces, "{source}");
         }
-        for source in ["{{", "{{ a", "{{ a }", "{{ 'a }}", "{{ (a }}", "{% if a %}", "a {%", "{# c #}", "{{ a }}{% set b = 1 %}"] {
+        for source in ["{{", "{{ a", "{{ a }", "{{ 'a }}", "{{ (a }}", "{% if a %}", "a {%", "{# c #}", "{{ a }}{% set b = 1 %}"]
+        {
             assert!(split(source).is_err(), "{source}");
         }
     }
@@ -206,14 +216,39 @@ mod tests {
     fn the_language_is_small() {
         let words = |code: &str| check(code).map_err(|error| error.to_string());
         for code in [
-            "data.x|upper", "data.x is not none", "data.x is none", "not (data.a and (data.b or data.c))", "(data.a)", "a if (b) else (c)",
-            "data.not", "data.is.x", "data.none", "'a * b|c()'", "data.x|default('(')", "data.items[0:5]", "x is not divisibleby(3)",
+            "data.x|upper",
+            "data.x is not none",
+            "data.x is none",
+            "not (data.a and (data.b or data.c))",
+            "(data.a)",
+            "a if (b) else (c)",
+            "data.not",
+            "data.is.x",
+            "data.none",
+            "'a * b|c()'",
+            "data.x|default('(')",
+            "data.items[0:5]",
+            "x is not divisibleby(3)",
         ] {
             assert_eq!(words(code), Ok(()), "{code}");
         }
         for code in [
-            "'a' * 9", "2 ** 9", "data.x|nope", "data.x|safe", "data.x | pprint", "data.x is nope", "data.x is not nope", "range(9)",
-            "data.x.upper()", "data.x . upper ()", "debug()", "lipsum (5)", "data.x == none", "data.x == null", "[None]", "loop.cycle()",
+            "'a' * 9",
+            "2 ** 9",
+            "data.x|nope",
+            "data.x|safe",
+            "data.x | pprint",
+            "data.x is nope",
+            "data.x is not nope",
+            "range(9)",
+            "data.x.upper()",
+            "data.x . upper ()",
+            "debug()",
+            "lipsum (5)",
+            "data.x == none",
+            "data.x == null",
+            "[None]",
+            "loop.cycle()",
         ] {
             assert!(words(code).is_err(), "{code}");
         }

@@ -38,7 +38,15 @@ fn a_lone_path_keeps_type_and_digits() {
 
 #[test]
 fn a_missing_path_is_null_alone_and_empty_in_text() {
-    for path in ["data.x", "data.order.note", "data.order.note.x", "data.x.y.z", "data.items.9.title", "data.order.id.x", "data.__proto__"] {
+    for path in [
+        "data.x",
+        "data.order.note",
+        "data.order.note.x",
+        "data.x.y.z",
+        "data.items.9.title",
+        "data.order.id.x",
+        "data.__proto__",
+    ] {
         assert_eq!(render(&format!("{{{{ {path} }}}}")).as_deref(), Ok("null"), "{path}");
         assert_eq!(render(&format!("<{{{{ {path} }}}}>")).as_deref(), Ok(r#""<>""#), "{path}");
         assert_eq!(render(&format!("{{{{ {path}|upper }}}}")).as_deref(), Ok("null"), "{path}");
@@ -120,28 +128,65 @@ fn mistakes_are_found_when_the_template_is_saved() {
     assert_eq!(parse("{{ data.x is nope }}"), TemplateError::UnknownTest("nope".into()));
     assert_eq!(parse(&"x".repeat(MAX_SOURCE + 1)), TemplateError::TooLong);
     for source in [
-        "{{ }}", "{{}}", "{{ data. }}", "{{ data..x }}", "{{ data.x", "{{ 'a }}", "{{ data.x y }}", "{{ data.x | }}", "{{ data.x = 1 }}",
-        "{{ 1 + }}", "{{ ) }}", "{{ data[ }}", "{{ data.x; data.y }}", "{{ ${x} }}", "{{ `id` }}", "{{ ü }}",
+        "{{ }}",
+        "{{}}",
+        "{{ data. }}",
+        "{{ data..x }}",
+        "{{ data.x",
+        "{{ 'a }}",
+        "{{ data.x y }}",
+        "{{ data.x | }}",
+        "{{ data.x = 1 }}",
+        "{{ 1 + }}",
+        "{{ ) }}",
+        "{{ data[ }}",
+        "{{ data.x; data.y }}",
+        "{{ ${x} }}",
+        "{{ `id` }}",
+        "{{ ü }}",
     ] {
         assert!(matches!(parse(source), TemplateError::Syntax(_)), "{source}: {:?}", parse(source));
     }
     for source in [
-        "{% include 'x' %}", "{% set a = 1 %}", "{% for a in data %}{% endfor %}", "{% macro a() %}{% endmacro %}", "{# c #}", "{% raw %}{% endraw %}",
-        "{{ range(9) }}", "{{ debug() }}", "{{ dict() }}", "{{ namespace() }}", "{{ data.x.keys() }}", "{{ 'a' * 9 }}", "{{ self.x() }}",
+        "{% include 'x' %}",
+        "{% set a = 1 %}",
+        "{% for a in data %}{% endfor %}",
+        "{% macro a() %}{% endmacro %}",
+        "{# c #}",
+        "{% raw %}{% endraw %}",
+        "{{ range(9) }}",
+        "{{ debug() }}",
+        "{{ dict() }}",
+        "{{ namespace() }}",
+        "{{ data.x.keys() }}",
+        "{{ 'a' * 9 }}",
+        "{{ self.x() }}",
     ] {
         assert!(matches!(parse(source), TemplateError::NotAvailable(_)), "{source}: {:?}", parse(source));
     }
     for source in ["{{ loop.index }}", "{{ self }}", "{{ super }}", "{{ range }}", "{{ caller }}"] {
-        assert!(matches!(parse(source), TemplateError::UnknownName(_) | TemplateError::Syntax(_)), "{source}: {:?}", parse(source));
+        assert!(
+            matches!(parse(source), TemplateError::UnknownName(_) | TemplateError::Syntax(_)),
+            "{source}: {:?}",
+            parse(source)
+        );
     }
 }
 
 #[test]
 fn what_cannot_be_computed_fails_without_quoting_the_event() {
     for source in [
-        "{{ data.customer.email - 1 }}", "{{ 1 / 0 }}", "{{ 1 // 0 }}", "{{ data.customer.email|sum }}", "{{ data.items|map('nope') }}",
-        "{{ data.items|select('nope')|list }}", "{{ -data.customer.email }}", "{{ data.customer.email|round }}", "{{ data.items|join(1, 2, 3) }}",
-        "{{ data.customer|sort(nope=1) }}", "{{ {1: 2} }}",
+        "{{ data.customer.email - 1 }}",
+        "{{ 1 / 0 }}",
+        "{{ 1 // 0 }}",
+        "{{ data.customer.email|sum }}",
+        "{{ data.items|map('nope') }}",
+        "{{ data.items|select('nope')|list }}",
+        "{{ -data.customer.email }}",
+        "{{ data.customer.email|round }}",
+        "{{ data.items|join(1, 2, 3) }}",
+        "{{ data.customer|sort(nope=1) }}",
+        "{{ {1: 2} }}",
     ] {
         let error = render(source).unwrap_err();
         assert!(matches!(error, TemplateError::Failed { .. }), "{source}: {error}");
@@ -158,16 +203,35 @@ fn deep_and_long_expressions_are_refused_or_work() {
     let context = context();
     for count in [1, 10, 16, 17, 50, 120, 160, 240, 249, 400, 1000, 1300] {
         for (open, middle, close) in [
-            ("(", "1", ")"), ("[", "", "]"), ("{'a':", "1", "}"), ("data[", "0", "]"), ("1|d(", "1", ")"), ("not ", "1", ""), ("- ", "1", ""),
-            ("", "data", ".a"), ("", "data", "[0]"), ("", "1", " and 1"), ("", "1", " < 1"), ("", "1", " - 1"), ("", "1", "|abs"),
-            ("", "1", " is number"), ("", "1", " if 1 else 1"), ("1 if ", "1", " else 1"), ("1 - ", "1", ""), ("1 and ", "1", ""), ("1,", "1", ""),
+            ("(", "1", ")"),
+            ("[", "", "]"),
+            ("{'a':", "1", "}"),
+            ("data[", "0", "]"),
+            ("1|d(", "1", ")"),
+            ("not ", "1", ""),
+            ("- ", "1", ""),
+            ("", "data", ".a"),
+            ("", "data", "[0]"),
+            ("", "1", " and 1"),
+            ("", "1", " < 1"),
+            ("", "1", " - 1"),
+            ("", "1", "|abs"),
+            ("", "1", " is number"),
+            ("", "1", " if 1 else 1"),
+            ("1 if ", "1", " else 1"),
+            ("1 - ", "1", ""),
+            ("1 and ", "1", ""),
+            ("1,", "1", ""),
         ] {
             let source = format!("{{{{ {}{middle}{} }}}}", open.repeat(count), close.repeat(count));
             match Template::parse(&source).and_then(|template| template.render(&context).map(|_| ())) {
                 Ok(()) => {}
                 Err(error) => assert!(!matches!(error, TemplateError::UnknownName(_)), "{source}: {error}"),
             }
-            assert!(count < 500 || Template::parse(&source).is_err() || !open.is_empty() || close == ".a" || close == "[0]", "{source}");
+            assert!(
+                count < 500 || Template::parse(&source).is_err() || !open.is_empty() || close == ".a" || close == "[0]",
+                "{source}"
+            );
         }
     }
 }

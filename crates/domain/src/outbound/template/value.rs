@@ -1,9 +1,6 @@
 //! Between exact JSON and minijinja's values.
 
-use minijinja::{
-    Error, ErrorKind, Value,
-    value::ValueKind,
-};
+use minijinja::{Error, ErrorKind, Value, value::ValueKind};
 
 use super::{MAX_VALUE, TemplateError};
 use crate::outbound::json::{Json, MAX_DEPTH};

@@ -1,0 +1,162 @@
+//! What a call sent, and which of it is one of the fields that we know.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    Invalid,
+    incoming::{CallFields, FIELDS},
+};
+use serde_json::{Map, Value};
+
+/// Where a webhook's owner says that fields are: names of fields, and JSON pointers (RFC 6901) into the body.
+pub type FieldMap = BTreeMap<String, String>;
+
+/// A call's body in whichever format.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Sent {
+    /// Pairs in their order; names may be nested in brackets (`customer[email]`).
+    Form(Vec<(String, String)>),
+    Json(Map<String, Value>),
+}
+
+/// What was found for a field.
+enum Found {
+    Nothing,
+    Text(String),
+    /// Something that is no single value.
+    NotOne,
+}
+
+impl Sent {
+    /// The known fields: where the map says, else under their own names. Everything else is ignored, because forms send
+    /// much.
+    ///
+    /// # Errors
+    /// `invalid_type` for a list, an object or several values; `too_long` beyond `max_bytes`.
+    pub fn fields(&self, map: &FieldMap, max_bytes: usize) -> Result<CallFields, Invalid> {
+        let (mut fields, mut invalid) = (CallFields::default(), Invalid::default());
+        for name in FIELDS {
+            let found = match map.get(*name) {
+                Some(pointer) => self.at(pointer, name),
+                None => self.at(&format!("/{name}"), name),
+            };
+            match found {
+                Found::Nothing => {}
+                Found::Text(text) if text.len() > max_bytes => {
+                    invalid.push(*name, "too_long", format!("Must have at most {max_bytes} bytes."));
+                }
+                Found::Text(text) => fields.set(name, text),
+                Found::NotOne => invalid.push(*name, "invalid_type", "Must be one text."),
+            }
+        }
+        invalid.or(fields)
+    }
+
+    fn at(&self, pointer: &str, name: &str) -> Found {
+        match self {
+            Self::Form(pairs) => form_value(pairs, &form_name(pointer)),
+            Self::Json(members) => match json_value(members, pointer) {
+                None | Some(Value::Null) => Found::Nothing,
+                Some(Value::String(text)) => Found::Text(text.clone()),
+                // A float is not printed as it was written, and a password must be kept byte for byte.
+                Some(Value::Number(number)) if number.is_f64() && is_password(name) => Found::NotOne,
+                Some(Value::Number(number)) => Found::Text(number.to_string()),
+                Some(Value::Bool(value)) => Found::Text(value.to_string()),
+                Some(Value::Array(_) | Value::Object(_)) => Found::NotOne,
+            },
+        }
+    }
+}
+
+/// Whether a field carries a password.
+pub(super) fn is_password(name: &str) -> bool {
+    matches!(name, "user_pass" | "user_password")
+}
+
+/// The last of several values of one name wins; `name[]` and `name[x]` are no single value.
+fn form_value(pairs: &[(String, String)], name: &str) -> Found {
+    let is_nested = |key: &str| key.strip_prefix(name).is_some_and(|rest| rest.starts_with('['));
+    if pairs.iter().any(|(key, _)| is_nested(key)) {
+        return Found::NotOne;
+    }
+    pairs.iter().rev().find(|(key, _)| key == name).map_or(Found::Nothing, |(_, value)| Found::Text(value.clone()))
+}
+
+fn json_value<'a>(members: &'a Map<String, Value>, pointer: &str) -> Option<&'a Value> {
+    let mut tokens = tokens(pointer);
+    let first = members.get(&tokens.next()?)?;
+    tokens.try_fold(first, |value, token| match value {
+        Value::Object(members) => members.get(&token),
+        Value::Array(items) => items.get(token.parse::<usize>().ok()?),
+        _ => None,
+    })
+}
+
+/// `/customer/email` as forms write it: `customer[email]`.
+pub(super) fn form_name(pointer: &str) -> String {
+    let mut tokens = tokens(pointer);
+    let first = tokens.next().unwrap_or_default();
+    tokens.fold(first, |name, token| format!("{name}[{token}]"))
+}
+
+/// The reference tokens of a JSON pointer (RFC 6901).
+pub(super) fn tokens(pointer: &str) -> impl Iterator<Item = String> {
+    pointer.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn form(pairs: &[(&str, &str)]) -> Sent {
+        Sent::Form(pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect())
+    }
+
+    fn json_of(value: Value) -> Sent {
+        match value {
+            Value::Object(members) => Sent::Json(members),
+            _ => unreachable!("tests send objects"),
+        }
+    }
+
+    fn map(pairs: &[(&str, &str)]) -> FieldMap {
+        pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
+    }
+
+    fn problems(sent: &Sent, map: &FieldMap) -> Vec<(String, &'static str)> {
+        sent.fields(map, 100).unwrap_err().0.into_iter().map(|e| (e.pointer, e.code)).collect()
+    }
+
+    #[test]
+    fn forms_and_json_say_the_same() {
+        let by_form = form(&[("email", "old@b.org"), ("email", "a@b.org"), ("user_login", "7"), ("x", "y")]);
+        let by_json = json_of(json!({"email": "a@b.org", "user_login": 7, "first_name": null, "x": [1]}));
+        for sent in [by_form, by_json] {
+            let fields = sent.fields(&FieldMap::new(), 100).unwrap();
+            assert_eq!((fields.email.as_deref(), fields.user_login.as_deref(), fields.first_name), (Some("a@b.org"), Some("7"), None));
+        }
+    }
+
+    #[test]
+    fn several_values_are_refused_and_sizes_bounded() {
+        let none = FieldMap::new();
+        assert_eq!(problems(&form(&[("email[]", "a@b.org")]), &none), [("email".into(), "invalid_type")]);
+        assert_eq!(problems(&json_of(json!({"email": ["a@b.org"]})), &none), [("email".into(), "invalid_type")]);
+        assert_eq!(problems(&json_of(json!({"user_pass": 1e30})), &none), [("user_pass".into(), "invalid_type")]);
+        assert_eq!(problems(&form(&[("last_name", &"x".repeat(101))]), &none), [("last_name".into(), "too_long")]);
+        assert!(form(&[("unknown", &"x".repeat(101)), ("emails[]", "x")]).fields(&none, 100).is_ok());
+    }
+
+    #[test]
+    fn a_field_map_reads_nested_json_and_bracket_names() {
+        let map = map(&[("email", "/customer/email"), ("first_name", "/items/1/a~1b")]);
+        let by_json = json_of(json!({"email": "no@b.org", "customer": {"email": "a@b.org"}, "items": [0, {"a/b": "Ines"}]}));
+        let by_form = form(&[("email", "no@b.org"), ("customer[email]", "a@b.org"), ("items[1][a/b]", "Ines")]);
+        for sent in [by_json, by_form] {
+            let fields = sent.fields(&map, 100).unwrap();
+            assert_eq!((fields.email.as_deref(), fields.first_name.as_deref()), (Some("a@b.org"), Some("Ines")));
+        }
+        assert_eq!(json_of(json!({"email": "no@b.org"})).fields(&map, 100).unwrap().email, None);
+    }
+}

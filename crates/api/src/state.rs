@@ -1,0 +1,117 @@
+//! What every request shares, and every limit with its default.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{Clock, outbound::guard::Guard, vault::Vault};
+use storage::Db;
+
+use crate::{auth::KeyCache, health::Check};
+
+/// What handlers work with. Cheap to clone; one for the whole process.
+#[derive(Clone)]
+pub struct State {
+    pub db: Db,
+    pub vault: Vault,
+    pub clock: Clock,
+    /// Judges the URLs of feeds when they are saved.
+    pub guard: Guard,
+    pub settings: Arc<Settings>,
+    /// What `/health/ready` asks besides the database, the schema and the outbox.
+    pub checks: Vec<Check>,
+    pub(crate) keys: KeyCache,
+}
+
+impl State {
+    /// The state of a process with these parts.
+    pub fn new(db: Db, vault: Vault, clock: Clock, guard: Guard, settings: Settings) -> Self {
+        let keys = KeyCache::new(settings.limits.key_cache);
+        Self { db, vault, clock, guard, settings: Arc::new(settings), checks: Vec::new(), keys }
+    }
+
+    /// Adds a part to `/health/ready`.
+    #[must_use]
+    pub fn with_check(mut self, check: Check) -> Self {
+        self.checks.push(check);
+        self
+    }
+}
+
+/// How the API is served.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How URLs that point to this API begin, without a slash at the end.
+    pub public_url: String,
+    /// Origins whose pages may call `/v1` from a browser; `*` for any.
+    pub cors_origins: Vec<String>,
+    /// Threads that serve requests.
+    pub workers: usize,
+    /// How long requests in flight may take after a stop was asked for.
+    pub drain: Duration,
+    /// Whether `/docs` and `/openapi.json` are served.
+    pub docs: bool,
+    pub limits: Limits,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            public_url: "http://127.0.0.1:8080".into(),
+            cors_origins: Vec::new(),
+            workers: 2,
+            drain: Duration::from_secs(30),
+            docs: true,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// Bounds of what a request may ask for.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Bytes of a body under `/v1`.
+    pub body: usize,
+    /// Bytes of a body that carries events: one event's data alone may have 1 MiB.
+    pub events_body: usize,
+    /// Bytes of a call of an incoming webhook.
+    pub intake_body: usize,
+    /// Entries of a page when none are asked for, and at most.
+    pub page: i64,
+    pub page_max: i64,
+    /// How long the answer to an `Idempotency-Key` is kept.
+    pub idempotency_ttl: Duration,
+    /// How long a request with an `Idempotency-Key` counts as running when its process died.
+    pub idempotency_lock: Duration,
+    /// How long a revoked API key may go on working in another process.
+    pub key_cache: Duration,
+    /// How old the outbox's oldest event may be before `/health/ready` calls it bad.
+    pub outbox_age: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body: 1024 * 1024,
+            events_body: 2 * 1024 * 1024,
+            intake_body: 256 * 1024,
+            page: 25,
+            page_max: 100,
+            idempotency_ttl: Duration::from_hours(24),
+            idempotency_lock: Duration::from_secs(60),
+            key_cache: Duration::from_secs(5),
+            outbox_age: Duration::from_secs(300),
+        }
+    }
+}
+
+impl Limits {
+    /// Bytes that the body of a request on this route may have.
+    pub fn body_of(&self, route: &str) -> usize {
+        if route.starts_with("/v1/events") {
+            self.events_body
+        } else if route.starts_with("/hooks/") {
+            self.intake_body
+        } else {
+            self.body
+        }
+    }
+}

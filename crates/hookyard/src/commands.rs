@@ -1,0 +1,38 @@
+//! One module for each command.
+
+mod completions;
+mod events;
+mod health;
+mod keys;
+mod migrate;
+mod openapi;
+pub(crate) mod serve;
+
+use crate::{
+    cli::{Cli, Command},
+    config, demo,
+    exit::Failure,
+    telemetry,
+};
+
+/// Does what the command line asks for.
+pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
+    match cli.command {
+        Command::Openapi => return openapi::run(),
+        Command::Completions { shell } => return completions::run(shell),
+        _ => {}
+    }
+    let config = config::load(cli.config.as_deref())?;
+    telemetry::start(&config.log)?;
+    match cli.command {
+        Command::Serve => serve::run(&config, serve::Parts::Both).await,
+        Command::Api => serve::run(&config, serve::Parts::Api).await,
+        Command::Worker => serve::run(&config, serve::Parts::Worker).await,
+        Command::Demo(options) => demo::run(config, &options).await,
+        Command::Migrate { direction } => migrate::run(&config, direction).await,
+        Command::Keys(command) => keys::run(&config, command).await,
+        Command::Events(command) => events::run(&config, command).await,
+        Command::Health(options) => health::run(&config, &options).await,
+        Command::Openapi | Command::Completions { .. } => Ok(()),
+    }
+}

@@ -1,0 +1,11 @@
+//! `hookyard openapi`: what `openapi/openapi.json` is made with.
+
+use std::io::Write;
+
+use crate::exit::Failure;
+
+pub(super) fn run() -> Result<(), Failure> {
+    let document = serde_json::to_string_pretty(&api::openapi())?;
+    writeln!(std::io::stdout().lock(), "{document}")?;
+    Ok(())
+}

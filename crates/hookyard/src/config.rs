@@ -1,0 +1,131 @@
+//! Configuration: the compiled-in defaults, then a file, then the environment. Unknown keys are refused.
+
+mod load;
+mod master_key;
+
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+use secrecy::SecretString;
+use serde::{Deserialize, Deserializer};
+
+pub(crate) use load::load;
+
+/// Everything that an operator can set; `config/default.toml` documents each key.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    pub data_dir: PathBuf,
+    pub server: Server,
+    pub intake: Intake,
+    pub database: Database,
+    pub broker: Broker,
+    pub worker: Worker,
+    #[serde(default)]
+    pub auth: Auth,
+    #[serde(default)]
+    pub secrets: Secrets,
+    pub delivery: Delivery,
+    pub log: Log,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Server {
+    pub listen: String,
+    pub public_url: Option<String>,
+    #[serde(deserialize_with = "list")]
+    pub cors_origins: Vec<String>,
+    pub threads: usize,
+    pub drain_seconds: u64,
+    pub max_body_bytes: usize,
+    pub max_batch_bytes: usize,
+    pub header_timeout_seconds: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Intake {
+    pub max_body_bytes: usize,
+    pub max_field_bytes: usize,
+    pub max_fields: usize,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Database {
+    /// May hold a password.
+    pub url: Option<SecretString>,
+    pub max_connections: usize,
+    pub acquire_timeout_seconds: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Broker {
+    /// May hold a password.
+    pub url: Option<SecretString>,
+    pub namespace: String,
+    pub prefetch: u16,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Worker {
+    pub listen: String,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Auth {
+    pub bootstrap_key: Option<SecretString>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Secrets {
+    pub master_key: Option<SecretString>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Delivery {
+    #[serde(deserialize_with = "list")]
+    pub allow_networks: Vec<IpNet>,
+    pub max_in_flight: usize,
+    pub settle_after_ms: u64,
+    pub record_rows: usize,
+    pub record_wait_ms: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Log {
+    pub format: LogFormat,
+    pub level: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+/// A list, or (from the environment) its items separated by commas.
+fn list<'de, D: Deserializer<'de>, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    T: std::str::FromStr<Err: std::fmt::Display>,
+{
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        Text(String),
+        List(Vec<String>),
+    }
+    let items = match Either::deserialize(deserializer)? {
+        Either::Text(text) => text.split(',').map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect(),
+        Either::List(items) => items,
+    };
+    items.iter().map(|item| item.parse().map_err(|error| serde::de::Error::custom(format!("\"{item}\": {error}")))).collect()
+}

@@ -1,0 +1,75 @@
+//! How the parts of the worker are doing, for `/health/ready`.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A part of the worker that can be well or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The snapshot of feeds is read.
+    Feeds,
+    /// Results can be written.
+    Recorder,
+    /// Rows that are due can be taken.
+    Due,
+    /// The outbox can be read (embedded), or relayed (server).
+    Outbox,
+    /// There is a connection to the broker.
+    Broker,
+    /// The queue of deliveries is consumed.
+    Consumer,
+}
+
+const PARTS: [(Part, &str); 6] = [
+    (Part::Feeds, "feeds"),
+    (Part::Recorder, "recorder"),
+    (Part::Due, "due"),
+    (Part::Outbox, "outbox"),
+    (Part::Broker, "broker"),
+    (Part::Consumer, "consumer"),
+];
+
+/// Shared by the worker's tasks, which report, and the health endpoint, which reads. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Health(Arc<Mutex<[Option<Result<(), String>>; PARTS.len()]>>);
+
+impl Health {
+    /// The part works.
+    pub fn well(&self, part: Part) {
+        self.set(part, Ok(()));
+    }
+
+    /// The part does not work; `why` is shown to operators and must hold no secret.
+    pub fn ill(&self, part: Part, why: impl Into<String>) {
+        self.set(part, Err(why.into()));
+    }
+
+    /// Every part that reported so far, with what is wrong with it.
+    pub fn parts(&self) -> Vec<(&'static str, Result<(), String>)> {
+        let parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        PARTS.iter().zip(parts.iter()).filter_map(|((_, name), state)| Some((*name, state.clone()?))).collect()
+    }
+
+    fn set(&self, part: Part, state: Result<(), String>) {
+        let mut parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = PARTS.iter().position(|(known, _)| *known == part);
+        if let Some(place) = place.and_then(|place| parts.get_mut(place)) {
+            *place = Some(state);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_shown_once_they_report() {
+        let health = Health::default();
+        assert!(health.parts().is_empty());
+        health.ill(Part::Broker, "connection refused");
+        health.clone().well(Part::Consumer);
+        assert_eq!(health.parts(), [("broker", Err("connection refused".into())), ("consumer", Ok(()))]);
+        health.well(Part::Broker);
+        assert_eq!(health.parts()[0], ("broker", Ok(())));
+    }
+}
