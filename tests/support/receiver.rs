@@ -204,17 +204,18 @@ async fn answer(request: HttpRequest, body: Bytes, shared: web::Data<Shared>) ->
     // Fails only when the receiver is gone, and then nobody waits for the answer.
     let _ = open.wait_for(|open| *open).await;
     let mut response = HttpResponse::build(StatusCode::from_u16(reply.status).expect("a status"));
-    reply.headers.iter().for_each(|header| drop(response.append_header((header.0, header.1.as_str()))));
+    for (name, value) in &reply.headers {
+        response.append_header((*name, value.as_str()));
+    }
     response.body(reply.body)
 }
 
 fn record(request: &HttpRequest, body: Bytes) -> Received {
-    let header = |(name, value): (&actix_web::http::header::HeaderName, &actix_web::http::header::HeaderValue)| {
-        let name = HeaderName::from_bytes(name.as_str().as_bytes()).expect("a name");
-        (name, HeaderValue::from_bytes(value.as_bytes()).expect("a value"))
-    };
     let mut headers = HeaderMap::new();
-    request.headers().iter().map(header).for_each(|(name, value)| drop(headers.append(name, value)));
+    for (name, value) in request.headers() {
+        let name = HeaderName::from_bytes(name.as_str().as_bytes()).expect("a name");
+        headers.append(name, HeaderValue::from_bytes(value.as_bytes()).expect("a value"));
+    }
     let query = request.uri().query().map(str::to_owned);
     let (method, path) = (request.method().to_string(), request.path().to_owned());
     Received { method, path, query, headers, body, at: std::time::Instant::now() }

@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 
 /// Hashes passwords. Cheap to clone.
 #[derive(Clone)]
-pub struct Passwords {
+pub(crate) struct Passwords {
     argon2: Argon2<'static>,
     /// Each hash takes 19 MiB and one core for a while: more at once than cores would only cost memory.
     permits: Arc<Semaphore>,
@@ -17,7 +17,7 @@ pub struct Passwords {
 /// A password could not be hashed. Says nothing about the password.
 #[derive(Debug, thiserror::Error)]
 #[error("a password could not be hashed: {0}")]
-pub struct HashFailed(String);
+pub(crate) struct HashFailed(String);
 
 impl Default for Passwords {
     fn default() -> Self {
@@ -32,7 +32,7 @@ impl Passwords {
     ///
     /// # Errors
     /// [`HashFailed`] when the machine is out of memory or randomness.
-    pub async fn hash(&self, password: Password) -> Result<String, HashFailed> {
+    pub(crate) async fn hash(&self, password: Password) -> Result<String, HashFailed> {
         let failed = |error: &dyn std::fmt::Display| HashFailed(error.to_string());
         let _permit = self.permits.acquire().await.map_err(|error| failed(&error))?;
         let argon2 = self.argon2.clone();

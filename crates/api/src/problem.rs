@@ -49,17 +49,19 @@ codes! {
     Unauthenticated = 401 "unauthenticated" "A valid API key is required";
     MissingScope = 403 "missing_scope" "The API key may not do this";
     UserBlocked = 403 "user_blocked" "The user is blocked";
-    WebhookDisabled = 403 "webhook_disabled" "The incoming webhook is disabled";
     NotFound = 404 "not_found" "There is nothing here";
+    WebhookNotFound = 404 "webhook_not_found" "There is no incoming webhook at this URL";
     MethodNotAllowed = 405 "method_not_allowed" "The resource does not have this method";
     EmailTaken = 409 "email_taken" "Another user has this e-mail address";
     UsernameTaken = 409 "username_taken" "Another user has this username";
     SlugTaken = 409 "slug_taken" "The slug is taken";
     EventTypeTaken = 409 "event_type_taken" "There is an event type of this name";
+    EventTypeInUse = 409 "event_type_in_use" "Feeds listen to this event type";
+    LimitReached = 409 "limit_reached" "There are as many of these as there may be";
     AlreadyExists = 409 "already_exists" "It exists already";
     ChangedMeanwhile = 409 "changed_meanwhile" "Somebody else changed the resource at the same time";
     WrongState = 409 "wrong_state" "The resource is in a state that does not allow this";
-    BuiltIn = 409 "built_in" "A built-in event type cannot be changed";
+    BuiltIn = 409 "built_in_event_type" "A built-in event type cannot be changed";
     IdempotencyInProgress = 409 "idempotency_in_progress" "The first request with this Idempotency-Key still runs";
     Gone = 410 "gone" "It existed, but does no longer";
     Stale = 412 "stale" "The resource has changed since it was read";
@@ -106,26 +108,26 @@ pub struct Problem {
 
 /// The document that is sent.
 #[derive(Serialize, utoipa::ToSchema)]
-#[schema(as = Problem, example = serde_json::json!({
+#[schema(as = Problem, example = json!({
     "type": "urn:hookyard:problem:invalid_fields", "title": "Some fields are not valid", "status": 422,
     "code": "invalid_fields", "errors": [{"pointer": "/email", "code": "required", "detail": "An e-mail address is required."}],
     "request_id": "01997f2e7c5b7d0f8a2b",
 }))]
-pub(crate) struct Document<'a> {
+pub(crate) struct Document {
     /// A URN that is made of the code.
     r#type: String,
     title: &'static str,
     status: u16,
     /// What is special about this occurrence.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String, required = false, nullable = false)]
-    detail: Option<&'a str>,
+    #[schema(nullable = false)]
+    detail: Option<Cow<'static, str>>,
     /// Stable: the one to switch on.
     code: &'static str,
     /// The fields that are wrong.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<FieldProblem>, required = false)]
-    errors: &'a [FieldError],
+    errors: Vec<FieldError>,
     request_id: String,
 }
 
@@ -197,9 +199,9 @@ impl ResponseError for Problem {
             r#type: format!("urn:hookyard:problem:{}", self.code.as_str()),
             title: self.code.title(),
             status: self.code.status_number(),
-            detail: self.detail.as_deref(),
+            detail: self.detail.clone(),
             code: self.code.as_str(),
-            errors: &self.errors,
+            errors: self.errors.clone(),
             request_id: request_id::current(),
         };
         let mut response = HttpResponse::build(self.code.status());
@@ -237,7 +239,7 @@ fn conflict(what: Unique) -> Problem {
         Unique::UserEmail => Problem::in_field(Code::EmailTaken, "/email"),
         Unique::Username => Problem::in_field(Code::UsernameTaken, "/username"),
         Unique::SpaceSlug | Unique::CourseSlug => Problem::in_field(Code::SlugTaken, "/slug"),
-        Unique::EventTypeName => Problem::in_field(Code::EventTypeTaken, "/type"),
+        Unique::EventTypeName => Problem::in_field(Code::EventTypeTaken, "/name"),
         Unique::Membership
         | Unique::Enrollment
         | Unique::IncomingWebhookToken

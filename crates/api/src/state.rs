@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use domain::{Clock, outbound::guard::Guard, vault::Vault};
 use storage::Db;
 
-use crate::{auth::KeyCache, health::Check};
+use crate::{auth::KeyCache, health::Check, password::Passwords};
 
 /// What handlers work with. Cheap to clone; one for the whole process.
 #[derive(Clone)]
@@ -19,13 +19,14 @@ pub struct State {
     /// What `/health/ready` asks besides the database, the schema and the outbox.
     pub checks: Vec<Check>,
     pub(crate) keys: KeyCache,
+    pub(crate) passwords: Passwords,
 }
 
 impl State {
     /// The state of a process with these parts.
     pub fn new(db: Db, vault: Vault, clock: Clock, guard: Guard, settings: Settings) -> Self {
         let keys = KeyCache::new(settings.limits.key_cache);
-        Self { db, vault, clock, guard, settings: Arc::new(settings), checks: Vec::new(), keys }
+        Self { db, vault, clock, guard, settings: Arc::new(settings), checks: Vec::new(), keys, passwords: Passwords::default() }
     }
 
     /// Adds a part to `/health/ready`.
@@ -74,6 +75,14 @@ pub struct Limits {
     pub events_body: usize,
     /// Bytes of a call of an incoming webhook.
     pub intake_body: usize,
+    /// Parts of a multipart form that an incoming webhook is called with.
+    pub intake_parts: usize,
+    /// Bytes of one field of such a call.
+    pub intake_field: usize,
+    /// Events of one batch.
+    pub events_batch: usize,
+    /// Custom event types that there may be.
+    pub custom_event_types: i64,
     /// Entries of a page when none are asked for, and at most.
     pub page: i64,
     pub page_max: i64,
@@ -93,9 +102,13 @@ impl Default for Limits {
             body: 1024 * 1024,
             events_body: 2 * 1024 * 1024,
             intake_body: 256 * 1024,
+            intake_parts: 64,
+            intake_field: 8 * 1024,
+            events_batch: 1000,
+            custom_event_types: 1000,
             page: 25,
             page_max: 100,
-            idempotency_ttl: Duration::from_hours(24),
+            idempotency_ttl: Duration::from_secs(24 * 3600),
             idempotency_lock: Duration::from_secs(60),
             key_cache: Duration::from_secs(5),
             outbox_age: Duration::from_secs(300),

@@ -106,6 +106,19 @@ pub fn event_of(kind: TargetKind, action: Action) -> Option<&'static str> {
     }
 }
 
+/// The event that follows when a membership or enrollment goes from one status to another (`None`: there is none), if any.
+pub fn event_of_transition(kind: TargetKind, from: Option<MemberStatus>, to: Option<MemberStatus>) -> Option<&'static str> {
+    use MemberStatus::{Active, Pending};
+    match (kind, from, to) {
+        (TargetKind::Space, None | Some(Pending), Some(Active)) => Some("space.joined"),
+        (TargetKind::Space, None, Some(Pending)) => Some("space.join_requested"),
+        (TargetKind::Space, Some(Active), None | Some(Pending)) => Some("space.left"),
+        (TargetKind::Course, None | Some(Pending), Some(Active)) => Some("course.enrolled"),
+        (TargetKind::Course, Some(Active), None | Some(Pending)) => Some("course.left"),
+        _ => None,
+    }
+}
+
 /// A user's name to show: first and last name, else the login.
 pub fn display_name(first_name: &str, last_name: &str, username: &str) -> String {
     let full = format!("{first_name} {last_name}");
@@ -129,7 +142,10 @@ mod tests {
         ] {
             assert_eq!(add(kind, present), action);
             assert_eq!(event_of(kind, action), event);
+            assert_eq!(event_of_transition(kind, present, Some(Active)), event);
         }
+        assert_eq!(event_of_transition(TargetKind::Space, None, Some(Pending)), Some("space.join_requested"));
+        assert_eq!(event_of_transition(TargetKind::Course, None, Some(Pending)), None);
     }
 
     #[test]
@@ -144,6 +160,9 @@ mod tests {
         ] {
             assert_eq!(remove(present, protect), action);
             assert_eq!(event_of(TargetKind::Space, action), event);
+            if action != Action::Protected {
+                assert_eq!(event_of_transition(TargetKind::Space, present.map(|(status, _)| status), None), event);
+            }
         }
     }
 

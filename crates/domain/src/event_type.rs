@@ -1,6 +1,10 @@
 //! The catalogue of event types: names, labels, groups, the names that older systems use, and examples.
 
+mod custom;
+
 use serde_json::Value;
+
+pub use custom::CustomSpec;
 
 /// An entry of the built-in catalogue.
 #[derive(Debug)]

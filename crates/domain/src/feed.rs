@@ -159,12 +159,8 @@ impl FeedSpec {
                 );
             }
             // A sealed value is longer than its plain text; it was checked before it was sealed.
-            if !header.secret && !is_header_value(&header.value) {
-                invalid.push(
-                    format!("/headers/{i}/value"),
-                    "invalid_header_value",
-                    "Use 1 to 8192 visible ASCII characters and inner spaces.",
-                );
+            if !header.secret {
+                invalid.take(header_value(&format!("/headers/{i}/value"), &header.value));
             }
         }
     }
@@ -249,11 +245,18 @@ pub fn listens(pattern: &str, kind: &str) -> bool {
     }
 }
 
-/// Whether a header's value can be sent as it is (RFC 9110, without obs-text).
-pub fn is_header_value(value: &str) -> bool {
-    (1..=MAX_HEADER_VALUE).contains(&value.len())
+/// Checks that a header's value can be sent as it is (RFC 9110, without obs-text).
+///
+/// # Errors
+/// `invalid_header_value`.
+pub fn header_value(pointer: &str, value: &str) -> Result<(), Invalid> {
+    let good = (1..=MAX_HEADER_VALUE).contains(&value.len())
         && value.bytes().all(|b| (0x20..0x7f).contains(&b) || b == b'\t')
-        && value.trim() == value
+        && value.trim() == value;
+    if good {
+        return Ok(());
+    }
+    Err(Invalid::one(pointer, "invalid_header_value", "Use 1 to 8192 visible ASCII characters and inner spaces."))
 }
 
 fn is_token_byte(byte: u8) -> bool {

@@ -1,6 +1,10 @@
-//! Incoming webhooks: what a call sends, whatever its content type was.
+//! Incoming webhooks: what their owners configure, and what a call sends, whatever its content type was.
+
+mod spec;
 
 use crate::{Email, Invalid, email::NotAnEmail, text::clean_name};
+
+pub use spec::{FieldMap, Verification, WebhookSpec};
 
 /// Longest password, in bytes; more would only cost hashing time.
 pub const MAX_PASSWORD: usize = 4096;

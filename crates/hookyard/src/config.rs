@@ -21,7 +21,6 @@ pub(crate) struct Config {
     pub database: Database,
     pub broker: Broker,
     pub worker: Worker,
-    #[serde(default)]
     pub auth: Auth,
     #[serde(default)]
     pub secrets: Secrets,
@@ -38,9 +37,13 @@ pub(crate) struct Server {
     pub cors_origins: Vec<String>,
     pub threads: usize,
     pub drain_seconds: u64,
+    pub docs: bool,
     pub max_body_bytes: usize,
-    pub max_batch_bytes: usize,
-    pub header_timeout_seconds: u64,
+    pub max_events_bytes: usize,
+    pub max_batch_events: usize,
+    pub max_custom_event_types: u32,
+    pub idempotency_hours: u64,
+    pub max_outbox_age_seconds: u64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -75,10 +78,11 @@ pub(crate) struct Worker {
     pub listen: String,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Auth {
     pub bootstrap_key: Option<SecretString>,
+    pub cache_seconds: u64,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -9,9 +9,10 @@ mod commands;
 mod config;
 mod demo;
 mod exit;
+mod housekeeping;
 mod process;
+mod readiness;
 mod telemetry;
-mod worker_http;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -96,3 +96,18 @@ pub(crate) fn api_key(name: &str, scopes: Vec<Scope>, token: &Token) -> ApiKey {
 pub(crate) fn bind(key: &str, address: &str) -> Result<std::net::TcpListener, Failure> {
     std::net::TcpListener::bind(address).map_err(|error| usage(format!("{key} = \"{address}\": {error}")))
 }
+
+/// Keeps a second worker off an embedded store for as long as the file is held: at start, a worker takes over everything that
+/// a dead one had taken, and so it must be the only one.
+pub(crate) fn lock_embedded(config: &Config) -> Result<Option<std::fs::File>, Failure> {
+    let url = config.database_url();
+    let Some(path) = url.strip_prefix("sqlite://") else { return Ok(None) };
+    let file = std::fs::File::create(format!("{path}.worker.lock"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            Err(usage(format!("another worker has {path} open; stop it, or give this one another data_dir or database.url")))
+        }
+        Err(std::fs::TryLockError::Error(error)) => Err(error.into()),
+    }
+}

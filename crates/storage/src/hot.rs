@@ -34,6 +34,13 @@ impl Group {
         self.new_events.len() + self.routed_events.len() + self.new_deliveries.len() + self.results.len()
     }
 
+    /// The first rows of deliveries that go with events that are there: `added` are those of `new_events` that were not yet.
+    fn deliveries_of<'a>(&'a self, added: &'a [EventId]) -> impl Iterator<Item = &'a Delivery> {
+        let theirs = |id| self.new_events.iter().any(|event| event.id == id) && !added.contains(&id);
+        let all_ours = added.len() == self.new_events.len();
+        self.new_deliveries.iter().filter(move |delivery| all_ours || !theirs(delivery.event_id))
+    }
+
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -121,6 +128,7 @@ pub async fn known_events(db: &Db, ids: Vec<EventId>, external: Vec<(String, Str
 }
 
 /// Writes a group, all or nothing. Rows that exist already (a repeat after a crash) and results of a lost lease change nothing.
+/// When somebody else was faster with an event (the same source and external id), its deliveries are his.
 ///
 /// # Errors
 /// [`crate::Error`] of the database; then nothing was written.
@@ -134,14 +142,30 @@ pub async fn record(db: &Db, group: &Group, now: Instant) -> Result<()> {
     }
 }
 
-/// Takes up to `limit` deliveries that are due, oldest first, until `until`; feeds in `except` are passed over.
+/// When the first unfinished delivery of each feed is, or was, due. Costs what there are feeds with such deliveries, not
+/// what there are deliveries.
 ///
 /// # Errors
 /// [`crate::Error`] of the database.
-pub async fn take_due(db: &Db, now: Instant, until: Instant, limit: i64, except: Vec<FeedId>) -> Result<Vec<Taken>> {
+pub async fn waiting_feeds(db: &Db) -> Result<Vec<(FeedId, Instant)>> {
+    match &mut db.read().await? {
+        Conn::Pg(c) => pg::waiting_feeds(c).await,
+        Conn::Sqlite(c) => sqlite::hop(c, sqlite::waiting_feeds).await,
+    }
+}
+
+/// Takes deliveries that are due until `until`: of each feed as many as wanted, oldest first. The backlog of a feed costs the
+/// others nothing.
+///
+/// # Errors
+/// [`crate::Error`] of the database.
+pub async fn take_due(db: &Db, now: Instant, until: Instant, wanted: Vec<(FeedId, i64)>) -> Result<Vec<Taken>> {
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
     match &mut db.write().await? {
-        Conn::Pg(c) => pg::take_due(c, now, until, limit, &except).await,
-        Conn::Sqlite(c) => sqlite::hop(c, move |c| sqlite::take_due(c, now, until, limit, &except)).await,
+        Conn::Pg(c) => pg::take_due(c, now, until, &wanted).await,
+        Conn::Sqlite(c) => sqlite::hop(c, move |c| sqlite::take_due(c, now, until, &wanted)).await,
     }
 }
 

@@ -4,7 +4,9 @@
 mod arrival;
 mod client;
 mod health;
+mod rabbit;
 mod settings;
 
 pub use health::{Health, Part};
+pub use rabbit::{BrokerError, PublishError, publish_event};
 pub use settings::{Broker, Settings};

@@ -19,7 +19,7 @@ const SECRET_NAMES: &[&str] = &[
 
 impl Sent {
     /// The body with secrets masked, long texts cut and the rest left out when it is much.
-    pub fn masked(&self, map: &FieldMap) -> Value {
+    pub(crate) fn masked(&self, map: &FieldMap) -> Value {
         let mut room = MAX_BYTES;
         let passwords = || FIELDS.iter().filter(|name| is_password(name)).filter_map(|name| map.get(*name));
         match self {

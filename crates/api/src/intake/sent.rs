@@ -9,11 +9,11 @@ use domain::{
 use serde_json::{Map, Value};
 
 /// Where a webhook's owner says that fields are: names of fields, and JSON pointers (RFC 6901) into the body.
-pub type FieldMap = BTreeMap<String, String>;
+pub(crate) type FieldMap = BTreeMap<String, String>;
 
 /// A call's body in whichever format.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Sent {
+pub(crate) enum Sent {
     /// Pairs in their order; names may be nested in brackets (`customer[email]`).
     Form(Vec<(String, String)>),
     Json(Map<String, Value>),
@@ -33,7 +33,7 @@ impl Sent {
     ///
     /// # Errors
     /// `invalid_type` for a list, an object or several values; `too_long` beyond `max_bytes`.
-    pub fn fields(&self, map: &FieldMap, max_bytes: usize) -> Result<CallFields, Invalid> {
+    pub(crate) fn fields(&self, map: &FieldMap, max_bytes: usize) -> Result<CallFields, Invalid> {
         let (mut fields, mut invalid) = (CallFields::default(), Invalid::default());
         for name in FIELDS {
             let found = match map.get(*name) {

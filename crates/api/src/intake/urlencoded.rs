@@ -2,13 +2,14 @@
 
 use percent_encoding::percent_decode;
 
-use super::BodyError;
+use super::body::malformed;
+use crate::Problem;
 
 /// The pairs in their order.
 ///
 /// # Errors
-/// [`BodyError::Malformed`] for bytes that are not UTF-8.
-pub(super) fn parse(body: &[u8]) -> Result<Vec<(String, String)>, BodyError> {
+/// 400 `malformed` for bytes that are not UTF-8.
+pub(super) fn parse(body: &[u8]) -> Result<Vec<(String, String)>, Problem> {
     body.split(|byte| *byte == b'&')
         .filter(|pair| !pair.is_empty())
         .map(|pair| {
@@ -19,10 +20,10 @@ pub(super) fn parse(body: &[u8]) -> Result<Vec<(String, String)>, BodyError> {
         .collect()
 }
 
-fn decode(raw: &[u8]) -> Result<String, BodyError> {
+fn decode(raw: &[u8]) -> Result<String, Problem> {
     let spaced: Vec<u8> = raw.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
     let text = percent_decode(&spaced).decode_utf8();
-    text.map(|text| text.into_owned()).map_err(|_| BodyError::Malformed("The form is not UTF-8."))
+    text.map(|text| text.into_owned()).map_err(|_| malformed("The form is not UTF-8."))
 }
 
 #[cfg(test)]

@@ -35,27 +35,27 @@ struct Input {
 
 pub(super) async fn run(config: &Config, command: Events) -> Result<(), Failure> {
     let Events::Publish { file } = command;
-    let input: Input = serde_json::from_slice(&read(&file)?).map_err(|error| usage(format!("the event: {error}")))?;
-    let event = EventInput {
-        kind: event_type::canonical(&input.kind),
-        source: input.source.as_deref(),
-        external_id: input.id.as_deref(),
-        occurred_at: input.occurred_at,
-        data: &input.data,
-    };
-    let event = event.check(event::BUS, Clock::system().now()).map_err(|invalid| {
-        let problems: Vec<_> = invalid.0.iter().map(|e| format!("{}: {}", e.pointer, e.detail)).collect();
-        usage(format!("the event: {}", problems.join(" ")))
-    })?;
-    publish(config, event).await
+    let input = read(&file)?;
+    match process::broker(config) {
+        Some(broker) => publish(&broker, &input).await,
+        None => enqueue(config, &input).await,
+    }
 }
 
-async fn publish(config: &Config, event: event::Event) -> Result<(), Failure> {
-    if let Some(broker) = process::broker(config) {
-        worker::publish_event(&broker, &event).await?;
-        println!("published to {}.events", broker.namespace);
-        return Ok(());
+/// With a broker the event goes as it is, as any other producer's would.
+async fn publish(broker: &worker::Broker, input: &[u8]) -> Result<(), Failure> {
+    match worker::publish_event(broker, input, Clock::system().now()).await {
+        Err(error @ worker::PublishError::Unreadable(_)) => Err(usage(format!("the event: {error}"))),
+        result => {
+            println!("published {} to {}.events", result?, broker.namespace);
+            Ok(())
+        }
     }
+}
+
+/// Without one it goes to the outbox, which the worker of the embedded store reads.
+async fn enqueue(config: &Config, input: &[u8]) -> Result<(), Failure> {
+    let event = check(input)?;
     let db = process::open_current(config).await?;
     let id = event.id;
     match hot::insert_events(&mut db.write().await?, vec![EventRow::waiting(event)]).await?.first() {
@@ -63,6 +63,21 @@ async fn publish(config: &Config, event: event::Event) -> Result<(), Failure> {
         None => println!("this source and id are known already; {id} was not added"),
     }
     Ok(())
+}
+
+fn check(input: &[u8]) -> Result<event::Event, Failure> {
+    let input: Input = serde_json::from_slice(input).map_err(|error| usage(format!("the event: {error}")))?;
+    let event = EventInput {
+        kind: event_type::canonical(&input.kind),
+        source: input.source.as_deref(),
+        external_id: input.id.as_deref(),
+        occurred_at: input.occurred_at,
+        data: &input.data,
+    };
+    event.check(event::BUS, Clock::system().now()).map_err(|invalid| {
+        let problems: Vec<_> = invalid.0.iter().map(|e| format!("{}: {}", e.pointer, e.detail)).collect();
+        usage(format!("the event: {}", problems.join(" ")))
+    })
 }
 
 fn read(file: &Path) -> anyhow::Result<Vec<u8>> {

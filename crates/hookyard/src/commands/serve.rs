@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::anyhow;
+use domain::outbound::guard::Guard;
 use tokio::{
     signal::unix::{SignalKind, signal},
     task::JoinHandle,
@@ -12,8 +13,9 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     config::Config,
     exit::Failure,
+    housekeeping,
     process::{self, Foundation},
-    worker_http,
+    readiness,
 };
 
 /// What the process runs.
@@ -29,8 +31,13 @@ pub(crate) struct Running {
     /// Where the API listens, when it does.
     pub api: Option<std::net::SocketAddr>,
     stop: CancellationToken,
+    /// Held as long as the process works on an embedded store.
+    _lock: Option<std::fs::File>,
     http: Vec<actix_web::dev::ServerHandle>,
+    /// What must not end by itself.
     tasks: Vec<(&'static str, JoinHandle<anyhow::Result<()>>)>,
+    /// What may be cut off at any time.
+    background: Vec<JoinHandle<()>>,
 }
 
 pub(super) async fn run(config: &Config, parts: Parts) -> Result<(), Failure> {
@@ -44,54 +51,52 @@ pub(super) async fn run(config: &Config, parts: Parts) -> Result<(), Failure> {
 
 /// Starts the parts; returns when their addresses are bound.
 pub(crate) fn start(config: &Config, foundation: Foundation, parts: Parts) -> Result<Running, Failure> {
-    let mut running = Running { api: None, stop: CancellationToken::new(), http: Vec::new(), tasks: Vec::new() };
+    let lock = if parts == Parts::Api { None } else { process::lock_embedded(config)? };
+    let mut running = Running {
+        api: None,
+        stop: CancellationToken::new(),
+        _lock: lock,
+        http: Vec::new(),
+        tasks: Vec::new(),
+        background: vec![tokio::spawn(storage::doorbell::carry(foundation.db.clone()))],
+    };
     let health = worker::Health::default();
-    if parts != Parts::Worker {
-        let checks = (parts == Parts::Both).then(|| health.clone());
+    let checks = if parts == Parts::Api { Vec::new() } else { readiness::checks(&health, config.broker.url.is_some()) };
+    if parts == Parts::Worker {
+        running.start_health_page(config, &foundation, checks)?;
+    } else {
         running.start_api(config, &foundation, checks)?;
     }
-    if parts == Parts::Worker {
-        let listener = process::bind("worker.listen", &config.worker.listen)?;
-        let address = listener.local_addr()?;
-        running.start_http("worker's health page", worker_http::server(listener, health.clone())?);
-        tracing::info!(listening = %format!("http://{address}"), "worker is listening");
-    }
-    let doorbell = storage::doorbell::carry(foundation.db.clone());
-    running.tasks.push((
-        "doorbell",
-        tokio::spawn(async move {
-            doorbell.await;
-            std::future::pending().await
-        }),
-    ));
     if parts != Parts::Api {
-        let (settings, stop) = (worker_settings(config), running.stop.clone());
-        let task = async move {
-            let parts = worker::Parts { db: foundation.db, vault: foundation.vault, clock: foundation.clock };
-            Ok(worker::run(settings, parts, health, stop).await?)
-        };
-        running.tasks.push(("worker", tokio::spawn(task)));
+        running.start_worker(config, foundation, health);
     }
     Ok(running)
 }
 
 impl Running {
-    fn start_api(&mut self, config: &Config, foundation: &Foundation, health: Option<worker::Health>) -> Result<(), Failure> {
+    fn start_api(&mut self, config: &Config, foundation: &Foundation, checks: Vec<api::Check>) -> Result<(), Failure> {
         let listener = process::bind("server.listen", &config.server.listen)?;
         let address = listener.local_addr()?;
-        let mut state = api::State::new(
-            foundation.db.clone(),
-            foundation.vault.clone(),
-            foundation.clock.clone(),
-            api_settings(config, address),
-        );
-        if let Some(health) = health {
-            state = state.with_checks(std::sync::Arc::new(move || health.parts()));
-        }
-        self.start_http("API", api::server(state, listener)?);
+        self.background.push(tokio::spawn(housekeeping::run(foundation.db.clone(), foundation.clock.clone())));
+        self.start_http("API", api::server(state(config, foundation, address, checks), listener)?);
         self.api = Some(address);
         tracing::info!(listening = %format!("http://{address}"), "API is listening");
         Ok(())
+    }
+
+    fn start_health_page(&mut self, config: &Config, foundation: &Foundation, checks: Vec<api::Check>) -> Result<(), Failure> {
+        let listener = process::bind("worker.listen", &config.worker.listen)?;
+        let address = listener.local_addr()?;
+        self.start_http("worker's health page", api::health_server(state(config, foundation, address, checks), listener)?);
+        tracing::info!(listening = %format!("http://{address}"), "worker is listening");
+        Ok(())
+    }
+
+    fn start_worker(&mut self, config: &Config, foundation: Foundation, health: worker::Health) {
+        let (settings, stop) = (worker_settings(config), self.stop.clone());
+        let parts = worker::Parts { db: foundation.db, vault: foundation.vault, clock: foundation.clock };
+        let work = async move { Ok(worker::run(settings, parts, health, stop).await?) };
+        self.tasks.push(("worker", tokio::spawn(work)));
     }
 
     fn start_http(&mut self, name: &'static str, server: actix_web::dev::Server) {
@@ -130,30 +135,45 @@ impl Running {
         }
         self.stop.cancel();
         for (name, task) in self.tasks {
-            if name == "doorbell" {
-                task.abort();
-            } else if let Ok(Err(error)) = task.await {
+            if let Ok(Err(error)) = task.await {
                 tracing::error!(error = format!("{error:#}"), "the {name} failed while it stopped");
             }
         }
+        self.background.iter().for_each(JoinHandle::abort);
         tracing::info!("stopped");
     }
 }
 
+fn state(config: &Config, foundation: &Foundation, address: std::net::SocketAddr, checks: Vec<api::Check>) -> api::State {
+    let Foundation { db, vault, clock } = foundation;
+    let guard = Guard::new(config.delivery.allow_networks.clone());
+    let state = api::State::new(db.clone(), vault.clone(), clock.clone(), guard, api_settings(config, address));
+    checks.into_iter().fold(state, api::State::with_check)
+}
+
 fn api_settings(config: &Config, address: std::net::SocketAddr) -> api::Settings {
     let server = &config.server;
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let public_url = server.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     api::Settings {
-        public_url: server.public_url.clone().unwrap_or_else(|| format!("http://{address}")),
+        public_url: public_url.trim_end_matches('/').to_owned(),
         cors_origins: server.cors_origins.clone(),
-        threads: server.threads,
+        workers: if server.threads == 0 { cores() } else { server.threads },
         drain: Duration::from_secs(server.drain_seconds),
-        header_timeout: Duration::from_secs(server.header_timeout_seconds),
-        max_body_bytes: server.max_body_bytes,
-        max_batch_bytes: server.max_batch_bytes,
-        max_intake_bytes: config.intake.max_body_bytes,
-        max_intake_field_bytes: config.intake.max_field_bytes,
-        max_intake_fields: config.intake.max_fields,
-        allow_networks: config.delivery.allow_networks.clone(),
+        docs: server.docs,
+        limits: api::Limits {
+            body: server.max_body_bytes,
+            events_body: server.max_events_bytes,
+            events_batch: server.max_batch_events,
+            custom_event_types: server.max_custom_event_types.into(),
+            intake_body: config.intake.max_body_bytes,
+            intake_field: config.intake.max_field_bytes,
+            intake_parts: config.intake.max_fields,
+            idempotency_ttl: Duration::from_secs(server.idempotency_hours * 3600),
+            key_cache: Duration::from_secs(config.auth.cache_seconds),
+            outbox_age: Duration::from_secs(server.max_outbox_age_seconds),
+            ..api::Limits::default()
+        },
     }
 }
 

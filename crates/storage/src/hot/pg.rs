@@ -121,11 +121,21 @@ statement!(
 );
 
 statement!(
-    TakeDue { now: Instant, until: Instant, limit: i64, except: Vec<FeedId> } -> (DeliveryColumns, EventColumns),
-    "UPDATE deliveries d SET due_at = ", (until: Stamp), ", lease = d.lease + 1, state = 'in_flight' \
-     FROM (SELECT id FROM deliveries WHERE due_at <= ", (now: Stamp), " AND feed_id <> ALL(", (except: Array<Guid>),
-    ") ORDER BY due_at LIMIT ", (limit: BigInt), " FOR UPDATE SKIP LOCKED) s, events e \
-     WHERE d.id = s.id AND e.id = d.event_id \
+    WaitingFeeds {} -> (Guid, Stamp),
+    "WITH RECURSIVE f (id) AS (SELECT * FROM (SELECT feed_id FROM deliveries WHERE due_at IS NOT NULL ORDER BY feed_id LIMIT 1) a \
+     UNION ALL SELECT (SELECT d.feed_id FROM deliveries d WHERE d.due_at IS NOT NULL AND d.feed_id > f.id ORDER BY d.feed_id LIMIT 1) \
+     FROM f WHERE f.id IS NOT NULL) \
+     SELECT f.id, (SELECT d.due_at FROM deliveries d WHERE d.feed_id = f.id AND d.due_at IS NOT NULL ORDER BY d.due_at LIMIT 1) \
+     FROM f WHERE f.id IS NOT NULL"
+);
+
+// The ids come through ARRAY(…), so that the planner expects few of them, whatever the table's size.
+statement!(
+    TakeDue { now: Instant, until: Instant, feeds: Vec<FeedId>, limits: Vec<i64> } -> (DeliveryColumns, EventColumns),
+    "UPDATE deliveries d SET due_at = ", (until: Stamp), ", lease = d.lease + 1, state = 'in_flight' FROM events e \
+     WHERE d.id = ANY (ARRAY(SELECT s.id FROM UNNEST(", (feeds: Array<Guid>), ", ", (limits: Array<BigInt>), ") w (feed_id, most) \
+     CROSS JOIN LATERAL (SELECT id FROM deliveries WHERE feed_id = w.feed_id AND due_at <= ", (now: Stamp),
+    " ORDER BY due_at LIMIT w.most FOR UPDATE SKIP LOCKED) s)) AND e.id = d.event_id \
      RETURNING d.id, d.event_id, d.event_type, d.feed_id, d.replay_id, d.state, d.state_reason, d.due_at, d.lease, d.attempt_count, \
      d.method, d.format, d.body, d.last_response_status, d.last_error, d.attempts, d.created_at, d.finished_at, \
      e.id, e.kind, e.source, e.external_id, e.occurred_at, e.received_at, e.data, e.routed_at, e.outbox_due_at"
@@ -174,11 +184,13 @@ pub(super) async fn known_events(
 
 pub(super) async fn record(c: &mut AsyncPgConnection, group: &Group, now: Instant) -> Result<()> {
     c.transaction::<_, Error, _>(async |c| {
+        let mut added = Vec::new();
         if !group.new_events.is_empty() {
-            insert_events(c, &group.new_events).await?;
+            added = insert_events(c, &group.new_events).await?;
         }
-        if !group.new_deliveries.is_empty() {
-            insert_deliveries(c, &group.new_deliveries).await?;
+        let deliveries: Vec<_> = group.deliveries_of(&added).collect();
+        if !deliveries.is_empty() {
+            insert_deliveries(c, &deliveries).await?;
         }
         if !group.results.is_empty() {
             write_results(c, &group.results).await?;
@@ -191,7 +203,7 @@ pub(super) async fn record(c: &mut AsyncPgConnection, group: &Group, now: Instan
     .await
 }
 
-async fn insert_deliveries(c: &mut AsyncPgConnection, rows: &[Delivery]) -> Result<()> {
+async fn insert_deliveries(c: &mut AsyncPgConnection, rows: &[&Delivery]) -> Result<()> {
     let statement = InsertDeliveries {
         ids: rows.iter().map(|d| d.id).collect(),
         events: rows.iter().map(|d| d.event_id).collect(),
@@ -235,14 +247,18 @@ async fn write_results(c: &mut AsyncPgConnection, rows: &[DeliveryResult]) -> Re
     Ok(())
 }
 
+pub(super) async fn waiting_feeds(c: &mut AsyncPgConnection) -> Result<Vec<(FeedId, Instant)>> {
+    Ok(WaitingFeeds { _life: std::marker::PhantomData }.load(c).await?)
+}
+
 pub(super) async fn take_due(
     c: &mut AsyncPgConnection,
     now: Instant,
     until: Instant,
-    limit: i64,
-    except: &[FeedId],
+    wanted: &[(FeedId, i64)],
 ) -> Result<Vec<Taken>> {
-    let statement = TakeDue { now, until, limit, except: except.to_vec(), _life: std::marker::PhantomData };
+    let (feeds, limits) = wanted.iter().copied().unzip();
+    let statement = TakeDue { now, until, feeds, limits, _life: std::marker::PhantomData };
     let rows: Vec<(TakenDelivery, EventRow)> = statement.load(c).await?;
     Ok(rows.into_iter().map(|(delivery, event)| Taken { delivery: delivery.into(), event }).collect())
 }

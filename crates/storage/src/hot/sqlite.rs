@@ -14,7 +14,7 @@ use crate::{
     deliveries::Delivery,
     events::EventRow,
     schema::{deliveries, events},
-    sql_types::Sql,
+    sql_types::{Guid, Sql, Stamp},
 };
 
 /// Runs a whole unit of work on the connection's blocking thread.
@@ -82,8 +82,8 @@ fn known() -> _ {
 
 pub(super) fn record(c: &mut SqliteConnection, group: &Group, now: Instant) -> QueryResult<()> {
     c.immediate_transaction(|c| {
-        insert_events(c, &group.new_events)?;
-        for row in &group.new_deliveries {
+        let added = insert_events(c, &group.new_events)?;
+        for row in group.deliveries_of(&added) {
             diesel::insert_into(deliveries::table).values(row.clone()).on_conflict_do_nothing().execute(c)?;
         }
         for result in &group.results {
@@ -114,22 +114,43 @@ fn write_result(c: &mut SqliteConnection, r: &DeliveryResult) -> QueryResult<usi
         .execute(c)
 }
 
+#[derive(QueryableByName)]
+struct WaitingFeed {
+    #[diesel(sql_type = Guid)]
+    feed_id: FeedId,
+    #[diesel(sql_type = Stamp)]
+    due_at: Instant,
+}
+
+pub(super) fn waiting_feeds(c: &mut SqliteConnection) -> QueryResult<Vec<(FeedId, Instant)>> {
+    let rows: Vec<WaitingFeed> = diesel::sql_query(
+        "WITH RECURSIVE f (id) AS (SELECT min(feed_id) FROM deliveries WHERE due_at IS NOT NULL UNION ALL \
+         SELECT (SELECT min(d.feed_id) FROM deliveries d WHERE d.due_at IS NOT NULL AND d.feed_id > f.id) FROM f WHERE f.id IS NOT NULL) \
+         SELECT f.id AS feed_id, (SELECT min(d.due_at) FROM deliveries d WHERE d.feed_id = f.id AND d.due_at IS NOT NULL) AS due_at \
+         FROM f WHERE f.id IS NOT NULL",
+    )
+    .load(c)?;
+    Ok(rows.into_iter().map(|row| (row.feed_id, row.due_at)).collect())
+}
+
 pub(super) fn take_due(
     c: &mut SqliteConnection,
     now: Instant,
     until: Instant,
-    limit: i64,
-    except: &[FeedId],
+    wanted: &[(FeedId, i64)],
 ) -> QueryResult<Vec<Taken>> {
     c.immediate_transaction(|c| {
-        let due: Vec<(Delivery, EventRow)> = deliveries::table
-            .inner_join(events::table.on(events::id.eq(deliveries::event_id)))
-            .filter(deliveries::due_at.le(Sql(Some(now))))
-            .filter(deliveries::feed_id.ne_all(except.iter().map(Sql)))
-            .order(deliveries::due_at.asc())
-            .limit(limit)
-            .select((Delivery::as_select(), EventRow::as_select()))
-            .load(c)?;
+        let mut due: Vec<(Delivery, EventRow)> = Vec::new();
+        for (feed, most) in wanted {
+            let rows = deliveries::table
+                .inner_join(events::table.on(events::id.eq(deliveries::event_id)))
+                .filter(deliveries::feed_id.eq(Sql(*feed)))
+                .filter(deliveries::due_at.le(Sql(Some(now))))
+                .order(deliveries::due_at.asc())
+                .limit(*most)
+                .select((Delivery::as_select(), EventRow::as_select()));
+            due.extend(rows.load::<(Delivery, EventRow)>(c)?);
+        }
         let mut taken = Vec::with_capacity(due.len());
         for (mut delivery, event) in due {
             delivery.lease += 1;

@@ -121,7 +121,7 @@ async fn due_deliveries_are_leased_and_a_late_result_changes_nothing() {
         let (feed, closed) = (FeedId::generate(), FeedId::generate());
         let rows = vec![delivery(id, feed, Some(now)), delivery(id, closed, Some(now))];
         hot::record(&db, &Group { new_deliveries: rows.clone(), ..Group::default() }, now).await.unwrap();
-        let taken = hot::take_due(&db, now, now + TimeDelta::seconds(20), 10, vec![closed]).await.unwrap();
+        let taken = hot::take_due(&db, now, now + TimeDelta::seconds(20), vec![(feed, 10)]).await.unwrap();
         assert_eq!(
             taken.iter().map(|t| (t.delivery.id, t.delivery.lease, t.event.id)).collect::<Vec<_>>(),
             [(rows[0].id, 1, id)]
@@ -146,6 +146,55 @@ async fn due_deliveries_are_leased_and_a_late_result_changes_nothing() {
         assert_eq!((state().await.attempt_count, state().await.due_at), (2, None));
         let canceled = deliveries::cancel_waiting(&mut db.write().await.unwrap(), closed, "feed_deleted", now).await.unwrap();
         assert_eq!(canceled, 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_feed_gives_as_many_due_deliveries_as_are_wanted_of_it() {
+    on_each_store(async |db| {
+        let now = Clock::system().now();
+        let (busy, quiet, later) = (FeedId::generate(), FeedId::generate(), FeedId::generate());
+        let at = |ms| now + TimeDelta::milliseconds(ms);
+        let mut rows = Vec::new();
+        for (feed, due) in [(busy, -9), (busy, -8), (busy, -7), (quiet, -1), (later, 60_000)] {
+            let id = insert(&db, vec![EventRow::waiting(event(None))]).await[0];
+            rows.push(delivery(id, feed, Some(at(due))));
+        }
+        hot::record(&db, &Group { new_deliveries: rows.clone(), ..Group::default() }, now).await.unwrap();
+        let waiting = async || hot::waiting_feeds(&db).await.unwrap().into_iter().collect::<std::collections::HashMap<_, _>>();
+        assert_eq!(waiting().await, [(busy, at(-9)), (quiet, at(-1)), (later, at(60_000))].into());
+        let take = async |wanted| {
+            let taken = hot::take_due(&db, now, at(20_000), wanted).await.unwrap();
+            let mut ids: Vec<_> = taken.iter().map(|t| t.delivery.id).collect();
+            ids.sort();
+            ids
+        };
+        assert_eq!(take(vec![(busy, 2), (quiet, 5), (later, 5)]).await, [rows[0].id, rows[1].id, rows[3].id]);
+        assert_eq!(waiting().await, [(busy, at(-7)), (quiet, at(20_000)), (later, at(60_000))].into());
+        assert_eq!(take(vec![(busy, 2), (quiet, 5)]).await, [rows[2].id]);
+        assert!(take(vec![]).await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_second_with_an_event_adds_no_deliveries() {
+    on_each_store(async |db| {
+        let now = Clock::system().now();
+        let (first, second, other) = (event(Some("7")), event(Some("7")), event(None));
+        let feed = FeedId::generate();
+        let group = |events: &[&Event]| Group {
+            new_events: events.iter().map(|e| EventRow::routed((*e).clone(), Some(now))).collect(),
+            new_deliveries: events.iter().map(|e| delivery(e.id, feed, Some(now))).collect(),
+            ..Group::default()
+        };
+        hot::record(&db, &group(&[&first]), now).await.unwrap();
+        hot::record(&db, &group(&[&second, &other]), now).await.unwrap();
+        let mut conn = db.read().await.unwrap();
+        let counts = events::delivery_counts(&mut conn, &[first.id, second.id, other.id]).await.unwrap();
+        let with_one: std::collections::HashSet<_> = counts.iter().filter(|c| c.2 == 1).map(|c| c.0).collect();
+        assert_eq!((counts.len(), with_one), (2, [first.id, other.id].into()));
     })
     .await;
 }

@@ -181,10 +181,13 @@ async fn what_is_not_http_is_a_protocol_error() {
     let chunks = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n".to_owned();
     for bytes in [huge, many, chunks, "SSH-2.0-OpenSSH_9.2\r\n\r\n".to_owned(), "HTTP/1.1 99999 OK\r\n\r\n".to_owned()] {
         let start: String = bytes.chars().take(30).collect();
-        let receiver = Receiver::start(async move |mut stream: TcpStream| {
-            read_request(&mut stream).await.unwrap();
-            let _ = stream.write_all(bytes.as_bytes()).await;
-            let _ = stream.read(&mut [0]).await;
+        let receiver = Receiver::start(move |mut stream: TcpStream| {
+            let bytes = bytes.clone();
+            async move {
+                read_request(&mut stream).await.unwrap();
+                let _ = stream.write_all(bytes.as_bytes()).await;
+                let _ = stream.read(&mut [0]).await;
+            }
         })
         .await;
         let exchange = client().send(&post(&receiver.url("/"))).await;
@@ -202,7 +205,7 @@ async fn a_connection_that_breaks_is_a_reset() {
         (b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", true),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", false),
     ] {
-        let receiver = Receiver::start(async move |mut stream: TcpStream| {
+        let receiver = Receiver::start(move |mut stream: TcpStream| async move {
             read_request(&mut stream).await.unwrap();
             stream.write_all(bytes).await.unwrap();
             if reset {

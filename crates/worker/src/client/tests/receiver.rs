@@ -25,10 +25,9 @@ pub(super) struct Receiver {
 
 impl Receiver {
     /// Serves each connection as `behave` does.
-    pub(super) async fn start<F>(behave: F) -> Self
+    pub(super) async fn start<F>(behave: impl Fn(TcpStream) -> F + Send + Sync + 'static) -> Self
     where
-        F: AsyncFn(TcpStream) + Send + Sync + 'static,
-        for<'a> F::CallRefFuture<'a>: Send,
+        F: Future<Output = ()> + Send + 'static,
     {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

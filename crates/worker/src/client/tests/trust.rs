@@ -60,10 +60,13 @@ fn acceptor(certificate: CertificateDer<'static>, key: &KeyPair) -> TlsAcceptor 
 }
 
 async fn receiver(acceptor: TlsAcceptor) -> (Receiver, String) {
-    let receiver = Receiver::start(async move |stream: TcpStream| {
-        let Ok(mut stream) = acceptor.accept(stream).await else { return };
-        while read_request(&mut stream).await.is_some() {
-            answer(&mut stream, "200 OK", &[], b"hello").await;
+    let receiver = Receiver::start(move |stream: TcpStream| {
+        let accepting = acceptor.accept(stream);
+        async move {
+            let Ok(mut stream) = accepting.await else { return };
+            while read_request(&mut stream).await.is_some() {
+                answer(&mut stream, "200 OK", &[], b"hello").await;
+            }
         }
     })
     .await;
@@ -110,7 +113,7 @@ async fn the_client_as_it_is_used_refuses_a_self_signed_certificate() {
 #[tokio::test]
 async fn a_server_without_tls_is_a_tls_error() {
     for bytes in [&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], b""] {
-        let receiver = Receiver::start(async move |mut stream: TcpStream| {
+        let receiver = Receiver::start(move |mut stream: TcpStream| async move {
             use tokio::io::{AsyncReadExt, AsyncWriteExt};
             // All of the client's hello, or the close would be a reset.
             let _ = stream.read(&mut [0; 4096]).await;

@@ -1,0 +1,152 @@
+//! Who is calling, and what for. [`identify`] looks the API key up once for each request; a handler names the scope that it
+//! needs in its signature: `_: Caller<scope::FeedsRead>`. As its first argument, it decides before anything else is read.
+
+use std::{future::Ready, marker::PhantomData, sync::Arc, time::Duration};
+
+use actix_web::{
+    Error, FromRequest, HttpMessage, HttpRequest,
+    body::MessageBody,
+    dev::{Payload, ServiceRequest, ServiceResponse},
+    http::header,
+    middleware::Next,
+    web::Data,
+};
+use domain::{
+    api_key::{self, Scope},
+    id::ApiKeyId,
+    secret::{SecretHash, Token},
+};
+use storage::api_keys::{self, ApiKey};
+
+use crate::{Code, Problem, State};
+
+/// One zero-sized type for each scope, to be named in [`Caller`].
+pub mod scope {
+    use domain::api_key::Scope;
+
+    /// A scope as a type.
+    pub trait Required {
+        const SCOPE: Scope;
+    }
+
+    macro_rules! scopes {
+        ($($name:ident),* $(,)?) => { $(
+            #[doc = concat!("Needs [`Scope::", stringify!($name), "`].")]
+            #[derive(Debug)]
+            pub enum $name {}
+            impl Required for $name { const SCOPE: Scope = Scope::$name; }
+        )* };
+    }
+
+    scopes! {
+        CommunityRead, CommunityWrite, IncomingWebhooksRead, IncomingWebhooksWrite, FeedsRead, FeedsWrite, FeedsSecrets,
+        EventsRead, EventsPublish, DeliveriesRead, DeliveriesManage, KeysManage, Admin,
+    }
+}
+
+/// Proof that the request carries an API key with the scope `S`.
+pub struct Caller<S> {
+    key: Arc<ApiKey>,
+    scope: PhantomData<S>,
+}
+
+impl<S> Caller<S> {
+    /// Whether the key may do something else, too.
+    pub fn may(&self, scope: Scope) -> bool {
+        api_key::allows(&self.key.scopes.0, scope)
+    }
+
+    /// Which key it is.
+    pub fn key_id(&self) -> ApiKeyId {
+        self.key.id
+    }
+
+    /// What the key may do.
+    pub fn scopes(&self) -> &[Scope] {
+        &self.key.scopes.0
+    }
+}
+
+impl<S: scope::Required> FromRequest for Caller<S> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(caller(req))
+    }
+}
+
+fn caller<S: scope::Required>(req: &HttpRequest) -> Result<Caller<S>, Problem> {
+    let extensions = req.extensions();
+    let Some(Identity(identity)) = extensions.get() else {
+        return Err(Problem::internal("a route that needs an API key lies outside of /v1"));
+    };
+    let key = identity.clone()?;
+    if api_key::allows(&key.scopes.0, S::SCOPE) {
+        Ok(Caller { key, scope: PhantomData })
+    } else {
+        Err(Problem::new(Code::MissingScope).detail(format!("The API key lacks the scope \"{}\".", S::SCOPE)))
+    }
+}
+
+/// What [`identify`] found out; it lies in the request's extensions.
+#[derive(Clone)]
+struct Identity(Result<Arc<ApiKey>, Problem>);
+
+/// The key that a request was made with, if any.
+pub(crate) fn key_of(req: &HttpRequest) -> Option<ApiKeyId> {
+    req.extensions().get().and_then(|Identity(identity)| identity.as_ref().ok().map(|key| key.id))
+}
+
+/// The middleware of `/v1`.
+pub(crate) async fn identify<B: MessageBody>(
+    state: Data<State>,
+    req: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let identity = match bearer(&req) {
+        Some(token) => known(&state, &token).await,
+        None => Err(Problem::new(Code::Unauthenticated).detail("Send the header \"Authorization: Bearer hyk_…\".")),
+    };
+    req.extensions_mut().insert(Identity(identity));
+    next.call(req).await
+}
+
+fn bearer(req: &ServiceRequest) -> Option<Token> {
+    let value = req.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    (scheme.eq_ignore_ascii_case("bearer") && token.len() <= 512).then(|| Token::from_text(token.trim()))
+}
+
+/// Look-up goes by hash, so no comparison of the secret itself can leak anything.
+async fn known(state: &State, token: &Token) -> Result<Arc<ApiKey>, Problem> {
+    let hash = token.hash();
+    let unknown = || Problem::new(Code::Unauthenticated).detail("The API key is unknown, revoked or expired.");
+    let key = match state.keys.0.get(&hash).await {
+        Some(key) => key,
+        None => {
+            let found = api_keys::find_by_hash(&mut state.db.read().await?, &hash).await?;
+            let key = Arc::new(found.ok_or_else(unknown)?);
+            state.keys.0.insert(hash, Arc::clone(&key)).await;
+            key
+        }
+    };
+    if key.expires_at.is_some_and(|at| at <= state.clock.now()) { Err(unknown()) } else { Ok(key) }
+}
+
+/// Keys that were used a moment ago. Unknown keys are not kept: they could push out the known ones.
+#[derive(Clone)]
+pub(crate) struct KeyCache(moka::future::Cache<SecretHash, Arc<ApiKey>>);
+
+impl KeyCache {
+    pub(crate) fn new(ttl: Duration) -> Self {
+        Self(moka::future::Cache::builder().max_capacity(10_000).time_to_live(ttl).build())
+    }
+
+    /// Makes this process forget a key that was revoked.
+    pub(crate) async fn forget(&self, key: &ApiKey) {
+        if let Ok(hash) = SecretHash::try_from(key.key_hash.as_slice()) {
+            self.0.invalidate(&hash).await;
+        }
+    }
+}

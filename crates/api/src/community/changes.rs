@@ -1,0 +1,105 @@
+//! The events of one transaction.
+
+use domain::{
+    Instant,
+    community::{MemberStatus, TargetKind, event_of_transition},
+    event::{self, Event},
+};
+use serde_json::{Value, json};
+use storage::{
+    Conn, courses::Course, enrollments::Enrollment, events::EventRow, hot, memberships::Membership, spaces::Space, users::User,
+};
+
+use crate::views::UserView;
+
+/// Who makes a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    Api,
+    IncomingWebhook,
+}
+
+impl By {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::IncomingWebhook => "incoming_webhook",
+        }
+    }
+}
+
+/// Collects the events that the changes of one transaction cause.
+#[derive(Debug)]
+pub(crate) struct Changes {
+    by: By,
+    now: Instant,
+    events: Vec<EventRow>,
+}
+
+impl Changes {
+    /// Nothing changed yet.
+    pub(crate) fn new(by: By, now: Instant) -> Self {
+        Self { by, now, events: Vec::new() }
+    }
+
+    /// The instant of all changes.
+    pub(crate) fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// Puts the events into the outbox, all in one statement; says whether there were any. To be called last, before the commit.
+    ///
+    /// # Errors
+    /// [`storage::Error`] of the database.
+    pub(crate) async fn save(self, conn: &mut Conn) -> storage::Result<bool> {
+        let any = !self.events.is_empty();
+        hot::insert_events(conn, self.events).await?;
+        Ok(any)
+    }
+
+    pub(super) fn user(&mut self, kind: &str, user: &User) {
+        let data = json!({"user": UserView::from(user.clone())});
+        self.push(kind, &data);
+    }
+
+    /// What follows when a user's membership changes from one to another (`None`: there is none).
+    pub(super) fn membership(&mut self, user: &User, space: &Space, from: Option<&Membership>, to: Option<&Membership>) {
+        let status = |membership: Option<&Membership>| membership.map(|membership| membership.status);
+        let kind = event_of_transition(TargetKind::Space, status(from), status(to));
+        let (Some(kind), Some(shown)) = (kind, to.or(from)) else { return };
+        let data = json!({
+            "user": UserView::from(user.clone()),
+            "space": {"id": space.id, "title": space.title, "slug": space.slug, "privacy": space.privacy},
+            "role": shown.role,
+            "status": shown.status,
+            "by": self.by.as_str(),
+        });
+        self.push(kind, &data);
+    }
+
+    /// What follows when a user's enrollment changes from one to another.
+    pub(super) fn enrollment(&mut self, user: &User, course: &Course, from: Option<&Enrollment>, to: Option<&Enrollment>) {
+        let status = |enrollment: Option<&Enrollment>| enrollment.map(|enrollment| enrollment.status);
+        let kind = event_of_transition(TargetKind::Course, status(from), status(to));
+        if let (Some(kind), Some(shown)) = (kind, to.or(from)) {
+            self.course(kind, user, course, shown.status);
+        }
+    }
+
+    pub(super) fn course(&mut self, kind: &str, user: &User, course: &Course, status: MemberStatus) {
+        let data = json!({
+            "user": UserView::from(user.clone()),
+            "course": {
+                "id": course.id, "title": course.title, "slug": course.slug, "privacy": course.privacy,
+                "type": course.course_type, "status": course.status,
+            },
+            "status": status,
+            "by": self.by.as_str(),
+        });
+        self.push(kind, &data);
+    }
+
+    fn push(&mut self, kind: &str, data: &Value) {
+        self.events.push(EventRow::waiting(Event::new(kind, event::COMMUNITY, data, self.now)));
+    }
+}

@@ -1,0 +1,110 @@
+//! Who belongs to which course.
+
+use domain::{
+    community::{self, Action, MemberStatus, Role, TargetKind},
+    id::EnrollmentId,
+};
+use storage::{
+    Conn, Result,
+    courses::Course,
+    enrollments::{self, Enrollment},
+    users::User,
+};
+
+use super::Changes;
+
+/// Makes the user an active student.
+///
+/// # Errors
+/// [`storage::Error`] of the database.
+pub(crate) async fn enroll(conn: &mut Conn, changes: &mut Changes, user: &User, course: &Course) -> Result<Action> {
+    let present = enrollments::find(conn, course.id, user.id).await?;
+    let action = community::add(TargetKind::Course, present.as_ref().map(|enrollment| enrollment.status));
+    if action == Action::AlreadyEnrolled {
+        return Ok(action);
+    }
+    let wanted = wanted(present.as_ref(), user, course, MemberStatus::Active, changes);
+    if write(conn, changes, (user, course), present, &wanted).await? { Ok(action) } else { Ok(Action::AlreadyEnrolled) }
+}
+
+/// Ends the user's enrollment.
+///
+/// # Errors
+/// [`storage::Error`] of the database.
+pub(crate) async fn unenroll(conn: &mut Conn, changes: &mut Changes, user: &User, course: &Course) -> Result<Action> {
+    let present = enrollments::find(conn, course.id, user.id).await?;
+    // Courses have no roles: everybody is a plain member of them.
+    let action = community::remove(present.as_ref().map(|enrollment| (enrollment.status, Role::Member)), false);
+    let Some(present) = present else { return Ok(action) };
+    if !enrollments::delete(conn, present.id).await? {
+        return Ok(Action::NotMember);
+    }
+    changes.enrollment(user, course, Some(&present), None);
+    Ok(action)
+}
+
+/// Gives the user this place in the course; `None` leaves the status as it is, or makes the user an active student.
+///
+/// # Errors
+/// [`storage::Error`] of the database; [`storage::Error::Stale`] when the user was enrolled at this very moment.
+pub(crate) async fn set_enrollment(
+    conn: &mut Conn,
+    changes: &mut Changes,
+    (user, course): (&User, &Course),
+    status: Option<MemberStatus>,
+) -> Result<Enrollment> {
+    let present = enrollments::find(conn, course.id, user.id).await?;
+    let status = status.or(present.as_ref().map(|enrollment| enrollment.status)).unwrap_or(MemberStatus::Active);
+    let wanted = wanted(present.as_ref(), user, course, status, changes);
+    if present.as_ref() == Some(&wanted) {
+        return Ok(wanted);
+    }
+    if write(conn, changes, (user, course), present, &wanted).await? { Ok(wanted) } else { Err(storage::Error::Stale) }
+}
+
+/// Notes that the student completed the course; a second time changes nothing.
+///
+/// # Errors
+/// [`storage::Error::NotFound`] when the user is not a student of the course.
+pub(crate) async fn complete(conn: &mut Conn, changes: &mut Changes, user: &User, course: &Course) -> Result<Enrollment> {
+    let present = enrollments::find(conn, course.id, user.id).await?;
+    let active = present.filter(|enrollment| enrollment.status == MemberStatus::Active);
+    let mut enrollment = active.ok_or(storage::Error::NotFound)?;
+    if enrollment.completed_at.is_none() {
+        enrollment.completed_at = Some(changes.now());
+        enrollments::update(conn, &enrollment).await?;
+        changes.course("course.completed", user, course, enrollment.status);
+    }
+    Ok(enrollment)
+}
+
+/// The enrollment as it shall be. Who becomes active is enrolled now.
+fn wanted(present: Option<&Enrollment>, user: &User, course: &Course, status: MemberStatus, changes: &Changes) -> Enrollment {
+    let was_active = present.is_some_and(|enrollment| enrollment.status == MemberStatus::Active);
+    let since = present.filter(|_| was_active || status == MemberStatus::Pending).map(|enrollment| enrollment.enrolled_at);
+    Enrollment {
+        id: present.map_or_else(EnrollmentId::generate, |enrollment| enrollment.id),
+        course_id: course.id,
+        user_id: user.id,
+        status,
+        enrolled_at: since.unwrap_or(changes.now()),
+        completed_at: present.and_then(|enrollment| enrollment.completed_at),
+    }
+}
+
+/// Says whether it was written; if not, somebody else enrolled the user at this very moment.
+async fn write(
+    conn: &mut Conn,
+    changes: &mut Changes,
+    (user, course): (&User, &Course),
+    present: Option<Enrollment>,
+    wanted: &Enrollment,
+) -> Result<bool> {
+    if present.is_some() {
+        enrollments::update(conn, wanted).await?;
+    } else if !enrollments::insert(conn, wanted).await? {
+        return Ok(false);
+    }
+    changes.enrollment(user, course, present.as_ref(), Some(wanted));
+    Ok(true)
+}

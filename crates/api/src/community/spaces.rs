@@ -1,0 +1,103 @@
+//! Who belongs to which space.
+
+use domain::{
+    community::{self, Action, MemberStatus, Role, TargetKind},
+    id::MembershipId,
+};
+use storage::{
+    Conn, Result,
+    memberships::{self, Membership},
+    spaces::Space,
+    users::User,
+};
+
+use super::Changes;
+
+/// Makes the user an active member, in the role that they have or as a plain member.
+///
+/// # Errors
+/// [`storage::Error`] of the database.
+pub(crate) async fn join_space(conn: &mut Conn, changes: &mut Changes, user: &User, space: &Space) -> Result<Action> {
+    let present = memberships::find(conn, space.id, user.id).await?;
+    let action = community::add(TargetKind::Space, present.as_ref().map(|membership| membership.status));
+    if action == Action::AlreadyMember {
+        return Ok(action);
+    }
+    let role = present.as_ref().map_or(Role::Member, |membership| membership.role);
+    let wanted = wanted(present.as_ref(), user, space, (role, MemberStatus::Active), changes);
+    if write(conn, changes, (user, space), present, &wanted).await? { Ok(action) } else { Ok(Action::AlreadyMember) }
+}
+
+/// Ends the user's membership. `protect` keeps moderators and admins in.
+///
+/// # Errors
+/// [`storage::Error`] of the database.
+pub(crate) async fn leave_space(
+    conn: &mut Conn,
+    changes: &mut Changes,
+    user: &User,
+    space: &Space,
+    protect: bool,
+) -> Result<Action> {
+    let present = memberships::find(conn, space.id, user.id).await?;
+    let action = community::remove(present.as_ref().map(|membership| (membership.status, membership.role)), protect);
+    let Some(present) = present.filter(|_| action != Action::Protected) else { return Ok(action) };
+    if !memberships::delete(conn, present.id).await? {
+        return Ok(Action::NotMember);
+    }
+    changes.membership(user, space, Some(&present), None);
+    Ok(action)
+}
+
+/// Gives the user this place in the space; what is `None` stays as it is, or begins with its default.
+///
+/// # Errors
+/// [`storage::Error`] of the database; [`storage::Error::Stale`] when the user joined at this very moment.
+pub(crate) async fn set_membership(
+    conn: &mut Conn,
+    changes: &mut Changes,
+    (user, space): (&User, &Space),
+    role: Option<Role>,
+    status: Option<MemberStatus>,
+) -> Result<Membership> {
+    let present = memberships::find(conn, space.id, user.id).await?;
+    let role = role.or(present.as_ref().map(|membership| membership.role)).unwrap_or(Role::Member);
+    let status = status.or(present.as_ref().map(|membership| membership.status)).unwrap_or(MemberStatus::Active);
+    let wanted = wanted(present.as_ref(), user, space, (role, status), changes);
+    if present.as_ref() == Some(&wanted) {
+        return Ok(wanted);
+    }
+    if write(conn, changes, (user, space), present, &wanted).await? { Ok(wanted) } else { Err(storage::Error::Stale) }
+}
+
+/// The membership as it shall be. Who becomes active joins now.
+fn wanted(present: Option<&Membership>, user: &User, space: &Space, place: (Role, MemberStatus), changes: &Changes) -> Membership {
+    let (role, status) = place;
+    let was_active = present.is_some_and(|membership| membership.status == MemberStatus::Active);
+    let joined_at = present.filter(|_| was_active || status == MemberStatus::Pending).map(|membership| membership.joined_at);
+    Membership {
+        id: present.map_or_else(MembershipId::generate, |membership| membership.id),
+        space_id: space.id,
+        user_id: user.id,
+        role,
+        status,
+        joined_at: joined_at.unwrap_or(changes.now()),
+    }
+}
+
+/// Says whether it was written; if not, somebody else made the user a member at this very moment.
+async fn write(
+    conn: &mut Conn,
+    changes: &mut Changes,
+    (user, space): (&User, &Space),
+    present: Option<Membership>,
+    wanted: &Membership,
+) -> Result<bool> {
+    if present.is_some() {
+        memberships::update(conn, wanted).await?;
+    } else if !memberships::insert(conn, wanted).await? {
+        return Ok(false);
+    }
+    changes.membership(user, space, present.as_ref(), Some(wanted));
+    Ok(true)
+}

@@ -1,0 +1,51 @@
+//! The answer to a POST that made something: 201 with `Location` and `ETag`.
+
+use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, http::header};
+use serde::Serialize;
+
+use crate::{etag::ETag, idempotency::OnceOnly};
+
+/// A new resource and where it is.
+#[derive(Debug)]
+pub struct Created<T> {
+    view: T,
+    location: String,
+    etag: ETag,
+    /// What a repeat of the request gets instead, because the view shows a secret.
+    repeat: Option<Vec<u8>>,
+}
+
+impl<T: Serialize> Created<T> {
+    /// A new resource that counts its changes; `location` is its path.
+    pub fn versioned(view: T, version: i64, location: String) -> Self {
+        Self { view, location, etag: ETag::version(version), repeat: None }
+    }
+
+    /// A new resource without a version of its own; `location` is its path.
+    pub fn hashed(view: T, location: String) -> Self {
+        let etag = ETag::of(&view);
+        Self { view, location, etag, repeat: None }
+    }
+
+    /// Says what a repeat of the request gets: the view without its secret.
+    #[must_use]
+    pub fn once_only(mut self, redacted: &impl Serialize) -> Self {
+        self.repeat = serde_json::to_vec(redacted).ok();
+        self
+    }
+}
+
+impl<T: Serialize> Responder for Created<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        let mut response = HttpResponse::Created()
+            .insert_header((header::LOCATION, self.location))
+            .insert_header((header::ETAG, self.etag.as_str()))
+            .json(self.view);
+        if let Some(body) = self.repeat {
+            response.extensions_mut().insert(OnceOnly(body));
+        }
+        response
+    }
+}

@@ -1,0 +1,217 @@
+//! Extractors whose failures are problem documents: [`Json`] and [`OptionalJson`] bodies, [`PathId`], [`Query`].
+
+mod body;
+mod json_error;
+
+use std::{future::Ready, ops::Deref};
+
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    http::header,
+    web,
+};
+use futures_util::future::{FutureExt, LocalBoxFuture};
+use serde::de::DeserializeOwned;
+
+pub(crate) use body::read as read_body;
+
+use crate::{Code, Problem, State};
+
+/// A JSON body. 415 for another media type, 413 when it is too large, 400 when it is not JSON, 422 (with a pointer) when it is
+/// not a `T`. Every input DTO carries `#[serde(deny_unknown_fields)]`.
+#[derive(Debug)]
+pub struct Json<T>(pub T);
+
+/// [`Json`] for operations that work without a body: an empty one is `T::default()`.
+#[derive(Debug)]
+pub struct OptionalJson<T>(pub T);
+
+/// The id, or tuple of ids, in the path. A text that is no id of the kind is 404, like any id that nothing has.
+#[derive(Debug)]
+pub struct PathId<T>(pub T);
+
+/// Query parameters. 422 for unknown or unreadable ones, with the parameter's name as pointer. Lists use [`crate::paging::Listing`].
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (req, payload) = (req.clone(), payload.take());
+        async move {
+            is_json(&req)?;
+            let body = body_of(&req, payload).await?;
+            parse(&body).map(Self)
+        }
+        .boxed_local()
+    }
+}
+
+impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalJson<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (req, payload) = (req.clone(), payload.take());
+        async move {
+            let body = body_of(&req, payload).await?;
+            if body.is_empty() {
+                return Ok(Self(T::default()));
+            }
+            is_json(&req)?;
+            parse(&body).map(Self)
+        }
+        .boxed_local()
+    }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for PathId<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let found = web::Path::<T>::from_request(req, payload).into_inner();
+        std::future::ready(found.map(|path| Self(path.into_inner())).map_err(|_| Problem::new(Code::NotFound)))
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest for Query<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let pairs = url::form_urlencoded::parse(req.query_string().as_bytes()).into_owned();
+        std::future::ready(from_pairs(pairs).map(Self))
+    }
+}
+
+impl<T> Deref for PathId<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+/// Reads decoded query parameters.
+pub(crate) fn from_pairs<T: DeserializeOwned>(pairs: impl Iterator<Item = (String, String)>) -> Result<T, Problem> {
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    let deserializer = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(query.as_bytes()));
+    serde_path_to_error::deserialize(deserializer).map_err(|error| {
+        let invalid = json_error::field(&error.path().to_string(), &error.inner().to_string(), json_error::Style::Name);
+        invalid.into()
+    })
+}
+
+async fn body_of(req: &HttpRequest, payload: Payload) -> Result<web::Bytes, Problem> {
+    let limit = match req.app_data::<web::Data<State>>() {
+        Some(state) => state.settings.limits.body_of(&req.match_pattern().unwrap_or_default()),
+        None => return Err(Problem::internal("the application has no state")),
+    };
+    read_body(req.headers(), payload, limit).await
+}
+
+fn is_json(req: &HttpRequest) -> Result<(), Problem> {
+    let text = |name| req.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = text(header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let encoding = text(header::CONTENT_ENCODING).trim();
+    if kind != "application/json" && !(kind.starts_with("application/") && kind.ends_with("+json")) {
+        return Err(Problem::new(Code::UnsupportedMediaType).detail("Send the body as application/json."));
+    }
+    if !encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity") {
+        return Err(Problem::new(Code::UnsupportedMediaType).detail("Send the body without a Content-Encoding."));
+    }
+    Ok(())
+}
+
+/// The plain parser is fast; only when it fails does the slower one look for the place.
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    if body.is_empty() {
+        return Err(Problem::new(Code::Malformed).detail("A JSON body is required."));
+    }
+    let error = match serde_json::from_slice(body) {
+        Ok(value) => return Ok(value),
+        Err(error) => error,
+    };
+    if !error.is_data() {
+        return Err(Problem::new(Code::Malformed).detail(format!("The body is not valid JSON: {error}.")));
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
+        Ok(value) => Ok(value),
+        Err(error) => {
+            let pointer = json_error::pointer(error.path());
+            Err(json_error::field(&pointer, &error.inner().to_string(), json_error::Style::Pointer).into())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only its reading is tested")]
+    struct Input {
+        name: String,
+        #[serde(default)]
+        parts: Vec<Part>,
+        data: Option<Box<serde_json::value::RawValue>>,
+    }
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only its reading is tested")]
+    struct Part {
+        size: u8,
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_body_is_named_by_pointer_and_code() {
+        for (body, pointer, code) in [
+            (r#"{}"#, "/name", "required"),
+            (r#"{"name":1}"#, "/name", "invalid_type"),
+            (r#"{"name":"a","nmae":1}"#, "/nmae", "unknown_field"),
+            (r#"{"name":"a","a/b~":1}"#, "/a~1b~0", "unknown_field"),
+            (r#"{"name":"a","parts":[{"size":1},{"size":300}]}"#, "/parts/1/size", "invalid_value"),
+            (r#"{"name":"a","parts":[{}]}"#, "/parts/0/size", "required"),
+            (r#"{"name":"a","data":{"z":1.10},"parts":[{"sise":1}]}"#, "/parts/0/sise", "unknown_field"),
+            (r#"{"name":"a","name":"b"}"#, "/name", "duplicate_field"),
+            (r#"[1]"#, "/name", "invalid_type"),
+            (r#""text""#, "", "invalid_type"),
+        ] {
+            let problem = parse::<Input>(body.as_bytes()).unwrap_err();
+            assert_eq!(problem.code, Code::InvalidFields, "{body}");
+            assert_eq!((problem.errors[0].pointer.as_str(), problem.errors[0].code), (pointer, code), "{body}");
+            assert!(!problem.errors[0].detail.contains("line 1"), "{}", problem.errors[0].detail);
+        }
+    }
+
+    #[test]
+    fn what_is_not_json_is_malformed() {
+        for body in ["", "{", "{\"name\":}", "\u{feff}{}", &"[".repeat(500)] {
+            assert_eq!(parse::<Input>(body.as_bytes()).unwrap_err().code, Code::Malformed, "{body}");
+        }
+    }
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Filter {
+        enabled: Option<bool>,
+        search: Option<String>,
+    }
+
+    #[test]
+    fn unknown_and_wrong_query_parameters_are_named() {
+        let read = |pairs: &[(&str, &str)]| from_pairs::<Filter>(pairs.iter().map(|(k, v)| ((*k).into(), (*v).into())));
+        let good = read(&[("enabled", "true"), ("search", "a&b=c")]).unwrap();
+        assert_eq!((good.enabled, good.search.as_deref()), (Some(true), Some("a&b=c")));
+        for (pair, code) in [(("enabled", "maybe"), "invalid_value"), (("serach", "x"), "unknown_field")] {
+            let problem = read(&[pair]).unwrap_err();
+            assert_eq!((problem.errors[0].pointer.as_str(), problem.errors[0].code), (pair.0, code));
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Merging changes: fields that are absent, null or given, and writing again when somebody else was faster.
+
+use serde::{Deserialize, Deserializer};
+
+use crate::{Code, Problem, etag::IfMatch};
+
+/// A field of a PATCH body that may be cleared. Needs `#[serde(default)]`, and for the document
+/// `#[schema(value_type = Option<…>)]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Patch<T> {
+    /// Keep what is there.
+    #[default]
+    Absent,
+    /// Clear it.
+    Null,
+    /// Take this.
+    Value(T),
+}
+
+impl<T> Patch<T> {
+    /// Turns the value into another, keeping the other two states.
+    ///
+    /// # Errors
+    /// What `f` says.
+    pub fn try_map<U, E>(self, f: impl FnOnce(T) -> Result<U, E>) -> Result<Patch<U>, E> {
+        Ok(match self {
+            Self::Absent => Patch::Absent,
+            Self::Null => Patch::Null,
+            Self::Value(value) => Patch::Value(f(value)?),
+        })
+    }
+
+    /// Changes `field` as it was asked for.
+    pub fn apply(self, field: &mut Option<T>) {
+        match self {
+            Self::Absent => {}
+            Self::Null => *field = None,
+            Self::Value(value) => *field = Some(value),
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Option::<T>::deserialize(deserializer)?.map_or(Self::Null, Self::Value))
+    }
+}
+
+/// For a field of a PATCH body that may be left out but not cleared: an `Option` with
+/// `#[serde(default, deserialize_with = "patch::given")]`, for which `null` is an error, and `#[schema(nullable = false)]`.
+///
+/// # Errors
+/// What the value's own reading says.
+pub fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// How often a change is tried on a resource that others keep changing.
+const TRIES: u32 = 5;
+
+/// Runs load-check-change-write again when the row changed in between. A client that sent `If-Match` is told (412) instead.
+///
+/// # Errors
+/// Those of `change`; 409 `changed_meanwhile` after several tries.
+pub async fn optimistic<T>(if_match: &IfMatch, change: impl AsyncFn() -> Result<T, Problem>) -> Result<T, Problem> {
+    let mut tries = 1;
+    loop {
+        match change().await {
+            Err(problem) if problem.code == Code::ChangedMeanwhile => {
+                if if_match.is_given() {
+                    return Err(Problem::new(Code::Stale));
+                }
+                if tries == TRIES {
+                    return Err(problem);
+                }
+                tries += 1;
+            }
+            result => return result,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Change {
+        #[serde(default)]
+        description: Patch<String>,
+        #[serde(default, deserialize_with = "given")]
+        title: Option<String>,
+    }
+
+    #[test]
+    fn absent_null_and_value_are_told_apart() {
+        let read = |text: &str| serde_json::from_str::<Change>(text);
+        assert_eq!(read("{}").unwrap().description, Patch::Absent);
+        assert_eq!(read(r#"{"description":null}"#).unwrap().description, Patch::Null);
+        assert_eq!(read(r#"{"description":"x"}"#).unwrap().description, Patch::Value("x".into()));
+        assert_eq!(read(r#"{"title":"x"}"#).unwrap().title.as_deref(), Some("x"));
+        assert_eq!(read("{}").unwrap().title, None);
+        assert!(read(r#"{"title":null}"#).is_err());
+    }
+
+    #[tokio::test]
+    async fn a_lost_race_is_run_again_but_not_behind_if_match() {
+        let race = std::cell::Cell::new(0);
+        let lose_twice = async || {
+            race.set(race.get() + 1);
+            if race.get() <= 2 { Err(Problem::new(Code::ChangedMeanwhile)) } else { Ok(race.get()) }
+        };
+        assert_eq!(optimistic(&IfMatch::default(), lose_twice).await.unwrap(), 3);
+        race.set(0);
+        assert_eq!(optimistic(&IfMatch::any(), lose_twice).await.unwrap_err().code, Code::Stale);
+        let lose = async || Err::<(), _>(Problem::new(Code::ChangedMeanwhile));
+        assert_eq!(optimistic(&IfMatch::default(), lose).await.unwrap_err().code, Code::ChangedMeanwhile);
+    }
+}

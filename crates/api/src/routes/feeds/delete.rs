@@ -1,0 +1,29 @@
+use actix_web::{HttpResponse, delete, web::Data};
+use domain::id::FeedId;
+use storage::feeds;
+
+use super::cancel_waiting;
+use crate::{
+    Problem, State,
+    auth::{Caller, scope},
+    etag::IfMatch,
+    extract::PathId,
+};
+
+/// Removes a feed. What waits for it is canceled; its deliveries stay readable.
+#[utoipa::path(tag = "feeds", responses((status = 204, description = "It is gone.")))]
+#[delete("/feeds/{id}")]
+pub(crate) async fn delete_feed(
+    _: Caller<scope::FeedsWrite>,
+    id: PathId<FeedId>,
+    state: Data<State>,
+    if_match: IfMatch,
+) -> Result<HttpResponse, Problem> {
+    let mut tx = state.db.begin().await?;
+    if_match.check_version(feeds::find(&mut tx, *id).await?.version)?;
+    feeds::delete(&mut tx, *id).await?;
+    cancel_waiting(&mut tx, *id, "feed_deleted", state.clock.now()).await?;
+    tx.commit().await?;
+    state.db.signals().ring_feeds();
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,70 @@
+//! The parts of a feed's body that creating and changing have in common.
+
+use domain::{
+    Invalid,
+    feed::{Body, SelectedField},
+};
+use serde::Deserialize;
+
+/// A header that is sent with every request.
+#[derive(Deserialize, Clone, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = FeedHeaderInput)]
+pub(crate) struct HeaderInput {
+    #[schema(example = "X-Api-Key", max_length = 100)]
+    pub(super) name: String,
+    /// `null` keeps the value of a secret header that is there already.
+    #[serde(default)]
+    #[schema(example = "4fj2", max_length = 8192)]
+    pub(super) value: Option<String>,
+    /// A secret value is stored encrypted and never shown again.
+    #[serde(default)]
+    #[schema(required = false)]
+    pub(super) secret: bool,
+}
+
+/// What is sent.
+#[derive(Deserialize, Clone, Copy, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = FeedBodyMode)]
+pub(crate) enum Mode {
+    /// The envelope with all data.
+    All,
+    /// A flat object of the chosen fields.
+    Selected,
+}
+
+/// What is sent: everything, or the chosen fields.
+#[derive(Deserialize, Clone, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = FeedBodyInput, example = json!({"mode": "selected", "fields": [{"key": "email", "value": "{{ data.customer.email }}"}]}))]
+pub(crate) struct BodyInput {
+    mode: Mode,
+    /// Only with `selected`.
+    #[serde(default)]
+    fields: Option<Vec<FieldInput>>,
+}
+
+/// One key of a selected body and the template of its value.
+#[derive(Deserialize, Clone, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = FeedFieldInput)]
+pub(crate) struct FieldInput {
+    #[schema(example = "email", min_length = 1, max_length = 200)]
+    key: String,
+    #[schema(example = "{{ data.customer.email }}", max_length = 4096)]
+    value: String,
+}
+
+impl BodyInput {
+    pub(super) fn read(self) -> Result<Body, Invalid> {
+        match (self.mode, self.fields) {
+            (Mode::All, None) => Ok(Body::All),
+            (Mode::All, Some(_)) => Err(Invalid::one("/body/fields", "not_with_all", "Fields are chosen with the mode \"selected\".")),
+            (Mode::Selected, fields) => {
+                let field = |input: FieldInput| SelectedField { key: input.key, value: input.value };
+                Ok(Body::Selected { fields: fields.unwrap_or_default().into_iter().map(field).collect() })
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+use actix_web::{get, web::Data};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use domain::{Instant, id::FeedId};
+use serde::Serialize;
+use storage::feeds::{self, Feed};
+
+use super::secret_context;
+use crate::{
+    Problem, State,
+    auth::{Caller, scope},
+    etag::Resource,
+    extract::PathId,
+    schema,
+};
+
+/// What a feed's receiver verifies signatures with (Standard Webhooks).
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct FeedSecret {
+    #[schema(example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")]
+    secret: String,
+    /// Secrets that a rotation replaced and that still sign.
+    previous: Vec<PreviousSecretView>,
+}
+
+/// A replaced secret that still signs.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = PreviousSecret)]
+pub(crate) struct PreviousSecretView {
+    secret: String,
+    #[schema(schema_with = schema::instant)]
+    expires_at: Instant,
+}
+
+/// Reads a feed's signing secrets.
+#[utoipa::path(tag = "feeds", responses((status = 200, description = "The secrets.", body = FeedSecret)))]
+#[get("/feeds/{id}/secret")]
+pub(crate) async fn get_feed_secret(
+    _: Caller<scope::FeedsSecrets>,
+    id: PathId<FeedId>,
+    state: Data<State>,
+) -> Result<Resource<FeedSecret>, Problem> {
+    let row = feeds::find(&mut state.db.read().await?, *id).await?;
+    let secret = state.vault.open_text(&secret_context(row.id), &row.secret_sealed)?;
+    Ok(Resource::hashed(FeedSecret { secret, previous: previous(&state, &row)? }))
+}
+
+fn previous(state: &State, row: &Feed) -> Result<Vec<PreviousSecretView>, Problem> {
+    let now = state.clock.now();
+    let valid = row.previous_secrets.0.iter().filter(|previous| previous.expires_at > now);
+    valid
+        .map(|previous| {
+            let sealed = STANDARD.decode(&previous.sealed).map_err(Problem::internal)?;
+            let secret = state.vault.open_text(&secret_context(row.id), &sealed)?;
+            Ok(PreviousSecretView { secret, expires_at: previous.expires_at })
+        })
+        .collect()
+}

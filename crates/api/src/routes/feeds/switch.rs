@@ -1,0 +1,61 @@
+//! Enabling and disabling.
+
+use actix_web::{post, web::Data};
+use domain::{Invalid, id::FeedId};
+use storage::feeds;
+
+use super::{cancel_waiting, check, put, spec_of, turn};
+use crate::{
+    Problem, State,
+    auth::{Caller, scope},
+    etag::{IfMatch, Resource},
+    extract::PathId,
+    patch::optimistic,
+    views::FeedView,
+};
+
+/// Enables a feed, if it is complete. What was canceled stays canceled.
+#[utoipa::path(tag = "feeds", responses((status = 200, description = "The feed, enabled.", body = FeedView)))]
+#[post("/feeds/{id}/enable")]
+pub(crate) async fn enable_feed(
+    _: Caller<scope::FeedsWrite>,
+    id: PathId<FeedId>,
+    state: Data<State>,
+) -> Result<Resource<FeedView>, Problem> {
+    switch(&state, *id, true).await
+}
+
+/// Disables a feed. What waits for it is canceled.
+#[utoipa::path(tag = "feeds", responses((status = 200, description = "The feed, disabled.", body = FeedView)))]
+#[post("/feeds/{id}/disable")]
+pub(crate) async fn disable_feed(
+    _: Caller<scope::FeedsWrite>,
+    id: PathId<FeedId>,
+    state: Data<State>,
+) -> Result<Resource<FeedView>, Problem> {
+    switch(&state, *id, false).await
+}
+
+async fn switch(state: &State, id: FeedId, enabled: bool) -> Result<Resource<FeedView>, Problem> {
+    let answer = optimistic(&IfMatch::default(), async || {
+        let mut tx = state.db.begin().await?;
+        let mut row = feeds::find(&mut tx, id).await?;
+        let now = state.clock.now();
+        if turn(&mut row, enabled, now) {
+            if enabled {
+                let spec = check(state, &mut tx, spec_of(&row), true, Invalid::default()).await?;
+                put(&mut row, spec);
+            } else {
+                cancel_waiting(&mut tx, id, "feed_disabled", now).await?;
+            }
+            row.updated_at = now;
+            feeds::update(&mut tx, &mut row).await?;
+        }
+        tx.commit().await?;
+        let version = row.version;
+        Ok(Resource::versioned(FeedView::from(row), version))
+    })
+    .await?;
+    state.db.signals().ring_feeds();
+    Ok(answer)
+}

@@ -1,0 +1,139 @@
+use actix_web::{patch, web::Data};
+use domain::{
+    Invalid,
+    feed::{FeedSpec, FeedState},
+    id::FeedId,
+    outbound::request::{Format, Method},
+};
+use serde::Deserialize;
+use storage::feeds;
+
+use super::{
+    cancel_waiting, check,
+    headers::{Sealer, clear_for_another_host},
+    input::{BodyInput, HeaderInput},
+    put, spec_of, turn,
+};
+use crate::{
+    Problem, State,
+    auth::{Caller, scope},
+    etag::{IfMatch, Resource},
+    extract::{Json, PathId},
+    patch::{self, Patch, optimistic},
+    schema,
+    views::FeedView,
+};
+
+/// Changes of a feed; what is left out stays, lists are replaced whole.
+#[derive(Deserialize, Clone, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"title": "Sales to the new warehouse", "condition": null, "max_in_flight": 8}))]
+pub(crate) struct UpdateFeed {
+    #[serde(default, deserialize_with = "patch::given")]
+    #[schema(nullable = false, min_length = 1, max_length = 194)]
+    title: Option<String>,
+    #[serde(default, deserialize_with = "patch::given")]
+    #[schema(nullable = false)]
+    enabled: Option<bool>,
+    /// Another host clears the secret headers that are not sent again.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 2048)]
+    url: Patch<String>,
+    #[serde(default, deserialize_with = "patch::given")]
+    #[schema(schema_with = schema::method, required = false)]
+    method: Option<Method>,
+    #[serde(default, deserialize_with = "patch::given")]
+    #[schema(schema_with = schema::format, required = false)]
+    format: Option<Format>,
+    #[serde(default, deserialize_with = "patch::given")]
+    #[schema(nullable = false, max_items = 50)]
+    headers: Option<Vec<HeaderInput>>,
+    #[serde(default, deserialize_with = "patch::given")]
+    #[schema(nullable = false)]
+    body: Option<BodyInput>,
+    #[serde(default, deserialize_with = "patch::given")]
+    #[schema(nullable = false, max_items = 100)]
+    events: Option<Vec<String>>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 4096)]
+    condition: Patch<String>,
+    #[serde(default, deserialize_with = "patch::given")]
+    #[schema(nullable = false, minimum = 1000, maximum = 60000)]
+    timeout_ms: Option<i32>,
+    #[serde(default, deserialize_with = "patch::given")]
+    #[schema(nullable = false, minimum = 1, maximum = 256)]
+    max_in_flight: Option<i32>,
+    #[serde(default)]
+    #[schema(value_type = Option<i32>, minimum = 1, maximum = 10000)]
+    rate_limit_per_second: Patch<i32>,
+    /// `null` for the default schedule.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<u32>>, max_items = 30)]
+    retry_schedule: Patch<Vec<u32>>,
+    #[serde(default, deserialize_with = "patch::given")]
+    #[schema(nullable = false)]
+    retry_client_errors: Option<bool>,
+}
+
+/// Changes a feed.
+#[utoipa::path(tag = "feeds", responses((status = 200, description = "The changed feed.", body = FeedView)))]
+#[patch("/feeds/{id}")]
+pub(crate) async fn update_feed(
+    _: Caller<scope::FeedsWrite>,
+    id: PathId<FeedId>,
+    state: Data<State>,
+    if_match: IfMatch,
+    body: Json<UpdateFeed>,
+) -> Result<Resource<FeedView>, Problem> {
+    let changed = optimistic(&if_match, async || {
+        let mut tx = state.db.begin().await?;
+        let mut row = feeds::find(&mut tx, *id).await?;
+        if_match.check_version(row.version)?;
+        let now = state.clock.now();
+        if let Some(enabled) = body.0.enabled && turn(&mut row, enabled, now) && !enabled {
+            cancel_waiting(&mut tx, *id, "feed_disabled", now).await?;
+        }
+        let (spec, invalid) = body.0.clone().apply(spec_of(&row), &Sealer { vault: &state.vault, feed: *id });
+        let spec = check(&state, &mut tx, spec, row.state == FeedState::Enabled, invalid).await?;
+        put(&mut row, spec);
+        row.updated_at = now;
+        feeds::update(&mut tx, &mut row).await?;
+        tx.commit().await?;
+        let version = row.version;
+        Ok(Resource::versioned(FeedView::from(row), version))
+    })
+    .await?;
+    state.db.signals().ring_feeds();
+    Ok(changed)
+}
+
+impl UpdateFeed {
+    /// The changed spec as far as it can be read, and what cannot.
+    fn apply(self, mut spec: FeedSpec, sealer: &Sealer<'_>) -> (FeedSpec, Invalid) {
+        let mut invalid = Invalid::default();
+        let url_before = spec.url.clone();
+        self.url.apply(&mut spec.url);
+        clear_for_another_host(&mut spec.headers, url_before.as_deref(), spec.url.as_deref());
+        if let Some(inputs) = self.headers {
+            let stored = std::mem::take(&mut spec.headers);
+            spec.headers = invalid.take(sealer.read(inputs, stored)).unwrap_or_default();
+        }
+        if let Some(body) = self.body.and_then(|body| invalid.take(body.read())) {
+            spec.body = body;
+        }
+        self.condition.apply(&mut spec.condition);
+        self.rate_limit_per_second.apply(&mut spec.rate_limit_per_second);
+        self.retry_schedule.apply(&mut spec.retry_schedule);
+        let spec = FeedSpec {
+            title: self.title.unwrap_or(spec.title),
+            method: self.method.unwrap_or(spec.method),
+            format: self.format.unwrap_or(spec.format),
+            events: self.events.unwrap_or(spec.events),
+            timeout_ms: self.timeout_ms.unwrap_or(spec.timeout_ms),
+            max_in_flight: self.max_in_flight.unwrap_or(spec.max_in_flight),
+            retry_client_errors: self.retry_client_errors.unwrap_or(spec.retry_client_errors),
+            ..spec
+        };
+        (spec, invalid)
+    }
+}

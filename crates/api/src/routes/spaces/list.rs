@@ -1,0 +1,35 @@
+use actix_web::{get, web::Data};
+use serde::Deserialize;
+use storage::{memberships, spaces};
+
+use crate::{
+    Problem, State,
+    auth::{Caller, scope},
+    paging::{List, Listing},
+    views::SpaceView,
+};
+
+/// Narrows the list.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SpaceFilter {
+    /// Part of title or slug.
+    search: Option<String>,
+}
+
+/// Lists spaces.
+#[utoipa::path(tag = "spaces", params(SpaceFilter), responses((status = 200, description = "A page of spaces.", body = List<SpaceView>)))]
+#[get("/spaces")]
+pub(crate) async fn list_spaces(
+    _: Caller<scope::CommunityRead>,
+    state: Data<State>,
+    listing: Listing<SpaceFilter>,
+) -> Result<List<SpaceView>, Problem> {
+    let mut conn = state.db.read().await?;
+    let page = spaces::list(&mut conn, listing.filter.search.as_deref(), &listing.window).await?;
+    let ids: Vec<_> = page.rows.iter().map(|space| space.id).collect();
+    let counts = memberships::count(&mut conn, &ids).await?;
+    let count = |id| counts.iter().find(|(space, _)| *space == id).map_or(0, |(_, count)| *count);
+    Ok(listing.answer(page, |space| space.id.uuid(), |space| { let n = count(space.id); SpaceView::new(space, n) }))
+}

@@ -1,0 +1,99 @@
+//! Puts the parts together: which layers a request passes, outermost first, and the server itself.
+
+use std::net::TcpListener;
+
+use actix_cors::Cors;
+use actix_web::{
+    App, Error, HttpResponse, HttpServer,
+    body::MessageBody,
+    dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse},
+    middleware::from_fn,
+    web::{self, Bytes, Data},
+};
+use utoipa_actix_web::{AppExt, scope};
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use crate::{State, Settings, auth, fallback::{self, Paths}, idempotency, openapi, request_id, routes};
+
+/// What is made once and shared by all threads.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    state: Data<State>,
+    paths: Data<Paths>,
+    document: Bytes,
+}
+
+impl Shared {
+    pub(crate) fn new(state: State) -> Self {
+        let document = openapi();
+        Self {
+            state: Data::new(state),
+            paths: Data::new(Paths::of(&document)),
+            document: document.to_json().unwrap_or_default().into(),
+        }
+    }
+}
+
+/// Serves the API on a listener until the server's handle stops it. Signals are the caller's business.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub fn server(state: State, listener: TcpListener) -> std::io::Result<Server> {
+    let settings = state.settings.clone();
+    let shared = Shared::new(state);
+    let server = HttpServer::new(move || app(&shared))
+        .workers(settings.workers.max(1))
+        .shutdown_timeout(settings.drain.as_secs())
+        .disable_signals()
+        .listen(listener)?;
+    Ok(server.run())
+}
+
+/// The application of one thread.
+pub(crate) fn app(
+    shared: &Shared,
+) -> App<
+    impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<impl MessageBody + use<>>, Error = Error, InitError = ()> + use<>,
+> {
+    let settings = shared.state.settings.clone();
+    let v1 = scope("/v1").configure(routes::v1).map(|scope| {
+        scope.wrap(from_fn(idempotency::layer)).wrap(from_fn(auth::identify)).wrap(cors(&settings))
+    });
+    App::new()
+        .into_utoipa_app()
+        .configure(routes::outside)
+        .service(v1)
+        .into_app()
+        .app_data(shared.state.clone())
+        .app_data(shared.paths.clone())
+        .configure(|config| if settings.docs { docs(config, shared.document.clone()) })
+        .default_service(web::to(fallback::answer))
+        .wrap(from_fn(fallback::head_as_get))
+        .wrap(from_fn(request_id::layer))
+}
+
+/// The document, and a page that shows it without the internet.
+fn docs(config: &mut web::ServiceConfig, document: Bytes) {
+    let json = move || {
+        let document = document.clone();
+        async move { HttpResponse::Ok().content_type("application/json").body(document) }
+    };
+    config
+        .route("/openapi.json", web::get().to(json))
+        .service(web::redirect("/docs", "/docs/"))
+        .service(SwaggerUi::new("/docs/{file:.*}").config(Config::from("/openapi.json")));
+}
+
+/// Only `/v1` answers pages of other origins; the intake grants nothing to browsers.
+fn cors(settings: &Settings) -> Cors {
+    let cors = Cors::default()
+        .allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"])
+        .allowed_headers(["authorization", "content-type", "if-match", "idempotency-key", "x-request-id"])
+        .expose_headers(["etag", "location", "retry-after", "x-request-id", "idempotency-replayed"])
+        .max_age(3600);
+    let any = settings.cors_origins.iter().any(|origin| origin == "*");
+    if any {
+        return cors.allow_any_origin();
+    }
+    settings.cors_origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
+}

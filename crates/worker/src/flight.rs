@@ -1,0 +1,111 @@
+//! A delivery in memory: from its place in a lane to what came of it.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::TimeDelta;
+use domain::{
+    Instant,
+    delivery::DeliveryState,
+    id::{DeliveryId, EventId, FeedId},
+    outbound::request::Payload,
+};
+use storage::{events::EventRow, hot::DeliveryResult};
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::{
+    record::{Entry, Recorder},
+    settle::Unsettled,
+};
+
+/// How much longer than an attempt its lease lasts: time to record what came of it.
+pub(crate) const GRACE: Duration = Duration::from_secs(5);
+
+/// One delivery that is to be tried.
+pub(crate) struct Flight {
+    pub(crate) delivery: DeliveryId,
+    pub(crate) event: EventId,
+    pub(crate) kind: Arc<str>,
+    pub(crate) webhook_id: String,
+    pub(crate) payload: Payload,
+    /// Attempts that were made before, and their JSON array.
+    pub(crate) made: i32,
+    pub(crate) attempts: Vec<u8>,
+    pub(crate) home: Home,
+}
+
+/// Where a flight came from, and so where its result goes.
+pub(crate) enum Home {
+    /// An event that was just routed: the first row of the delivery is not written yet.
+    Event { unsettled: Arc<Unsettled>, slot: usize },
+    /// A row that was due.
+    Row { lease: i64, until: Instant, _place: OwnedSemaphorePermit },
+}
+
+/// What came of a flight.
+pub(crate) struct Outcome {
+    pub(crate) result: DeliveryResult,
+    /// An event that follows from it.
+    pub(crate) notice: Option<EventRow>,
+    /// The feed's receiver is gone for good.
+    pub(crate) gone: Option<FeedId>,
+}
+
+impl Outcome {
+    fn only(result: DeliveryResult) -> Self {
+        Self { result, notice: None, gone: None }
+    }
+}
+
+impl Flight {
+    /// Begins an attempt, unless somebody else may have the delivery by now.
+    pub(crate) fn start(&self, now: Instant, timeout: Duration) -> bool {
+        let end = now + TimeDelta::from_std(timeout + GRACE).unwrap_or_default();
+        match &self.home {
+            Home::Event { unsettled, slot } => unsettled.start(*slot, end),
+            Home::Row { until, .. } => end <= *until,
+        }
+    }
+
+    /// Hands over what came of it.
+    pub(crate) async fn land(self, outcome: Outcome, recorder: &Recorder) {
+        match self.home {
+            Home::Event { unsettled, slot } => unsettled.finish(slot, outcome, recorder).await,
+            Home::Row { lease, .. } => {
+                let outcome = Outcome { result: DeliveryResult { lease, ..outcome.result }, ..outcome };
+                recorder.reserve().await.enter(Entry::late(outcome));
+            }
+        }
+    }
+
+    /// Gives the delivery back without an attempt: it is due at once, to whoever takes it.
+    pub(crate) async fn give_back(self, now: Instant, recorder: &Recorder) {
+        let result = DeliveryResult { due_at: Some(now), ..self.result(DeliveryState::Pending) };
+        self.land(Outcome::only(result), recorder).await;
+    }
+
+    /// Ends the delivery without an attempt.
+    pub(crate) async fn cancel(self, reason: &str, now: Instant, recorder: &Recorder) {
+        let state_reason = Some(reason.to_owned());
+        let result = DeliveryResult { state_reason, finished_at: Some(now), ..self.result(DeliveryState::Canceled) };
+        self.land(Outcome::only(result), recorder).await;
+    }
+
+    /// The delivery as it was before this flight, in another state.
+    pub(crate) fn result(&self, state: DeliveryState) -> DeliveryResult {
+        DeliveryResult {
+            id: self.delivery,
+            lease: FIRST_LEASE,
+            state,
+            state_reason: None,
+            due_at: None,
+            attempt_count: self.made,
+            last_response_status: None,
+            last_error: None,
+            attempts: self.attempts.clone(),
+            finished_at: None,
+        }
+    }
+}
+
+/// The lease of a delivery whose first row is written while it is under way.
+pub(crate) const FIRST_LEASE: i64 = 1;
