@@ -77,7 +77,6 @@ async fn deliveries_are_filtered(profile: Profile) {
     let paid = id(&app.api.delivery(&first, &fine, "succeeded").await);
     let shipped = id(&app.api.delivery(&other, &fine, "succeeded").await);
     let waiting = app.api.delivery(&first, &failing, "pending").await;
-    let created = waiting["created_at"].as_str().unwrap();
     let found = async |query: String| {
         let mut found = ids(&app.api.list_deliveries(&query).await.ok(200).list());
         found.sort();
@@ -92,7 +91,9 @@ async fn deliveries_are_filtered(profile: Profile) {
     assert_eq!(found(format!("?event_id={first}")).await, sorted(vec![paid.clone(), waiting_id.clone()]));
     assert_eq!(found("?event_type=order.shipped".into()).await, [shipped]);
     assert_eq!((found("?state=pending".into()).await, found("?response_status=503".into()).await), (vec![waiting_id.clone()], vec![waiting_id]));
-    assert_eq!((found(format!("?until={created}")).await.len(), found("?since=2030-01-01T00:00:00Z".into()).await.len()), (2.min(found(format!("?until={created}")).await.len()), 0));
+    for none in ["?since=2100-01-01T00:00:00Z", "?until=2020-01-01T00:00:00Z"] {
+        assert_eq!(found(none.into()).await, [""; 0], "{none}");
+    }
     assert_eq!(found("?since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z".into()).await, all);
     assert_eq!(app.api.list_deliveries("?state=lost").await.invalid()[0].0, "state");
     assert_eq!(ids(&app.api.list_feed_deliveries(&failing, "").await.ok(200).list()), [id(&waiting)]);

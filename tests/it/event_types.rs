@@ -71,8 +71,8 @@ async fn a_custom_type_can_be_sent(profile: Profile) {
 
 async fn built_in_types_cannot_be_changed(profile: Profile) {
     let app = App::start(profile).await;
-    app.api.update_event_type("order.paid", &json!({ "label": "Sold" })).await.problem(409, "built_in");
-    app.api.delete_event_type("order.paid").await.problem(409, "built_in");
+    app.api.update_event_type("order.paid", &json!({ "label": "Sold" })).await.problem(409, "built_in_event_type");
+    app.api.delete_event_type("order.paid").await.problem(409, "built_in_event_type");
     for name in ["order.paid", "order_paid_done"] {
         let body = json!({ "name": name, "label": "x", "group": "x", "example": {} });
         assert!([409, 422].contains(&app.api.create_event_type(&body).await.status), "{name}");

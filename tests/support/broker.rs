@@ -77,6 +77,13 @@ impl Broker {
         Listener { _connection: connection, channel, queue }
     }
 
+    /// Whether a queue of Hookyard's is declared.
+    pub async fn exists(&self, queue: &str) -> bool {
+        let Ok((_connection, channel)) = open(&self.url).await else { return false };
+        let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+        channel.queue_declare(self.named(queue).into(), passive, FieldTable::default()).await.is_ok()
+    }
+
     /// A queue of Hookyard's own, to look into.
     ///
     /// # Panics

@@ -57,9 +57,17 @@ impl Client {
     /// # Panics
     /// When the header is none.
     pub fn with(&self, name: &str, value: &str) -> Self {
+        self.with_bytes(name, value.as_bytes())
+    }
+
+    /// The same with a header whose value may be no text.
+    ///
+    /// # Panics
+    /// When the header is none.
+    pub fn with_bytes(&self, name: &str, value: &[u8]) -> Self {
         let mut other = self.clone();
         let name = HeaderName::from_bytes(name.as_bytes()).expect("a header name");
-        other.headers.insert(name, HeaderValue::from_str(value).expect("a header value"));
+        other.headers.insert(name, HeaderValue::from_bytes(value).expect("a header value"));
         other
     }
 

@@ -27,6 +27,11 @@ impl<T: Serialize> Created<T> {
         Self { view, location, etag, repeat: None }
     }
 
+    /// A new resource that shows more than a GET of `location` will: `read` is what that shows.
+    pub fn tagged(view: T, read: &impl Serialize, location: String) -> Self {
+        Self { view, location, etag: ETag::of(read), repeat: None }
+    }
+
     /// Says what a repeat of the request gets: the view without its secret.
     #[must_use]
     pub fn once_only(mut self, redacted: &impl Serialize) -> Self {

@@ -54,8 +54,7 @@ pub(crate) async fn answer(req: HttpRequest, paths: Data<Paths>) -> Result<HttpR
         return Err(Problem::new(Code::NotFound));
     }
     let allow = methods.join(", ");
-    let problem = Problem::new(Code::MethodNotAllowed).detail(format!("Use one of: {allow}."));
-    Err(Problem { allow: Some(allow), ..problem })
+    Err(Problem::new(Code::MethodNotAllowed).detail(format!("Use one of: {allow}.")).allow(allow))
 }
 
 /// Lets HEAD do what GET does; the server leaves the body out by itself.

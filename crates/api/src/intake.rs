@@ -3,10 +3,12 @@
 //! Forms, multipart forms and JSON objects come down to one [`Sent`], and that to the fields that [`domain::incoming`] knows.
 
 mod body;
+mod call;
 mod masked;
 mod multipart;
 mod sent;
 mod urlencoded;
 
 pub(crate) use body::read;
-pub(crate) use sent::{FieldMap, Sent};
+pub(crate) use call::{Received, log_refused, run};
+pub(crate) use sent::Sent;

@@ -12,6 +12,7 @@ mod extract;
 mod fallback;
 mod health;
 mod idempotency;
+mod intake;
 mod openapi;
 mod paging;
 mod password;
@@ -23,6 +24,9 @@ mod schema;
 mod server;
 mod state;
 mod views;
+
+#[cfg(test)]
+mod tests;
 
 pub use health::{Check, health_server};
 pub use openapi::openapi;

@@ -29,6 +29,17 @@ pub struct List<T> {
     pub prev_cursor: Option<String>,
 }
 
+impl<T> List<Result<T, Problem>> {
+    /// The list, if every entry is good.
+    ///
+    /// # Errors
+    /// The first entry's that is not.
+    pub fn all(self) -> Result<List<T>, Problem> {
+        let data = self.data.into_iter().collect::<Result<_, _>>()?;
+        Ok(List { data, next_cursor: self.next_cursor, prev_cursor: self.prev_cursor })
+    }
+}
+
 impl<T: Serialize> Responder for List<T> {
     type Body = BoxBody;
 

@@ -163,6 +163,13 @@ impl Problem {
         self
     }
 
+    /// Names the methods that a 405 would have taken.
+    #[must_use]
+    pub(crate) fn allow(mut self, methods: String) -> Self {
+        self.allow = Some(methods);
+        self
+    }
+
     /// A failure of ours. The cause is logged when the answer is made, and never sent.
     pub fn internal(cause: impl std::fmt::Display) -> Self {
         Self { cause: Some(cause.to_string()), ..Self::new(Code::Internal) }

@@ -5,18 +5,18 @@ use tokio::sync::mpsc::UnboundedSender;
 
 /// One event as a source hands it over.
 #[derive(Debug)]
-pub struct Arrival {
+pub(crate) struct Arrival {
     /// Complete: with the `external_id` that its row has, if it has a row, because that is its identity.
-    pub event: Event,
-    pub origin: Origin,
+    pub(crate) event: Event,
+    pub(crate) origin: Origin,
     /// The source may have handed it over before.
-    pub redelivered: bool,
-    pub receipt: Receipt,
+    pub(crate) redelivered: bool,
+    pub(crate) receipt: Receipt,
 }
 
 /// Whether the event has a row already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
+pub(crate) enum Origin {
     /// A row of `events` (it is, or was, in the outbox).
     Own,
     /// A message of somebody else, without a row.
@@ -25,36 +25,33 @@ pub enum Origin {
 
 /// What a source shall do with an event that it handed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// Everything about it is recorded: forget it.
     Ack,
     /// Nothing is recorded: hand it over again, now or to somebody else.
     Release,
 }
 
-/// Settles one event with its source. Dropping it unsettled releases the event, so that no path can lose one.
+/// Settles one event with its source. Dropping it releases the event, so that no path can lose one.
 ///
 /// The source owns the receiving end. The number of receipts that are out is bounded by the source, and so is the channel.
 /// On stop a source hands over nothing more, drops its own sender and goes on obeying verdicts until the channel ends.
 #[derive(Debug)]
-pub struct Receipt {
+pub(crate) struct Receipt {
     tag: u64,
     source: Option<UnboundedSender<(u64, Verdict)>>,
 }
 
 impl Receipt {
     /// A receipt that reports `(tag, verdict)`; if nobody listens any more, the verdict is void.
-    pub fn new(tag: u64, source: UnboundedSender<(u64, Verdict)>) -> Self {
+    pub(crate) fn new(tag: u64, source: UnboundedSender<(u64, Verdict)>) -> Self {
         Self { tag, source: Some(source) }
     }
 
     /// Everything is recorded.
-    pub fn ack(mut self) {
+    pub(crate) fn ack(mut self) {
         self.settle(Verdict::Ack);
     }
-
-    /// Gives the event back.
-    pub fn release(self) {}
 
     fn settle(&mut self, verdict: Verdict) {
         if let Some(source) = self.source.take() {
@@ -79,9 +76,8 @@ mod tests {
     fn a_receipt_reports_once_and_a_dropped_one_releases() {
         let (source, mut verdicts) = unbounded_channel();
         Receipt::new(1, source.clone()).ack();
-        Receipt::new(2, source.clone()).release();
-        drop(Receipt::new(3, source));
+        drop(Receipt::new(2, source));
         let all: Vec<_> = std::iter::from_fn(|| verdicts.blocking_recv()).collect();
-        assert_eq!(all, [(1, Verdict::Ack), (2, Verdict::Release), (3, Verdict::Release)]);
+        assert_eq!(all, [(1, Verdict::Ack), (2, Verdict::Release)]);
     }
 }

@@ -38,41 +38,41 @@ const MAX_HEAD: u32 = 64 * 1024;
 
 /// A request that is ready to be sent.
 #[derive(Debug, Clone)]
-pub struct Outgoing {
-    pub method: Method,
+pub(crate) struct Outgoing {
+    pub(crate) method: Method,
     /// With a GET's pairs in its query.
-    pub url: Url,
+    pub(crate) url: Url,
     /// In the order in which they are sent; `Host` and `Content-Length` are added by the client.
-    pub headers: Vec<Header>,
-    pub body: Option<Bytes>,
+    pub(crate) headers: Vec<Header>,
+    pub(crate) body: Option<Bytes>,
     /// For everything: name, connection, TLS, request, answer and its body.
-    pub timeout: Duration,
+    pub(crate) timeout: Duration,
 }
 
 /// A header of a request.
 #[derive(Debug, Clone)]
-pub struct Header {
-    pub name: String,
-    pub value: String,
+pub(crate) struct Header {
+    pub(crate) name: String,
+    pub(crate) value: String,
     /// Whether the value must not be shown or logged.
-    pub secret: bool,
+    pub(crate) secret: bool,
 }
 
 /// What came of sending a request.
 #[derive(Debug)]
-pub struct Exchange {
+pub(crate) struct Exchange {
     /// From the first look at the URL to the last byte that was read.
-    pub duration: Duration,
+    pub(crate) duration: Duration,
     /// Where the answer came from.
-    pub remote_address: Option<SocketAddr>,
-    pub result: Result<Response, AttemptError>,
+    pub(crate) remote_address: Option<SocketAddr>,
+    pub(crate) result: Result<Response, AttemptError>,
     /// The answer's first `Retry-After` header.
-    pub retry_after: Option<String>,
+    pub(crate) retry_after: Option<String>,
 }
 
 /// One for each process; cheap to clone, all clones share their connections.
 #[derive(Clone)]
-pub struct Client {
+pub(crate) struct Client {
     http: reqwest::Client,
     guard: Guard,
 }
@@ -87,7 +87,7 @@ impl Client {
     ///
     /// # Errors
     /// [`SetupError`] when TLS cannot be set up.
-    pub fn new(guard: Guard) -> Result<Self, SetupError> {
+    pub(crate) fn new(guard: Guard) -> Result<Self, SetupError> {
         let tls = tls::config().map_err(|error| SetupError(error.to_string()))?;
         Self::with_tls(guard, tls)
     }
@@ -112,7 +112,7 @@ impl Client {
     }
 
     /// Sends the request once, and reads the answer as far as it is kept.
-    pub async fn send(&self, request: &Outgoing) -> Exchange {
+    pub(crate) async fn send(&self, request: &Outgoing) -> Exchange {
         let start = Instant::now();
         let mut head = answer::Head::default();
         let result = match tokio::time::timeout(request.timeout, self.exchange(request, &mut head)).await {

@@ -27,10 +27,18 @@ pub(crate) struct Flight {
     pub(crate) kind: Arc<str>,
     pub(crate) webhook_id: String,
     pub(crate) payload: Payload,
-    /// Attempts that were made before, and their JSON array.
-    pub(crate) made: i32,
-    pub(crate) attempts: Vec<u8>,
+    pub(crate) before: Before,
     pub(crate) home: Home,
+}
+
+/// What was tried before.
+#[derive(Default)]
+pub(crate) struct Before {
+    pub(crate) attempts: i32,
+    /// A JSON array of them; empty when there were none.
+    pub(crate) json: Vec<u8>,
+    pub(crate) last_response_status: Option<i32>,
+    pub(crate) last_error: Option<String>,
 }
 
 /// Where a flight came from, and so where its result goes.
@@ -57,6 +65,11 @@ impl Outcome {
 }
 
 impl Flight {
+    /// The number of the attempt that it makes.
+    pub(crate) fn number(&self) -> i32 {
+        self.before.attempts.saturating_add(1)
+    }
+
     /// Begins an attempt, unless somebody else may have the delivery by now.
     pub(crate) fn start(&self, now: Instant, timeout: Duration) -> bool {
         let end = now + TimeDelta::from_std(timeout + GRACE).unwrap_or_default();
@@ -98,10 +111,10 @@ impl Flight {
             state,
             state_reason: None,
             due_at: None,
-            attempt_count: self.made,
-            last_response_status: None,
-            last_error: None,
-            attempts: self.attempts.clone(),
+            attempt_count: self.before.attempts,
+            last_response_status: self.before.last_response_status,
+            last_error: self.before.last_error.clone(),
+            attempts: if self.before.json.is_empty() { b"[]".to_vec() } else { self.before.json.clone() },
             finished_at: None,
         }
     }

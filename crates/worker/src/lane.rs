@@ -12,7 +12,7 @@ use bucket::Bucket;
 use domain::id::FeedId;
 
 use crate::{
-    crew::{Crew, Seat},
+    crew::Crew,
     flight::{Flight, Home},
     plan::Plan,
 };

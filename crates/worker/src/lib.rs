@@ -3,10 +3,26 @@
 
 mod arrival;
 mod client;
+mod crew;
+mod disable;
+mod due;
+mod feeds;
+mod flight;
 mod health;
+mod judge;
+mod lane;
+mod outbox;
+mod plan;
 mod rabbit;
+mod record;
+mod route;
+mod run;
+mod send;
 mod settings;
+mod settle;
 
+pub use client::SetupError;
 pub use health::{Health, Part};
 pub use rabbit::{BrokerError, PublishError, publish_event};
+pub use run::{Error, Parts, run};
 pub use settings::{Broker, Settings};

@@ -85,6 +85,11 @@ impl Unsettled {
         }
     }
 
+    /// What makes it the same as its repeats.
+    pub(crate) fn identity(&self) -> &[u8] {
+        &self.identity
+    }
+
     fn is_open(&self) -> bool {
         lock(&self.open).is_some()
     }

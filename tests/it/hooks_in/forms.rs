@@ -67,7 +67,9 @@ async fn curl_itself_is_understood(profile: Profile) {
     let fields = ["email=ines@example.org", "first_name=Ines", "last_name=Marlow", "user_login=ines_m", "user_pass=x y"];
     let mut command = std::process::Command::new("curl");
     command.args(["--silent", "--show-error", "--fail-with-body", "--noproxy", "*", "--location", &url]);
-    fields.iter().for_each(|field| drop(command.args(["--form", field])));
+    for field in fields {
+        command.args(["--form", field]);
+    }
     let Ok(output) = command.output() else { return eprintln!("curl is not installed") };
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     let done: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -79,7 +79,7 @@ async fn a_missing_or_wrong_address_is_named(profile: Profile) {
 }
 
 async fn tokens_and_passwords_are_not_logged(profile: Profile) {
-    let mut app = App::configured(profile, |settings| drop(settings.set("log.level", "debug"))).await;
+    let mut app = App::configured(profile, |settings| _ = settings.set("log.level", "debug")).await;
     let (_, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;
     app.api.call_form(&url, &[("email", "ines@example.org"), ("user_pass", "s3cret-word")]).await.ok(200);
     app.api.call_form(&url, &[("email", "nonsense"), ("user_pass", "s3cret-word")]).await.ok(422);

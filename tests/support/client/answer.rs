@@ -99,7 +99,7 @@ impl Answer {
         let problem = self.json();
         assert_eq!(problem["status"], self.status, "{}: {problem}", self.what);
         assert_eq!(problem["request_id"].as_str(), self.header("x-request-id"), "{}: {problem}", self.what);
-        for key in ["type", "title", "detail", "code"] {
+        for key in ["type", "title", "code"] {
             assert!(problem[key].as_str().is_some_and(|text| !text.is_empty()), "{}: no {key}: {problem}", self.what);
         }
         problem

@@ -1,9 +1,9 @@
 //! What of a call is kept in its log: never a password, never without bound.
 
-use domain::incoming::FIELDS;
+use domain::incoming::{FIELDS, FieldMap};
 use serde_json::{Map, Value};
 
-use super::sent::{FieldMap, Sent, form_name, is_password, tokens};
+use super::sent::{Sent, form_name, is_password, tokens};
 
 const MASK: &str = "***";
 /// Most bytes of all names and values that are kept.

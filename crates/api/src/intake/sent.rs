@@ -1,15 +1,10 @@
 //! What a call sent, and which of it is one of the fields that we know.
 
-use std::collections::BTreeMap;
-
 use domain::{
     Invalid,
-    incoming::{CallFields, FIELDS},
+    incoming::{CallFields, FIELDS, FieldMap},
 };
 use serde_json::{Map, Value};
-
-/// Where a webhook's owner says that fields are: names of fields, and JSON pointers (RFC 6901) into the body.
-pub(crate) type FieldMap = BTreeMap<String, String>;
 
 /// A call's body in whichever format.
 #[derive(Debug, Clone, PartialEq)]

@@ -57,6 +57,7 @@ fn operations(item: &mut PathItem) -> Vec<(HttpMethod, &mut Operation)> {
 
 fn complete_operation(path: &str, method: &HttpMethod, operation: &mut Operation, examples: &[(String, Value)]) {
     let managed = path.starts_with("/v1/");
+    let public = path.starts_with("/hooks/");
     let is_list = operation.operation_id.as_deref().is_some_and(|id| id.starts_with("list_"));
     let has_body = operation.request_body.is_some();
     let if_match = takes_if_match(path, method);
@@ -87,8 +88,9 @@ fn complete_operation(path: &str, method: &HttpMethod, operation: &mut Operation
     for (status, name, _) in ERRORS {
         let applies = match *status {
             "400" => has_body || is_list || with_key,
-            "401" | "403" => managed,
-            "404" => managed && path.contains('{'),
+            "401" => managed,
+            "403" => managed || public,
+            "404" => (managed || public) && path.contains('{'),
             "409" => with_key || (managed && *method != HttpMethod::Get),
             "412" => if_match,
             "413" | "415" => has_body,

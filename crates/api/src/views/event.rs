@@ -15,7 +15,7 @@ use crate::{Problem, schema};
 #[schema(as = Event)]
 pub(crate) struct EventView {
     #[schema(schema_with = schema::id::<EventKind>)]
-    id: EventId,
+    pub(crate) id: EventId,
     /// The producer's own id.
     #[schema(required, example = "9041")]
     external_id: Option<String>,

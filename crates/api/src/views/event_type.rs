@@ -32,7 +32,7 @@ pub(crate) struct EventTypeView {
     schema: Option<Value>,
     /// An example of the data.
     #[schema(value_type = Object)]
-    example: Value,
+    pub(crate) example: Value,
     /// Null for built-in types.
     #[schema(schema_with = schema::optional_instant, required)]
     created_at: Option<Instant>,

@@ -1,5 +1,6 @@
 //! The client against real sockets that behave well, badly, and not at all.
 
+mod http2;
 mod receiver;
 mod trust;
 

@@ -1,14 +1,18 @@
 use actix_web::{post, web::Data};
 use domain::{Invalid, community::Privacy, id::SpaceId, slug, text};
 use serde::Deserialize;
-use storage::{Conn, spaces::{self, Space}};
+use storage::{
+    Conn, Unique,
+    spaces::{self, Space},
+};
 
-use super::{description, refresh_search, slugs};
+use super::{description, refresh_search};
 use crate::{
     Problem, State,
     auth::{Caller, scope},
     created::Created,
     extract::Json,
+    routes::slug_candidates,
     schema,
     views::SpaceView,
 };
@@ -44,23 +48,16 @@ pub(crate) async fn create_space(
     Ok(Created::versioned(SpaceView::new(space, 0), version, location))
 }
 
-/// How many spaces of one title are told apart by a number.
-const MAX_NUMBER: usize = 1000;
-
 async fn insert(conn: &mut Conn, space: &mut Space, chosen: Option<String>) -> Result<(), Problem> {
-    let taken = || storage::Error::Conflict(storage::Unique::SpaceSlug);
-    let candidates: Vec<String> = match chosen {
-        Some(slug) => vec![slug],
-        None => slugs(&space.title).take(MAX_NUMBER).collect(),
-    };
-    for slug in candidates {
+    let derived = slug::derive(&space.title, "space");
+    for slug in slug_candidates(chosen, &derived) {
         space.slug = slug;
         refresh_search(space);
         if spaces::try_insert(conn, space).await? {
             return Ok(());
         }
     }
-    Err(taken().into())
+    Err(storage::Error::Conflict(Unique::SpaceSlug).into())
 }
 
 impl CreateSpace {

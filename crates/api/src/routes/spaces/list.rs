@@ -1,7 +1,8 @@
 use actix_web::{get, web::Data};
 use serde::Deserialize;
-use storage::{memberships, spaces};
+use storage::spaces;
 
+use super::with_counts;
 use crate::{
     Problem, State,
     auth::{Caller, scope},
@@ -29,7 +30,6 @@ pub(crate) async fn list_spaces(
     let mut conn = state.db.read().await?;
     let page = spaces::list(&mut conn, listing.filter.search.as_deref(), &listing.window).await?;
     let ids: Vec<_> = page.rows.iter().map(|space| space.id).collect();
-    let counts = memberships::count(&mut conn, &ids).await?;
-    let count = |id| counts.iter().find(|(space, _)| *space == id).map_or(0, |(_, count)| *count);
-    Ok(listing.answer(page, |space| space.id.uuid(), |space| { let n = count(space.id); SpaceView::new(space, n) }))
+    let view = with_counts(&mut conn, &ids).await?;
+    Ok(listing.answer(page, |space| space.id.uuid(), view))
 }

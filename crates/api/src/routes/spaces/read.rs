@@ -1,7 +1,8 @@
 use actix_web::{get, web::Data};
 use domain::id::SpaceId;
-use storage::{Conn, memberships, spaces};
+use storage::spaces;
 
+use super::with_counts;
 use crate::{
     Problem, State,
     auth::{Caller, scope},
@@ -20,12 +21,6 @@ pub(crate) async fn get_space(
 ) -> Result<Resource<SpaceView>, Problem> {
     let mut conn = state.db.read().await?;
     let space = spaces::find(&mut conn, *id).await?;
-    let (version, count) = (space.version, member_count(&mut conn, *id).await?);
-    Ok(Resource::versioned(SpaceView::new(space, count), version))
-}
-
-/// How many active members the space has.
-pub(super) async fn member_count(conn: &mut Conn, id: SpaceId) -> Result<i64, Problem> {
-    let counts = memberships::count(conn, &[id]).await?;
-    Ok(counts.first().map_or(0, |(_, count)| *count))
+    let (version, view) = (space.version, with_counts(&mut conn, &[*id]).await?);
+    Ok(Resource::versioned(view(space), version))
 }

@@ -3,7 +3,7 @@ use domain::{Invalid, community::Privacy, id::SpaceId, slug, text};
 use serde::Deserialize;
 use storage::spaces::{self, Space};
 
-use super::{description, read::member_count, refresh_search};
+use super::{description, refresh_search, with_counts};
 use crate::{
     Problem, State,
     auth::{Caller, scope},
@@ -48,13 +48,15 @@ pub(crate) async fn update_space(
         let mut tx = state.db.begin().await?;
         let mut space = spaces::find(&mut tx, *id).await?;
         if_match.check_version(space.version)?;
+        let before = space.clone();
         body.0.clone().apply(&mut space)?;
-        space.updated_at = state.clock.now();
-        spaces::update(&mut tx, &mut space).await?;
-        let count = member_count(&mut tx, *id).await?;
+        if space != before {
+            space.updated_at = state.clock.now();
+            spaces::update(&mut tx, &mut space).await?;
+        }
+        let (version, view) = (space.version, with_counts(&mut tx, &[*id]).await?);
         tx.commit().await?;
-        let version = space.version;
-        Ok(Resource::versioned(SpaceView::new(space, count), version))
+        Ok(Resource::versioned(view(space), version))
     })
     .await
 }
@@ -71,9 +73,7 @@ impl UpdateSpace {
         if let Some(change) = invalid.take(self.description.try_map(|raw| description(&raw))) {
             change.apply(&mut space.description);
         }
-        if let Some(privacy) = self.privacy {
-            space.privacy = privacy;
-        }
+        space.privacy = self.privacy.unwrap_or(space.privacy);
         refresh_search(space);
         invalid.or(())
     }

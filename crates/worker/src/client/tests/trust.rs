@@ -17,17 +17,17 @@ use super::receiver::{Receiver, answer, read_request};
 use crate::client::{Client, tls};
 
 /// A root of trust of the test's own.
-struct Root(CertifiedIssuer<'static, KeyPair>);
+pub(super) struct Root(CertifiedIssuer<'static, KeyPair>);
 
 impl Root {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut params = CertificateParams::new(vec![]).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
     }
 
     /// A client that believes this root and no other.
-    fn client(&self) -> Client {
+    pub(super) fn client(&self) -> Client {
         let mut roots = RootCertStore::empty();
         roots.add(self.0.der().clone()).unwrap();
         let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -40,22 +40,33 @@ impl Root {
 
     /// A server with a certificate for this name, changed by `change`.
     fn server(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> TlsAcceptor {
+        let (certificate, key) = self.certificate(name, change);
+        acceptor(certificate, &key, b"http/1.1")
+    }
+
+    /// A server that speaks HTTP/2.
+    pub(super) fn http2_server(&self) -> TlsAcceptor {
+        let (certificate, key) = self.certificate("localhost", |_| {});
+        acceptor(certificate, &key, b"h2")
+    }
+
+    fn certificate(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> (CertificateDer<'static>, KeyPair) {
         let (key, mut params) = (KeyPair::generate().unwrap(), CertificateParams::new(vec![name.into()]).unwrap());
         change(&mut params);
         let issuer: &Issuer<'_, KeyPair> = &self.0;
-        let certificate = params.signed_by(&key, issuer).unwrap();
-        acceptor(certificate.der().clone(), &key)
+        (params.signed_by(&key, issuer).unwrap().der().clone(), key)
     }
 }
 
-fn acceptor(certificate: CertificateDer<'static>, key: &KeyPair) -> TlsAcceptor {
+fn acceptor(certificate: CertificateDer<'static>, key: &KeyPair, protocol: &[u8]) -> TlsAcceptor {
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
         .with_single_cert(vec![certificate], key)
         .unwrap();
+    config.alpn_protocols = vec![protocol.to_vec()];
     TlsAcceptor::from(Arc::new(config))
 }
 
@@ -104,7 +115,7 @@ async fn other_certificates_are_not() {
 async fn the_client_as_it_is_used_refuses_a_self_signed_certificate() {
     let key = KeyPair::generate().unwrap();
     let certificate = CertificateParams::new(vec!["localhost".into()]).unwrap().self_signed(&key).unwrap();
-    let (_receiver, url) = receiver(acceptor(certificate.der().clone(), &key)).await;
+    let (_receiver, url) = receiver(acceptor(certificate.der().clone(), &key, b"http/1.1")).await;
     let exchange = client().send(&post(&url)).await;
     assert_eq!(code(&exchange), Code::Tls, "{:?}", exchange.result);
     assert!(exchange.result.unwrap_err().message.starts_with("TLS failed: "));

@@ -52,7 +52,7 @@ pub(super) fn read_structured(body: &[u8], now: Instant) -> Result<Event, Unread
         source: Some(&event.source),
         external_id: Some(&event.id),
         occurred_at: event.time,
-        data: event.data.map_or_else(no_data, Ok)?,
+        data: if let Some(data) = event.data { data } else { no_data()? },
     };
     Ok(input.check(BUS, now)?)
 }
@@ -101,7 +101,7 @@ fn check_json(content_type: Option<&str>) -> Result<(), Unreadable> {
     Err(Unreadable::new("unsupported_data", "Only JSON data is understood."))
 }
 
-fn no_data() -> Result<&'static RawValue, Unreadable> {
+fn no_data<'a>() -> Result<&'a RawValue, Unreadable> {
     serde_json::from_str(NO_DATA).map_err(|error| Unreadable::json(&error))
 }
 

@@ -34,7 +34,9 @@ pub(in crate::rabbit) fn outbound(event: &Event) -> Outbound {
         text(&event.source),
     );
     let mut headers = FieldTable::default();
-    let mut put = |name: &str, value: String| drop(headers.insert(name.into(), AMQPValue::LongString(value.into())));
+    let mut put = |name: &str, value: String| {
+        headers.insert(name.into(), AMQPValue::LongString(value.into()));
+    };
     put(EVENT, id.clone());
     put(RECEIVED_AT, instant(event.received_at));
     if let Some(external_id) = &event.external_id {

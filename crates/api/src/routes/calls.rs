@@ -1,0 +1,3 @@
+//! `/v1/calls`.
+
+pub(crate) mod read;

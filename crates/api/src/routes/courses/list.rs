@@ -1,0 +1,35 @@
+use actix_web::{get, web::Data};
+use serde::Deserialize;
+use storage::courses;
+
+use super::with_counts;
+use crate::{
+    Problem, State,
+    auth::{Caller, scope},
+    paging::{List, Listing},
+    views::CourseView,
+};
+
+/// Narrows the list.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct CourseFilter {
+    /// Part of title or slug.
+    search: Option<String>,
+}
+
+/// Lists courses.
+#[utoipa::path(tag = "courses", params(CourseFilter), responses((status = 200, description = "A page of courses.", body = List<CourseView>)))]
+#[get("/courses")]
+pub(crate) async fn list_courses(
+    _: Caller<scope::CommunityRead>,
+    state: Data<State>,
+    listing: Listing<CourseFilter>,
+) -> Result<List<CourseView>, Problem> {
+    let mut conn = state.db.read().await?;
+    let page = courses::list(&mut conn, listing.filter.search.as_deref(), &listing.window).await?;
+    let ids: Vec<_> = page.rows.iter().map(|course| course.id).collect();
+    let view = with_counts(&mut conn, &ids).await?;
+    Ok(listing.answer(page, |course| course.id.uuid(), view))
+}

@@ -1,0 +1,59 @@
+use actix_web::{put, web::Data};
+use domain::{
+    community::MemberStatus,
+    id::{CourseId, UserId},
+};
+use serde::Deserialize;
+use storage::{courses, users};
+
+use crate::{
+    Problem, State,
+    auth::{Caller, scope},
+    community::{self, By, Changes},
+    etag::{IfMatch, Resource},
+    extract::{OptionalJson, PathId},
+    patch::optimistic,
+    schema,
+    views::StudentView,
+};
+
+/// A user's place in a course. What is left out stays as it is; a new student begins as `active`.
+#[derive(Deserialize, Default, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"status": "active"}))]
+pub(crate) struct PutStudent {
+    #[schema(schema_with = schema::member_status, required = false)]
+    status: Option<MemberStatus>,
+}
+
+/// Adds a student, or changes one.
+#[utoipa::path(
+    tag = "courses",
+    request_body(content = PutStudent),
+    responses((status = 200, description = "The student.", body = StudentView)),
+)]
+#[put("/courses/{id}/students/{user_id}")]
+pub(crate) async fn put_course_student(
+    _: Caller<scope::CommunityWrite>,
+    ids: PathId<(CourseId, UserId)>,
+    state: Data<State>,
+    body: OptionalJson<PutStudent>,
+) -> Result<Resource<StudentView>, Problem> {
+    let (course_id, user_id) = *ids;
+    let (view, any) = optimistic(&IfMatch::default(), async || {
+        let mut changes = Changes::new(By::Api, state.clock.now());
+        let mut tx = state.db.begin().await?;
+        let course = courses::find(&mut tx, course_id).await?;
+        let user = users::find(&mut tx, user_id).await?;
+        let enrollment =
+            community::set_enrollment(&mut tx, &mut changes, (&user, &course), body.0.status).await?;
+        let any = changes.save(&mut tx).await?;
+        tx.commit().await?;
+        Ok((StudentView::new(&enrollment, user), any))
+    })
+    .await?;
+    if any {
+        state.db.signals().ring_outbox();
+    }
+    Ok(Resource::hashed(view))
+}

@@ -1,0 +1,32 @@
+use actix_web::{HttpResponse, delete, web::Data};
+use storage::{Window, event_types, feeds};
+
+use crate::{
+    Code, Problem, State,
+    auth::{Caller, scope},
+    etag::{ETag, IfMatch},
+    extract::PathId,
+    views::EventTypeView,
+};
+
+/// Removes a custom event type that no feed names. Its events stay.
+#[utoipa::path(tag = "event-types", responses((status = 204, description = "It is gone.")))]
+#[delete("/event-types/{type}")]
+pub(crate) async fn delete_event_type(
+    _: Caller<scope::EventsPublish>,
+    name: PathId<String>,
+    state: Data<State>,
+    if_match: IfMatch,
+) -> Result<HttpResponse, Problem> {
+    let mut tx = state.db.begin().await?;
+    let row = super::find_custom(&mut tx, &name).await?;
+    if_match.check(&ETag::of(&EventTypeView::from(row.clone())))?;
+    let listening = feeds::Filter { event: Some(row.name), ..feeds::Filter::default() };
+    if let Some(feed) = feeds::list(&mut tx, &listening, &Window { limit: 1, from: None }).await?.rows.first() {
+        return Err(Problem::new(Code::EventTypeInUse).detail(format!("Take it out of {} first.", feed.id)));
+    }
+    event_types::delete(&mut tx, row.id).await?;
+    tx.commit().await?;
+    state.db.signals().ring_feeds();
+    Ok(HttpResponse::NoContent().finish())
+}

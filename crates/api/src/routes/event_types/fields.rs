@@ -1,0 +1,23 @@
+use actix_web::{get, web::Data};
+use domain::event_type;
+
+use crate::{
+    Problem, State,
+    auth::{Caller, scope},
+    extract::PathId,
+    paging::List,
+    views::EventFieldView,
+};
+
+/// Every field that the events of a type carry, as its example has them; on one page.
+#[utoipa::path(tag = "event-types", responses((status = 200, description = "The fields.", body = List<EventFieldView>)))]
+#[get("/event-types/{type}/fields")]
+pub(crate) async fn get_event_type_fields(
+    _: Caller<scope::EventsRead>,
+    name: PathId<String>,
+    state: Data<State>,
+) -> Result<List<EventFieldView>, Problem> {
+    let found = super::find(&mut state.db.read().await?, &name).await?;
+    let data = event_type::fields(&found.example).into_iter().map(EventFieldView::from).collect();
+    Ok(List { data, next_cursor: None, prev_cursor: None })
+}

@@ -1,0 +1,20 @@
+use actix_web::{get, web::Data};
+
+use crate::{
+    Problem, State,
+    auth::{Caller, scope},
+    etag::Resource,
+    extract::PathId,
+    views::EventTypeView,
+};
+
+/// Reads an event type, by its name or alias.
+#[utoipa::path(tag = "event-types", responses((status = 200, description = "The type.", body = EventTypeView)))]
+#[get("/event-types/{type}")]
+pub(crate) async fn get_event_type(
+    _: Caller<scope::EventsRead>,
+    name: PathId<String>,
+    state: Data<State>,
+) -> Result<Resource<EventTypeView>, Problem> {
+    Ok(Resource::hashed(super::find(&mut state.db.read().await?, &name).await?))
+}

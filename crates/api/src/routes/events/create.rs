@@ -1,0 +1,57 @@
+use actix_web::{
+    HttpResponse,
+    http::{StatusCode, header},
+    post,
+    web::Data,
+};
+use storage::{
+    Conn,
+    events::{self, EventRow},
+    hot,
+};
+
+use super::input::{PublishEvent, check};
+use crate::{
+    Problem, State,
+    auth::{Caller, scope},
+    etag::ETag,
+    extract::Json,
+    views::EventView,
+};
+
+/// Publishes an event. Once answered, it reaches every feed that listens.
+#[utoipa::path(tag = "events", responses(
+    (status = 202, description = "The event was accepted.", body = EventView),
+    (status = 200, description = "The event that is already there for this source and id.", body = EventView),
+))]
+#[post("/events")]
+pub(crate) async fn publish_event(
+    _: Caller<scope::EventsPublish>,
+    state: Data<State>,
+    body: Json<PublishEvent>,
+) -> Result<HttpResponse, Problem> {
+    let mut conn = state.db.write().await?;
+    let event = check(&state, &mut conn, std::slice::from_ref(&body.0), |_| String::new()).await?.pop();
+    let event = event.ok_or_else(|| Problem::internal("one event came in and none came out"))?;
+    let row = EventRow::waiting(event);
+    if hot::insert_events(&mut conn, vec![row.clone()]).await?.is_empty() {
+        return known(&mut conn, &row).await;
+    }
+    state.db.signals().ring_outbox();
+    answer(StatusCode::ACCEPTED, EventView::new(row, &Vec::new())?)
+}
+
+async fn known(conn: &mut Conn, row: &EventRow) -> Result<HttpResponse, Problem> {
+    let external_id = row.external_id.as_deref().unwrap_or_default();
+    let known = events::find_external(conn, &row.source, external_id).await?;
+    let known = known.ok_or_else(|| Problem::internal("an event was neither added nor there"))?;
+    let counts = events::delivery_counts(conn, &[known.id]).await?;
+    answer(StatusCode::OK, EventView::new(known, &counts)?)
+}
+
+fn answer(status: StatusCode, view: EventView) -> Result<HttpResponse, Problem> {
+    let etag = ETag::of(&view);
+    let mut response = HttpResponse::build(status);
+    response.insert_header((header::LOCATION, format!("/v1/events/{}", view.id))).insert_header((header::ETAG, etag.as_str()));
+    Ok(response.json(view))
+}

@@ -1,0 +1,94 @@
+//! What producers say of an event, and its check.
+
+use std::collections::HashSet;
+
+use domain::{
+    Instant, Invalid,
+    event::{self, Event, EventInput},
+    event_type,
+};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use storage::{Conn, event_types};
+
+use crate::{Problem, State, schema};
+
+/// An event to publish.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "type": "order.paid", "id": "9041", "source": "shop", "occurred_at": "2026-03-14T08:05:12Z",
+    "data": {"order": {"id": 9041, "currency": "EUR", "total_amount": 7485}, "customer": {"email": "ines@example.org"}},
+}))]
+pub(crate) struct PublishEvent {
+    /// A name or alias of the catalogue.
+    #[schema(max_length = 100)]
+    r#type: String,
+    /// A JSON object. Its bytes are kept: the order of keys and the digits of numbers reach the receivers.
+    #[schema(value_type = Object)]
+    data: Box<RawValue>,
+    /// The producer's own id: with the source it makes the event idempotent.
+    #[schema(min_length = 1, max_length = 200)]
+    id: Option<String>,
+    /// Now, when it is left out.
+    #[schema(schema_with = schema::instant, required = false)]
+    occurred_at: Option<Instant>,
+    /// `api` when it is left out.
+    #[schema(min_length = 1, max_length = 100)]
+    source: Option<String>,
+}
+
+/// Sources that only Hookyard itself speaks for.
+const OWN_SOURCES: &[&str] = &[event::COMMUNITY, event::SYSTEM];
+
+/// Checks events; all or none are good. `place` is the pointer to the n-th of them.
+///
+/// # Errors
+/// Every problem of every event.
+pub(super) async fn check(
+    state: &State,
+    conn: &mut Conn,
+    inputs: &[PublishEvent],
+    place: impl Fn(usize) -> String,
+) -> Result<Vec<Event>, Problem> {
+    let kinds: HashSet<String> = inputs.iter().map(|input| event_type::canonical(&input.r#type).to_owned()).collect();
+    let custom: Vec<String> = kinds.into_iter().filter(|kind| event_type::builtin(kind).is_none()).collect();
+    let custom: HashSet<String> = event_types::known(conn, &custom).await?.into_iter().collect();
+    let (now, mut invalid) = (state.clock.now(), Invalid::default());
+    let mut events = Vec::with_capacity(inputs.len());
+    for (i, input) in inputs.iter().enumerate() {
+        match check_one(input, &custom, now) {
+            Ok(event) => events.push(event),
+            Err(problems) => {
+                let place = place(i);
+                problems.0.into_iter().for_each(|e| invalid.push(format!("{place}{}", e.pointer), e.code, e.detail));
+            }
+        }
+    }
+    Ok(invalid.or(events)?)
+}
+
+fn check_one(input: &PublishEvent, custom: &HashSet<String>, now: Instant) -> Result<Event, Invalid> {
+    let kind = event_type::canonical(&input.r#type);
+    let event = EventInput {
+        kind,
+        source: input.source.as_deref(),
+        external_id: input.id.as_deref(),
+        occurred_at: input.occurred_at,
+        data: &input.data,
+    };
+    let mut invalid = Invalid::default();
+    let event = invalid.take(event.check(event::API, now));
+    let is_wrong = |invalid: &Invalid, pointer: &str| invalid.0.iter().any(|error| error.pointer == pointer);
+    if !is_wrong(&invalid, "/type") && event_type::builtin(kind).is_none() && !custom.contains(kind) {
+        let detail = format!("\"{kind}\" is not in the catalogue; see GET /v1/event-types, or register it with POST /v1/event-types.");
+        invalid.push("/type", "unknown_event_type", detail);
+    }
+    if input.source.as_deref().is_some_and(|source| OWN_SOURCES.contains(&source)) {
+        invalid.push("/source", "reserved_source", "Hookyard speaks for this source itself; name your own.");
+    }
+    match event {
+        Some(event) => invalid.or(event),
+        None => Err(invalid),
+    }
+}

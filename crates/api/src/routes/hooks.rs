@@ -1,0 +1,3 @@
+//! `/hooks/in`: the public end of incoming webhooks.
+
+pub(crate) mod receive;

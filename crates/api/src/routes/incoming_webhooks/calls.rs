@@ -1,0 +1,29 @@
+use actix_web::{get, web::Data};
+use domain::id::IncomingWebhookId;
+use storage::{calls, incoming_webhooks};
+
+use crate::{
+    Problem, State,
+    auth::{Caller, scope},
+    extract::PathId,
+    paging::{List, Listing},
+    views::CallView,
+};
+
+/// Lists the calls of an incoming webhook, those that were refused too.
+#[utoipa::path(
+    tag = "incoming-webhooks",
+    responses((status = 200, description = "A page of calls.", body = List<CallView>)),
+)]
+#[get("/incoming-webhooks/{id}/calls")]
+pub(crate) async fn list_incoming_webhook_calls(
+    _: Caller<scope::IncomingWebhooksRead>,
+    id: PathId<IncomingWebhookId>,
+    state: Data<State>,
+    listing: Listing,
+) -> Result<List<CallView>, Problem> {
+    let mut conn = state.db.read().await?;
+    incoming_webhooks::find(&mut conn, *id).await?;
+    let page = calls::list(&mut conn, *id, &listing.window).await?;
+    Ok(listing.answer(page, |call| call.id.uuid(), CallView::from))
+}

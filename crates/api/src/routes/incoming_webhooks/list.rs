@@ -1,0 +1,48 @@
+use actix_web::{get, web::Data};
+use serde::Deserialize;
+use storage::{calls, incoming_webhooks};
+
+use super::may_see_url;
+use crate::{
+    Problem, State,
+    auth::{Caller, scope},
+    paging::{List, Listing},
+    views::IncomingWebhookView,
+};
+
+/// Narrows the list.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct IncomingWebhookFilter {
+    /// Part of the name.
+    search: Option<String>,
+    enabled: Option<bool>,
+}
+
+/// Lists incoming webhooks.
+#[utoipa::path(
+    tag = "incoming-webhooks",
+    params(IncomingWebhookFilter),
+    responses((status = 200, description = "A page of incoming webhooks.", body = List<IncomingWebhookView>)),
+)]
+#[get("/incoming-webhooks")]
+pub(crate) async fn list_incoming_webhooks(
+    caller: Caller<scope::IncomingWebhooksRead>,
+    state: Data<State>,
+    listing: Listing<IncomingWebhookFilter>,
+) -> Result<List<IncomingWebhookView>, Problem> {
+    let wanted = &listing.filter;
+    let filter = incoming_webhooks::Filter { search: wanted.search.clone(), enabled: wanted.enabled };
+    let mut conn = state.db.read().await?;
+    let page = incoming_webhooks::list(&mut conn, &filter, &listing.window).await?;
+    let ids: Vec<_> = page.rows.iter().map(|webhook| webhook.id).collect();
+    let tallies = calls::tallies(&mut conn, &ids).await?;
+    let tally = |id| tallies.iter().find(|(webhook, _)| *webhook == id).map(|(_, tally)| *tally).unwrap_or_default();
+    let whole = may_see_url(&caller);
+    let list = listing.answer(page, |webhook| webhook.id.uuid(), |webhook| {
+        let tally = tally(webhook.id);
+        IncomingWebhookView::new(&state, webhook, tally, whole)
+    });
+    list.all()
+}

@@ -1,0 +1,120 @@
+use actix_web::{patch, web::Data};
+use domain::{
+    Instant,
+    id::{CourseId, CourseKind, IncomingWebhookId, SpaceId, SpaceKind},
+    incoming::{FieldMap, Verification, WebhookSpec},
+};
+use serde::Deserialize;
+use storage::incoming_webhooks;
+
+use super::{check, put, spec_of, view};
+use crate::{
+    Problem, State,
+    auth::{Caller, scope},
+    etag::{IfMatch, Resource},
+    extract::{Json, PathId},
+    patch::{self, Patch, optimistic},
+    schema,
+    views::IncomingWebhookView,
+};
+
+/// Changes of an incoming webhook; what is left out stays, lists are replaced whole.
+#[derive(Deserialize, Clone, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "Course shop, Lisbon", "protect_roles": true, "expires_at": null}))]
+pub(crate) struct UpdateIncomingWebhook {
+    #[serde(default, deserialize_with = "patch::given")]
+    #[schema(nullable = false, min_length = 1, max_length = 194)]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "patch::given")]
+    #[schema(nullable = false)]
+    enabled: Option<bool>,
+    #[serde(default, deserialize_with = "patch::given")]
+    #[schema(schema_with = schema::ids::<SpaceKind>, required = false)]
+    add_space_ids: Option<Vec<SpaceId>>,
+    #[serde(default, deserialize_with = "patch::given")]
+    #[schema(schema_with = schema::ids::<SpaceKind>, required = false)]
+    remove_space_ids: Option<Vec<SpaceId>>,
+    #[serde(default, deserialize_with = "patch::given")]
+    #[schema(schema_with = schema::ids::<CourseKind>, required = false)]
+    add_course_ids: Option<Vec<CourseId>>,
+    #[serde(default, deserialize_with = "patch::given")]
+    #[schema(schema_with = schema::ids::<CourseKind>, required = false)]
+    remove_course_ids: Option<Vec<CourseId>>,
+    /// Kept, but no mail is sent yet.
+    #[serde(default, deserialize_with = "patch::given")]
+    #[schema(nullable = false)]
+    send_welcome_email: Option<bool>,
+    #[serde(default, deserialize_with = "patch::given")]
+    #[schema(value_type = std::collections::HashMap<String, String>, required = false)]
+    field_map: Option<FieldMap>,
+    /// Only `{"scheme": "none"}` can be enforced yet.
+    #[serde(default, deserialize_with = "patch::given")]
+    #[schema(value_type = Object, required = false)]
+    verification: Option<Verification>,
+    /// Cannot be enforced yet.
+    #[serde(default, deserialize_with = "patch::given")]
+    #[schema(nullable = false)]
+    allowed_ips: Option<Vec<String>>,
+    /// Cannot be enforced yet.
+    #[serde(default)]
+    #[schema(value_type = Option<i32>)]
+    rate_limit_per_minute: Patch<i32>,
+    #[serde(default, deserialize_with = "patch::given")]
+    #[schema(nullable = false)]
+    protect_roles: Option<bool>,
+    #[serde(default)]
+    #[schema(schema_with = schema::optional_instant, required = false)]
+    expires_at: Patch<Instant>,
+}
+
+/// Changes an incoming webhook. Its URL stays.
+#[utoipa::path(
+    tag = "incoming-webhooks",
+    responses((status = 200, description = "The changed incoming webhook.", body = IncomingWebhookView)),
+)]
+#[patch("/incoming-webhooks/{id}")]
+pub(crate) async fn update_incoming_webhook(
+    caller: Caller<scope::IncomingWebhooksWrite>,
+    id: PathId<IncomingWebhookId>,
+    state: Data<State>,
+    if_match: IfMatch,
+    body: Json<UpdateIncomingWebhook>,
+) -> Result<Resource<IncomingWebhookView>, Problem> {
+    optimistic(&if_match, async || {
+        let mut tx = state.db.begin().await?;
+        let mut row = incoming_webhooks::find(&mut tx, *id).await?;
+        if_match.check_version(row.version)?;
+        let spec = check(&mut tx, body.0.clone().apply(spec_of(&row))).await?;
+        put(&mut row, spec);
+        row.updated_at = state.clock.now();
+        incoming_webhooks::update(&mut tx, &mut row).await?;
+        let version = row.version;
+        let view = view(&state, &mut tx, &caller, row).await?;
+        tx.commit().await?;
+        Ok(Resource::versioned(view, version))
+    })
+    .await
+}
+
+impl UpdateIncomingWebhook {
+    fn apply(self, mut spec: WebhookSpec) -> WebhookSpec {
+        self.rate_limit_per_minute.apply(&mut spec.rate_limit_per_minute);
+        self.expires_at.apply(&mut spec.expires_at);
+        WebhookSpec {
+            name: self.name.unwrap_or(spec.name),
+            enabled: self.enabled.unwrap_or(spec.enabled),
+            add_space_ids: self.add_space_ids.unwrap_or(spec.add_space_ids),
+            remove_space_ids: self.remove_space_ids.unwrap_or(spec.remove_space_ids),
+            add_course_ids: self.add_course_ids.unwrap_or(spec.add_course_ids),
+            remove_course_ids: self.remove_course_ids.unwrap_or(spec.remove_course_ids),
+            send_welcome_email: self.send_welcome_email.unwrap_or(spec.send_welcome_email),
+            field_map: self.field_map.unwrap_or(spec.field_map),
+            verification: self.verification.unwrap_or(spec.verification),
+            allowed_ips: self.allowed_ips.unwrap_or(spec.allowed_ips),
+            protect_roles: self.protect_roles.unwrap_or(spec.protect_roles),
+            rate_limit_per_minute: spec.rate_limit_per_minute,
+            expires_at: spec.expires_at.map(domain::clock::to_micros),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+use actix_web::{put, web::Data};
+use domain::{
+    community::{MemberStatus, Role},
+    id::{SpaceId, UserId},
+};
+use serde::Deserialize;
+use storage::{spaces, users};
+
+use crate::{
+    Problem, State,
+    auth::{Caller, scope},
+    community::{self, By, Changes},
+    etag::{IfMatch, Resource},
+    extract::{OptionalJson, PathId},
+    patch::optimistic,
+    schema,
+    views::MemberView,
+};
+
+/// A user's place in a space. What is left out stays as it is; a new member begins as an active `member`.
+#[derive(Deserialize, Default, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"role": "moderator"}))]
+pub(crate) struct PutMember {
+    #[schema(schema_with = schema::role, required = false)]
+    role: Option<Role>,
+    #[schema(schema_with = schema::member_status, required = false)]
+    status: Option<MemberStatus>,
+}
+
+/// Adds a member, or changes one.
+#[utoipa::path(
+    tag = "spaces",
+    request_body(content = PutMember),
+    responses((status = 200, description = "The member.", body = MemberView)),
+)]
+#[put("/spaces/{id}/members/{user_id}")]
+pub(crate) async fn put_space_member(
+    _: Caller<scope::CommunityWrite>,
+    ids: PathId<(SpaceId, UserId)>,
+    state: Data<State>,
+    body: OptionalJson<PutMember>,
+) -> Result<Resource<MemberView>, Problem> {
+    let (space_id, user_id) = *ids;
+    let (view, any) = optimistic(&IfMatch::default(), async || {
+        let mut changes = Changes::new(By::Api, state.clock.now());
+        let mut tx = state.db.begin().await?;
+        let space = spaces::find(&mut tx, space_id).await?;
+        let user = users::find(&mut tx, user_id).await?;
+        let membership =
+            community::set_membership(&mut tx, &mut changes, (&user, &space), body.0.role, body.0.status).await?;
+        let any = changes.save(&mut tx).await?;
+        tx.commit().await?;
+        Ok((MemberView::new(&membership, user), any))
+    })
+    .await?;
+    if any {
+        state.db.signals().ring_outbox();
+    }
+    Ok(Resource::hashed(view))
+}

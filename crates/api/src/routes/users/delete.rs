@@ -1,0 +1,26 @@
+use actix_web::{HttpResponse, delete, web::Data};
+use domain::id::UserId;
+use storage::users;
+
+use crate::{
+    Problem, State,
+    auth::{Caller, scope},
+    etag::IfMatch,
+    extract::PathId,
+};
+
+/// Removes a user with all memberships and enrollments.
+#[utoipa::path(tag = "users", responses((status = 204, description = "The user is gone.")))]
+#[delete("/users/{id}")]
+pub(crate) async fn delete_user(
+    _: Caller<scope::CommunityWrite>,
+    id: PathId<UserId>,
+    state: Data<State>,
+    if_match: IfMatch,
+) -> Result<HttpResponse, Problem> {
+    let mut tx = state.db.begin().await?;
+    if_match.check_version(users::find(&mut tx, *id).await?.version)?;
+    users::delete(&mut tx, *id).await?;
+    tx.commit().await?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,163 @@
+//! Which feeds get an event, and what each is sent. Pure, given the snapshot.
+
+use std::sync::Arc;
+
+use domain::{
+    Instant,
+    delivery::{AttemptError, DeliveryState},
+    event::{Event, SYSTEM},
+    id::{DeliveryId, FeedId},
+    outbound::{
+        json::Json,
+        request::{BodyMode, Envelope, Format, Method, Payload, RequestError, render_payload},
+        retry::{AttemptErrorCode, AttemptResult, Tried, Verdict, outcome},
+    },
+};
+use storage::deliveries::Delivery;
+
+use crate::{
+    feeds::Snapshot,
+    judge::append,
+    lane::Lane,
+    plan::{Plan, Sending},
+    send::unsent,
+};
+
+/// A feed that gets the event.
+pub(super) struct Found {
+    pub(super) lane: Arc<Lane>,
+    /// The first row of its delivery.
+    pub(super) row: Delivery,
+    /// `None`: there is nothing that can be sent, and the row says why.
+    pub(super) payload: Option<Payload>,
+}
+
+/// What the feeds get that listen to this event.
+pub(super) fn find(event: &Event, snapshot: &Snapshot, now: Instant) -> Vec<Found> {
+    let mut bodies: Option<Bodies> = None;
+    let mut found = Vec::new();
+    for lane in snapshot.listeners(&event.kind) {
+        let Some(plan) = lane.plan() else { continue };
+        let bodies = bodies.get_or_insert_with(|| Bodies::of(event));
+        if bodies.about == Some(plan.id) {
+            continue;
+        }
+        let Some(payload) = bodies.payload(&plan) else { continue };
+        found.push(found_one(lane, &plan, row(event, &plan, now), payload));
+    }
+    found
+}
+
+fn found_one(lane: &Arc<Lane>, plan: &Plan, mut row: Delivery, payload: Result<Payload, AttemptError>) -> Found {
+    let payload = match payload {
+        Ok(payload) => {
+            // Everything else can be derived from the event again.
+            let is_selected = plan.sending.as_ref().is_ok_and(|sending| matches!(sending.body, BodyMode::Selected(_)));
+            row.body = is_selected.then(|| payload.bytes().to_vec());
+            Some(payload)
+        }
+        Err(error) => {
+            fail(&mut row, plan, error);
+            None
+        }
+    };
+    Found { lane: lane.clone(), row, payload }
+}
+
+fn row(event: &Event, plan: &Plan, now: Instant) -> Delivery {
+    Delivery {
+        id: DeliveryId::generate(),
+        event_id: event.id,
+        event_type: event.kind.clone(),
+        feed_id: plan.id,
+        replay_id: None,
+        state: DeliveryState::Pending,
+        state_reason: None,
+        due_at: Some(now),
+        lease: 0,
+        attempt_count: 0,
+        method: plan.method,
+        format: plan.format,
+        body: None,
+        last_response_status: None,
+        last_error: None,
+        attempts: b"[]".to_vec(),
+        created_at: now,
+        finished_at: None,
+    }
+}
+
+/// Ends a delivery of which there is nothing to send.
+fn fail(row: &mut Delivery, plan: &Plan, error: AttemptError) {
+    let tried = Tried { number: 1, at: row.created_at, random: 0.0 };
+    if let Verdict::Failed { reason } = outcome(AttemptResult::Failed(error.code), &plan.policy, tried) {
+        row.state_reason = Some(reason.to_string());
+    }
+    row.state = DeliveryState::Failed;
+    row.due_at = None;
+    row.finished_at = Some(row.created_at);
+    row.attempt_count = 1;
+    row.last_error = Some(error.code.to_string());
+    row.attempts = append(&row.attempts, &unsent(plan, plan.method, 1, row.created_at, error));
+}
+
+/// The bodies of one event. Feeds that are sent all data share them.
+struct Bodies {
+    envelope: Envelope,
+    /// The feed that the event is about, if it is one of ours about a feed: a feed never hears of itself.
+    about: Option<FeedId>,
+    /// All data as a form, for a body and for a query (which has another limit).
+    forms: [Option<Result<Payload, RequestError>>; 2],
+}
+
+impl Bodies {
+    fn of(event: &Event) -> Self {
+        let envelope = Envelope::new(&event.id.to_string(), &event.kind, event.occurred_at, &event.data);
+        let about = (event.source == SYSTEM).then(|| feed_of(&envelope)).flatten();
+        Self { envelope, about, forms: [None, None] }
+    }
+
+    /// What a feed is sent; `None` when its condition does not hold.
+    fn payload(&mut self, plan: &Plan) -> Option<Result<Payload, AttemptError>> {
+        let sending = match &plan.sending {
+            Ok(sending) => sending,
+            Err(why) => return Some(Err(cannot(why.clone()))),
+        };
+        match self.holds(sending) {
+            Ok(true) => {}
+            Ok(false) => return None,
+            Err(error) => return Some(Err(error)),
+        }
+        let payload = match &sending.body {
+            BodyMode::All if plan.format == Format::Form || plan.method == Method::Get => self.form(plan),
+            body => render_payload(plan.method, plan.format, body, &self.envelope),
+        };
+        Some(payload.map_err(|error| AttemptError { code: error.code(), message: error.to_string() }))
+    }
+
+    fn holds(&self, sending: &Sending) -> Result<bool, AttemptError> {
+        let Some(condition) = &sending.condition else { return Ok(true) };
+        let context = self.envelope.context().map_err(|error| cannot(error.to_string()))?;
+        condition.evaluate(context).map_err(|error| cannot(error.to_string()))
+    }
+
+    fn form(&mut self, plan: &Plan) -> Result<Payload, RequestError> {
+        let [body, query] = &mut self.forms;
+        let known = if plan.method.has_body() { body } else { query };
+        let payload =
+            known.get_or_insert_with(|| render_payload(plan.method, plan.format, &BodyMode::All, &self.envelope)).as_ref();
+        let bytes = payload.map_err(Clone::clone)?.bytes().clone();
+        Ok(Payload::stored(plan.method, plan.format, bytes))
+    }
+}
+
+fn cannot(message: String) -> AttemptError {
+    AttemptError { code: AttemptErrorCode::Render, message }
+}
+
+fn feed_of(envelope: &Envelope) -> Option<FeedId> {
+    match envelope.context().ok()?.json().get("data.feed.id")? {
+        Json::String(id) => id.parse().ok(),
+        _ => None,
+    }
+}

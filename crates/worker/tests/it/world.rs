@@ -1,0 +1,202 @@
+//! A worker on a fresh store, and what tests say about it.
+
+use std::{fmt::Debug, ops::AsyncFn, time::Duration};
+
+use domain::{
+    Clock,
+    delivery::{Attempt, DeliveryState},
+    event::Event,
+    feed::{Body, FeedState, SelectedField},
+    id::{EventId, FeedId},
+    outbound::{
+        request::{Format, Method},
+        signature::SigningSecret,
+    },
+    vault::{MasterKey, Vault},
+};
+use storage::{
+    Db, Json,
+    deliveries::{self, Delivery},
+    events::{self, EventRow},
+    feeds::{self, Feed},
+    hot,
+};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use worker::{Health, Parts, Settings};
+
+const DEADLINE: Duration = Duration::from_secs(20);
+pub(crate) const SECRET: [u8; 32] = [7; 32];
+
+pub(crate) struct World {
+    pub(crate) db: Db,
+    pub(crate) vault: Vault,
+    pub(crate) clock: Clock,
+    pub(crate) health: Health,
+}
+
+/// A worker that runs until it is stopped or the test ends.
+pub(crate) struct Running {
+    stop: CancellationToken,
+    task: JoinHandle<Result<(), worker::Error>>,
+}
+
+impl Running {
+    /// Stops it and waits for its end.
+    pub(crate) async fn stop(self) {
+        self.stop.cancel();
+        tokio::time::timeout(DEADLINE, self.task).await.expect("the worker ends").unwrap().unwrap();
+    }
+}
+
+/// Runs a test on SQLite and, when DATABASE_URL is set, on PostgreSQL.
+pub(crate) async fn on_each_store(test: impl AsyncFn(World)) {
+    let folder = tempfile::tempdir().unwrap();
+    test(World::new(format!("sqlite://{}", folder.path().join("test.db").display())).await).await;
+
+    let Ok(url) = std::env::var("DATABASE_URL") else {
+        eprintln!("DATABASE_URL is not set: PostgreSQL is left out");
+        return;
+    };
+    let name = format!("hookyard_worker_{}", uuid::Uuid::now_v7().simple());
+    let (admin, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.expect("DATABASE_URL is reachable");
+    tokio::spawn(connection);
+    admin.batch_execute(&format!("CREATE DATABASE {name}")).await.expect("may create databases");
+    let mut own: url::Url = url.parse().unwrap();
+    own.set_path(&name);
+    test(World::new(own.to_string()).await).await;
+    admin.batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)")).await.expect("drops");
+}
+
+impl World {
+    async fn new(url: String) -> Self {
+        let settings = storage::Settings { url, max_connections: 8, acquire_timeout: Duration::from_secs(5) };
+        let db = Db::open(&settings).unwrap();
+        db.migrate_up().await.unwrap();
+        Self { db, vault: Vault::new(&MasterKey::generate()), clock: Clock::system(), health: Health::default() }
+    }
+
+    pub(crate) fn settings() -> Settings {
+        Settings { allow_networks: vec!["127.0.0.0/8".parse().unwrap()], ..Settings::default() }
+    }
+
+    pub(crate) fn start(&self) -> Running {
+        self.start_with(Self::settings())
+    }
+
+    pub(crate) fn start_with(&self, settings: Settings) -> Running {
+        let stop = CancellationToken::new();
+        let parts = Parts { db: self.db.clone(), vault: self.vault.clone(), clock: self.clock.clone() };
+        let task = tokio::spawn(worker::run(settings, parts, self.health.clone(), stop.clone()));
+        Running { stop, task }
+    }
+
+    /// Adds an enabled feed: all data as JSON by POST, unless the change says otherwise.
+    pub(crate) async fn feed(&self, url: &str, events: &[&str], change: impl FnOnce(&mut Feed)) -> FeedId {
+        let (id, now) = (FeedId::generate(), self.clock.now());
+        let secret = SigningSecret::generate(SECRET).expose();
+        let mut feed = Feed {
+            id,
+            title: "A feed".into(),
+            state: FeedState::Enabled,
+            state_reason: None,
+            state_changed_at: now,
+            url: Some(url.into()),
+            method: Method::Post,
+            format: Format::Json,
+            headers: Json(Vec::new()),
+            body: Json(Body::All),
+            events: Json(events.iter().map(|event| (*event).to_owned()).collect()),
+            condition: None,
+            timeout_ms: 15_000,
+            max_in_flight: 16,
+            rate_limit_per_second: None,
+            retry_schedule: None,
+            retry_client_errors: true,
+            secret_sealed: self.vault.seal(&format!("feed secret {id}"), secret.as_bytes()),
+            previous_secrets: Json(Vec::new()),
+            search: String::new(),
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        change(&mut feed);
+        feeds::insert(&mut self.db.write().await.unwrap(), &feed).await.unwrap();
+        self.db.signals().ring_feeds();
+        id
+    }
+
+    /// Puts events into the outbox, as a change of the community does.
+    pub(crate) async fn publish(&self, kind: &str, count: usize) -> Vec<EventId> {
+        let event = |n| Event { data: data(n), ..Event::new(kind, "shop", &serde_json::Value::Null, self.clock.now()) };
+        let rows: Vec<_> = (0..count).map(|n| EventRow::waiting(event(n))).collect();
+        let ids = hot::insert_events(&mut self.db.write().await.unwrap(), rows).await.unwrap();
+        self.db.signals().ring_outbox();
+        ids
+    }
+
+    pub(crate) async fn event(&self, id: EventId) -> EventRow {
+        events::find(&mut self.db.read().await.unwrap(), id).await.unwrap()
+    }
+
+    pub(crate) async fn find_feed(&self, id: FeedId) -> Feed {
+        feeds::find(&mut self.db.read().await.unwrap(), id).await.unwrap()
+    }
+
+    /// Every delivery that is a row, the oldest first.
+    pub(crate) async fn deliveries(&self, feed: FeedId) -> Vec<Delivery> {
+        let filter = deliveries::Filter { feed_id: Some(feed), ..deliveries::Filter::default() };
+        let mut conn = self.db.read().await.unwrap();
+        let (mut all, mut window) = (Vec::new(), storage::Window::first(100));
+        loop {
+            let page = deliveries::list(&mut conn, &filter, &window).await.unwrap();
+            all.extend(page.rows);
+            match page.next {
+                Some(next) => window = next,
+                None => break,
+            }
+        }
+        all.reverse();
+        all
+    }
+
+    /// How many deliveries of a feed are in each state.
+    pub(crate) async fn states(&self, feed: FeedId) -> Vec<(DeliveryState, usize)> {
+        let rows = self.deliveries(feed).await;
+        let count = |state| (state, rows.iter().filter(|row| row.state == state).count());
+        DeliveryState::ALL.iter().map(|state| count(*state)).filter(|(_, count)| *count > 0).collect()
+    }
+}
+
+/// Bytes that an encoder would write differently.
+pub(crate) fn data(n: usize) -> Vec<u8> {
+    format!(r#"{{ "order":{{"total":19.90,"number":{n}}}, "customer":{{"email":"ines@example.org"}} }}"#).into_bytes()
+}
+
+pub(crate) fn selected(fields: &[(&str, &str)]) -> Json<Body> {
+    let field = |(key, value): &(&str, &str)| SelectedField { key: (*key).into(), value: (*value).into() };
+    Json(Body::Selected { fields: fields.iter().map(field).collect() })
+}
+
+pub(crate) fn attempts(delivery: &Delivery) -> Vec<Attempt> {
+    serde_json::from_slice(&delivery.attempts).unwrap()
+}
+
+/// Waits until something holds.
+pub(crate) async fn until(what: &str, holds: impl AsyncFn() -> bool) {
+    until_equal(what, &holds, true).await;
+}
+
+/// Waits until something has a value; shows the last one if it never has.
+pub(crate) async fn until_equal<T: PartialEq + Debug>(what: &str, value: impl AsyncFn() -> T, expected: T) {
+    let deadline = tokio::time::Instant::now() + DEADLINE;
+    let mut tick = tokio::time::interval(Duration::from_millis(10));
+    loop {
+        let now = value().await;
+        if now == expected {
+            return;
+        }
+        assert!(tokio::time::Instant::now() < deadline, "{what}: {now:?} and not {expected:?}");
+        tick.tick().await;
+    }
+}

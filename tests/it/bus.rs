@@ -1,0 +1,159 @@
+//! RabbitMQ, from the outside: the server profile only.
+
+use std::process::Command;
+
+use hookyard_tests::{
+    App, Process, Profile, Receiver,
+    fixtures::{self, id},
+    until, wait::PATIENCE,
+};
+use lapin::{BasicProperties, types::FieldTable};
+use serde_json::{Value, json};
+
+async fn with_feed(events: &[&str]) -> (App, Receiver, String) {
+    let app = App::start(Profile::Server).await;
+    let receiver = Receiver::start().await;
+    let feed = fixtures::feed(&app.api, &receiver, events, json!({})).await;
+    ready(&app).await;
+    (app, receiver, feed)
+}
+
+/// Waits until the worker has declared its queue.
+async fn ready(app: &App) {
+    until("the topology is there", PATIENCE, async || app.broker().exists("deliver").await.then_some(())).await;
+}
+
+#[tokio::test]
+async fn a_message_of_a_stranger_is_delivered() {
+    let (app, receiver, feed) = with_feed(&["order.paid"]).await;
+    let body = br#"{"id":"9041","type":"order.paid","source":"shop","occurred_at":"2026-03-14T08:05:12Z","data":{"n":1.10}}"#;
+    app.broker().publish("order.paid", body, BasicProperties::default()).await;
+    let got = &receiver.wait_for(1).await[0];
+    assert!(got.body.ends_with(br#""timestamp":"2026-03-14T08:05:12Z","data":{"n":1.10}}"#), "{got:?}");
+    let event = app.api.read_event(&id(&got.json())).await.ok(200).json();
+    assert_eq!((&event["external_id"], &event["source"], &event["type"]), (&json!("9041"), &json!("shop"), &json!("order.paid")));
+    app.api.delivery(&id(&event), &feed, "succeeded").await;
+}
+
+#[tokio::test]
+async fn amqp_publish_of_amqp_tools_is_understood() {
+    let (app, receiver, _) = with_feed(&["order.paid"]).await;
+    let body = r#"{"type":"order.paid","data":{"order":{"id":9041}}}"#;
+    let broker = app.broker();
+    let url = broker.url.replace("%2f", "%2F");
+    let arguments = ["--url", &url, "--exchange", &broker.named("events"), "--routing-key", "order.paid", "--persistent", "--body", body];
+    let Ok(output) = Command::new("amqp-publish").args(arguments).output() else {
+        return eprintln!("amqp-publish is not installed (Debian: amqp-tools)");
+    };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let got = receiver.wait_for(1).await[0].json();
+    assert_eq!(got["data"]["order"]["id"], 9041);
+    let event = app.api.read_event(&id(&got)).await.ok(200).json();
+    assert_eq!((&event["external_id"], &event["source"]), (&json!(null), &json!("bus")));
+}
+
+#[tokio::test]
+async fn the_same_id_twice_is_one_event() {
+    let (app, receiver, _) = with_feed(&["order.paid"]).await;
+    let body = br#"{"id":"9041","type":"order.paid","source":"shop","data":{}}"#;
+    let by_property = BasicProperties::default().with_message_id("9042".into());
+    for _ in 0..3 {
+        app.broker().publish("order.paid", body, BasicProperties::default()).await;
+        app.broker().publish("order.paid", br#"{"type":"order.paid","source":"shop","data":{}}"#, by_property.clone()).await;
+    }
+    app.broker().publish("order.paid", br#"{"type":"order.paid","data":{"last":true}}"#, BasicProperties::default()).await;
+    until("the last message is through", PATIENCE, async || {
+        receiver.received().iter().any(|request| request.json()["data"]["last"] == true).then_some(())
+    })
+    .await;
+    assert_eq!(receiver.count(), 3);
+    let events = app.api.all("/v1/events").await;
+    let mut ids: Vec<_> = events.iter().map(|event| event["external_id"].as_str()).collect();
+    ids.sort_unstable();
+    assert_eq!(ids, [None, Some("9041"), Some("9042")]);
+}
+
+#[tokio::test]
+async fn cloud_events_are_understood() {
+    let (app, receiver, _) = with_feed(&["order.paid"]).await;
+    let structured = json!({
+        "specversion": "1.0", "id": "ce-1", "source": "/shop", "type": "order.paid", "time": "2026-03-14T08:05:12Z",
+        "datacontenttype": "application/json", "data": { "n": 1 },
+    });
+    let kind = BasicProperties::default().with_content_type("application/cloudevents+json; charset=utf-8".into());
+    app.broker().publish("order.paid", structured.to_string().as_bytes(), kind).await;
+    let mut headers = FieldTable::default();
+    for (name, value) in [("specversion", "1.0"), ("id", "ce-2"), ("source", "/shop"), ("type", "order.paid")] {
+        headers.insert(format!("cloudEvents:{name}").into(), lapin::types::AMQPValue::LongString(value.into()));
+    }
+    let binary = BasicProperties::default().with_content_type("application/json".into()).with_headers(headers);
+    app.broker().publish("order.paid", br#"{"n":2}"#, binary).await;
+    let mut got: Vec<_> = receiver.wait_for(2).await.iter().map(|request| request.json()).collect();
+    got.sort_by_key(|event| event["data"]["n"].as_u64());
+    for (event, external) in got.iter().zip(["ce-1", "ce-2"]) {
+        let read = app.api.read_event(&id(event)).await.ok(200).json();
+        assert_eq!((&read["external_id"], &read["source"]), (&json!(external), &json!("/shop")));
+    }
+    assert_eq!((&got[0]["data"], &got[0]["timestamp"]), (&json!({ "n": 1 }), &json!("2026-03-14T08:05:12Z")));
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_goes_to_the_dead_letters_with_a_reason() {
+    let (app, receiver, _) = with_feed(&["order.paid"]).await;
+    let bodies: [&[u8]; 4] = [b"nonsense", br#"{"data":{}}"#, br#"{"type":"order.paid","data":[1]}"#, b"\xff\xfe"];
+    for body in bodies {
+        app.broker().publish("order.paid", body, BasicProperties::default()).await;
+    }
+    let dead = app.broker().queue("dead").await;
+    let mut found = Vec::new();
+    for _ in bodies {
+        let message = dead.next().await;
+        let headers = message.properties.headers().clone().unwrap_or_default();
+        let reason = headers.inner().get("hookyard-reason").map(|reason| format!("{reason:?}")).unwrap_or_default();
+        assert!(reason.len() > 10, "no reason: {headers:?}");
+        found.push(message.body);
+    }
+    found.sort();
+    let mut expected = bodies.map(<[u8]>::to_vec);
+    expected.sort();
+    assert_eq!(found, expected, "byte for byte");
+    app.broker().publish("order.paid", br#"{"type":"order.paid","data":{}}"#, BasicProperties::default()).await;
+    receiver.wait_for(1).await;
+    assert_eq!(app.api.all("/v1/events").await.len(), 1);
+}
+
+#[tokio::test]
+async fn strangers_hear_the_community_s_events() {
+    let app = App::start(Profile::Server).await;
+    ready(&app).await;
+    let listener = app.broker().listen("space.#").await;
+    let (space, user) = (fixtures::space(&app.api, "Lobby").await, fixtures::user(&app.api, "ines@example.org").await);
+    app.api.put_member(&space, &user, &json!({})).await.ok(201);
+    let message = listener.next().await;
+    let body: Value = serde_json::from_slice(&message.body).unwrap();
+    assert_eq!((message.routing_key.as_str(), &body["type"]), ("space.joined", &json!("space.joined")));
+    assert_eq!((&body["data"]["space"]["id"], &body["source"]), (&json!(space), &json!("community")));
+    assert_eq!(message.properties.delivery_mode(), &Some(2), "persistent");
+    let event = app.api.read_event(&id(&body)).await.ok(200).json();
+    assert_eq!(event["data"], body["data"]);
+}
+
+#[tokio::test]
+async fn while_the_broker_is_away_the_api_accepts() {
+    let mut app = App::configured(Profile::Server, |settings| _ = settings.set("broker.url", "amqp://guest:guest@127.0.0.1:9/%2f")).await;
+    let receiver = Receiver::start().await;
+    fixtures::feed(&app.api, &receiver, &["order.paid"], json!({})).await;
+    for number in 0..20 {
+        fixtures::order_paid(&app.api, number).await;
+    }
+    assert_eq!(receiver.count(), 0);
+    let url = app.broker().url.clone();
+    app.settings.set("broker.url", url);
+    for process in [Process::Worker, Process::Api] {
+        assert_eq!(app.stop(process).await.code(), Some(0));
+        app.restart(process).await;
+    }
+    let got = receiver.wait_for(20).await;
+    let numbers: std::collections::HashSet<_> = got.iter().filter_map(|r| r.json()["data"]["order"]["id"].as_u64()).collect();
+    assert_eq!(numbers, (0..20).collect());
+}

@@ -1,0 +1,8 @@
+//! What feeds send, and what follows from the answers: seen from a real receiver.
+
+mod guard;
+mod isolation;
+mod outcomes;
+mod requests;
+mod routing;
+mod signature;
