@@ -3,7 +3,8 @@
 use hookyard_tests::{
     App, Profile, both_profiles,
     fixtures::{self, id},
-    until, wait::PATIENCE,
+    until,
+    wait::PATIENCE,
 };
 use serde_json::json;
 
@@ -51,7 +52,17 @@ async fn a_key_may_do_what_its_scopes_say(profile: Profile) {
     let app = App::start(profile).await;
     let feed = id(&app.api.create_feed(&json!({ "title": "Draft" })).await.ok(201).json());
     let secret = format!("/v1/feeds/{feed}/secret");
-    let reads = ["/v1/users", "/v1/spaces", "/v1/courses", "/v1/incoming-webhooks", "/v1/feeds", &secret, "/v1/events", "/v1/deliveries", "/v1/api-keys"];
+    let reads = [
+        "/v1/users",
+        "/v1/spaces",
+        "/v1/courses",
+        "/v1/incoming-webhooks",
+        "/v1/feeds",
+        &secret,
+        "/v1/events",
+        "/v1/deliveries",
+        "/v1/api-keys",
+    ];
     for (scope, allowed) in [
         ("community:read", &["/v1/users", "/v1/spaces", "/v1/courses"][..]),
         ("community:write", &["/v1/users", "/v1/spaces", "/v1/courses"]),
@@ -79,7 +90,9 @@ async fn without_a_good_key_nothing_is_told(profile: Profile) {
     let app = App::start(profile).await;
     let user = fixtures::user(&app.api, "ines@example.org").await;
     let nobody = app.api.without_key();
-    for client in [nobody.clone(), nobody.with_key("hyk_0123456789abcdefghijklmnopqrstuv"), nobody.with("authorization", "Basic eDp5")] {
+    for client in
+        [nobody.clone(), nobody.with_key("hyk_0123456789abcdefghijklmnopqrstuv"), nobody.with("authorization", "Basic eDp5")]
+    {
         for path in [format!("/v1/users/{user}"), format!("/v1/users/{}", fixtures::unknown_id("user"))] {
             let answer = client.get(&path).await;
             assert!(answer.header("www-authenticate").is_some_and(|text| text.starts_with("Bearer")), "{answer:?}");

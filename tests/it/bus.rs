@@ -5,7 +5,8 @@ use std::process::Command;
 use hookyard_tests::{
     App, Process, Profile, Receiver,
     fixtures::{self, id},
-    until, wait::PATIENCE,
+    until,
+    wait::PATIENCE,
 };
 use lapin::{BasicProperties, types::FieldTable};
 use serde_json::{Value, json};
@@ -41,7 +42,8 @@ async fn amqp_publish_of_amqp_tools_is_understood() {
     let body = r#"{"type":"order.paid","data":{"order":{"id":9041}}}"#;
     let broker = app.broker();
     let url = broker.url.replace("%2f", "%2F");
-    let arguments = ["--url", &url, "--exchange", &broker.named("events"), "--routing-key", "order.paid", "--persistent", "--body", body];
+    let arguments =
+        ["--url", &url, "--exchange", &broker.named("events"), "--routing-key", "order.paid", "--persistent", "--body", body];
     let Ok(output) = Command::new("amqp-publish").args(arguments).output() else {
         return eprintln!("amqp-publish is not installed (Debian: amqp-tools)");
     };
@@ -140,7 +142,8 @@ async fn strangers_hear_the_community_s_events() {
 
 #[tokio::test]
 async fn while_the_broker_is_away_the_api_accepts() {
-    let mut app = App::configured(Profile::Server, |settings| _ = settings.set("broker.url", "amqp://guest:guest@127.0.0.1:9/%2f")).await;
+    let mut app =
+        App::configured(Profile::Server, |settings| _ = settings.set("broker.url", "amqp://guest:guest@127.0.0.1:9/%2f")).await;
     let receiver = Receiver::start().await;
     fixtures::feed(&app.api, &receiver, &["order.paid"], json!({})).await;
     for number in 0..20 {

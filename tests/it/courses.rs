@@ -17,9 +17,14 @@ async fn a_course_is_created_changed_and_deleted(profile: Profile) {
     assert_eq!((&course["slug"], &course["type"]), (&json!("rust-101"), &json!("self_paced")));
     let change = json!({ "type": "structured", "status": "archived", "slug": "rust" });
     let changed = app.api.update_course(&id(&course), &change).await.ok(200).json();
-    assert_eq!((&changed["type"], &changed["status"], &changed["slug"]), (&json!("structured"), &json!("archived"), &json!("rust")));
+    assert_eq!(
+        (&changed["type"], &changed["status"], &changed["slug"]),
+        (&json!("structured"), &json!("archived"), &json!("rust"))
+    );
     assert_eq!(app.api.list_courses("?search=rust").await.ok(200).list(), [changed]);
-    for (wrong, pointer) in [(json!({ "type": "x" }), "/type"), (json!({ "status": null }), "/status"), (json!({ "slug": "A B" }), "/slug")] {
+    for (wrong, pointer) in
+        [(json!({ "type": "x" }), "/type"), (json!({ "status": null }), "/status"), (json!({ "slug": "A B" }), "/slug")]
+    {
         assert_eq!(app.api.update_course(&id(&course), &wrong).await.invalid()[0].0, pointer);
     }
     app.api.delete_course(&id(&course)).await.ok(204);

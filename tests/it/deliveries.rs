@@ -21,7 +21,10 @@ async fn an_attempt_shows_request_and_response(profile: Profile) {
     let feed = fixtures::feed(&app.api, &receiver, &["order.paid"], json!({})).await;
     let event = fixtures::order_paid(&app.api, 1).await;
     let delivery = app.api.delivery(&event, &feed, "succeeded").await;
-    assert_eq!((&delivery["event_type"], &delivery["event_id"], &delivery["feed_id"]), (&json!("order.paid"), &json!(event), &json!(feed)));
+    assert_eq!(
+        (&delivery["event_type"], &delivery["event_id"], &delivery["feed_id"]),
+        (&json!("order.paid"), &json!(event), &json!(feed))
+    );
     assert_eq!((&delivery["attempt_count"], &delivery["last_response_status"]), (&json!(1), &json!(201)));
     assert!(delivery["finished_at"].is_string() && delivery["next_attempt_at"].is_null(), "{delivery}");
     let (attempt, got) = (&delivery["attempts"][0], &receiver.received()[0]);
@@ -90,14 +93,20 @@ async fn deliveries_are_filtered(profile: Profile) {
     assert_eq!(found(format!("?feed_id={fine}")).await, sorted(vec![paid.clone(), shipped.clone()]));
     assert_eq!(found(format!("?event_id={first}")).await, sorted(vec![paid.clone(), waiting_id.clone()]));
     assert_eq!(found("?event_type=order.shipped".into()).await, [shipped]);
-    assert_eq!((found("?state=pending".into()).await, found("?response_status=503".into()).await), (vec![waiting_id.clone()], vec![waiting_id]));
+    assert_eq!(
+        (found("?state=pending".into()).await, found("?response_status=503".into()).await),
+        (vec![waiting_id.clone()], vec![waiting_id])
+    );
     for none in ["?since=2100-01-01T00:00:00Z", "?until=2020-01-01T00:00:00Z"] {
         assert_eq!(found(none.into()).await, [""; 0], "{none}");
     }
     assert_eq!(found("?since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z".into()).await, all);
     assert_eq!(app.api.list_deliveries("?state=lost").await.invalid()[0].0, "state");
     assert_eq!(ids(&app.api.list_feed_deliveries(&failing, "").await.ok(200).list()), [id(&waiting)]);
-    assert!(app.api.list_deliveries("").await.ok(200).list()[0].get("attempts").is_none(), "attempts only on the single delivery");
+    assert!(
+        app.api.list_deliveries("").await.ok(200).list()[0].get("attempts").is_none(),
+        "attempts only on the single delivery"
+    );
 }
 
 async fn a_waiting_delivery_can_be_canceled(profile: Profile) {

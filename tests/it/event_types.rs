@@ -54,7 +54,8 @@ async fn a_custom_type_can_be_sent(profile: Profile) {
     let receiver = Receiver::start().await;
     let refused = json!({ "title": "x", "url": receiver.url("/"), "events": ["quiz.passed"], "enabled": true });
     assert_eq!(app.api.create_feed(&refused).await.invalid()[0], ("/events/0".to_owned(), "unknown_event_type".to_owned()));
-    let body = json!({ "name": "quiz.passed", "label": "Quiz Passed", "group": "Quizzes", "example": { "quiz": { "score": 9 } } });
+    let body =
+        json!({ "name": "quiz.passed", "label": "Quiz Passed", "group": "Quizzes", "example": { "quiz": { "score": 9 } } });
     let made = app.api.create_event_type(&body).await.ok(201);
     assert!(made.header("location").is_some_and(|url| url.ends_with("/v1/event-types/quiz.passed")), "{made:?}");
     app.api.create_event_type(&body).await.problem(409, "event_type_taken");

@@ -3,7 +3,8 @@
 use hookyard_tests::{
     App, Profile, Receiver, both_profiles,
     fixtures::{self, id, ids},
-    until, wait::PATIENCE,
+    until,
+    wait::PATIENCE,
 };
 use serde_json::json;
 
@@ -23,7 +24,8 @@ async fn an_event_is_accepted_and_read(profile: Profile) {
     let body = json!({ "type": "order.paid", "occurred_at": "2026-03-14T09:05:12+01:00", "data": fixtures::order(1) });
     let made = app.api.create_event(&body).await.ok(202);
     let event = made.json();
-    let documented = ["id", "external_id", "type", "source", "occurred_at", "received_at", "routed_at", "data", "delivery_counts"];
+    let documented =
+        ["id", "external_id", "type", "source", "occurred_at", "received_at", "routed_at", "data", "delivery_counts"];
     assert_eq!(event.as_object().unwrap().keys().collect::<Vec<_>>(), documented);
     assert_eq!((&event["source"], &event["external_id"], &event["data"]), (&json!("api"), &json!(null), &fixtures::order(1)));
     assert_eq!(event["occurred_at"], "2026-03-14T08:05:12Z");
@@ -99,7 +101,10 @@ async fn every_invalid_field_is_named(profile: Profile) {
     let pointers: Vec<_> = app.api.create_event(&body).await.invalid().into_iter().map(|(pointer, _)| pointer).collect();
     assert_eq!(pointers, ["/type", "/source", "/id", "/data"]);
     assert_eq!(app.api.create_event(&json!({ "type": "order.paid" })).await.invalid()[0].0, "/data");
-    assert_eq!(app.api.create_event(&json!({ "type": "order.paid", "data": {}, "occurred_at": "now" })).await.invalid()[0].0, "/occurred_at");
+    assert_eq!(
+        app.api.create_event(&json!({ "type": "order.paid", "data": {}, "occurred_at": "now" })).await.invalid()[0].0,
+        "/occurred_at"
+    );
     let deep = format!("{{\"a\":{}{}}}", "[".repeat(64), "]".repeat(64));
     let deep: serde_json::Value = serde_json::from_str(&deep).unwrap();
     assert_eq!(app.api.create_event(&json!({ "type": "order.paid", "data": deep })).await.invalid()[0].0, "/data");

@@ -26,7 +26,7 @@ async fn the_document_and_its_page_are_served(profile: Profile) {
     assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")), "{}", document["openapi"]);
     let mut page = api.get("/docs").await;
     while let (301..=308, Some(next)) = (page.status, page.header("location").map(str::to_owned)) {
-        page = api.get(&url::Url::parse(&api.base).unwrap().join("/docs").unwrap().join(&next).unwrap().path().to_owned()).await;
+        page = api.get(url::Url::parse(&api.base).unwrap().join("/docs").unwrap().join(&next).unwrap().path()).await;
     }
     let html = String::from_utf8(page.ok(200).body.to_vec()).unwrap();
     assert!(html.contains("swagger"), "{html}");

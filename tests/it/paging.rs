@@ -3,12 +3,7 @@
 use hookyard_tests::{App, Client, Profile, both_profiles, fixtures};
 use serde_json::Value;
 
-both_profiles!(
-    pages_are_stable_while_rows_come_and_go,
-    pages_go_both_ways,
-    filters_stay_with_their_cursor,
-    limits_are_checked,
-);
+both_profiles!(pages_are_stable_while_rows_come_and_go, pages_go_both_ways, filters_stay_with_their_cursor, limits_are_checked,);
 
 async fn page(api: &Client, query: &str) -> (Vec<String>, Value) {
     let answer = api.list_spaces(query).await.ok(200);

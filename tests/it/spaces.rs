@@ -69,7 +69,8 @@ async fn a_pending_member_becomes_active(profile: Profile) {
     app.api.put_member(&space, &user, &json!({ "status": "active" })).await.ok(200);
     assert_eq!(app.api.read_space(&space).await.ok(200).json()["member_count"], 1);
     let events = app.api.all("/v1/events").await;
-    let kinds: Vec<_> = events.iter().filter_map(|event| event["type"].as_str()).filter(|kind| kind.starts_with("space.")).collect();
+    let kinds: Vec<_> =
+        events.iter().filter_map(|event| event["type"].as_str()).filter(|kind| kind.starts_with("space.")).collect();
     assert_eq!(kinds, ["space.joined", "space.join_requested"]);
 }
 

@@ -159,10 +159,8 @@ impl Receiver {
     /// # Panics
     /// When they do not come.
     pub async fn wait_within(&self, count: usize, deadline: Duration) -> Vec<Received> {
-        until(&format!("{count} requests at the receiver"), deadline, async || {
-            (self.count() >= count).then(|| self.received())
-        })
-        .await
+        until(&format!("{count} requests at the receiver"), deadline, async || (self.count() >= count).then(|| self.received()))
+            .await
     }
 }
 

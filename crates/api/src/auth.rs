@@ -20,12 +20,12 @@ use storage::api_keys::{self, ApiKey};
 
 use crate::{Code, Problem, State};
 
-/// One zero-sized type for each scope, to be named in [`Caller`].
-pub mod scope {
+/// One zero-sized type for each scope that an operation needs, to be named in [`Caller`].
+pub(crate) mod scope {
     use domain::api_key::Scope;
 
     /// A scope as a type.
-    pub trait Required {
+    pub(crate) trait Required {
         const SCOPE: Scope;
     }
 
@@ -33,37 +33,27 @@ pub mod scope {
         ($($name:ident),* $(,)?) => { $(
             #[doc = concat!("Needs [`Scope::", stringify!($name), "`].")]
             #[derive(Debug)]
-            pub enum $name {}
+            pub(crate) enum $name {}
             impl Required for $name { const SCOPE: Scope = Scope::$name; }
         )* };
     }
 
     scopes! {
         CommunityRead, CommunityWrite, IncomingWebhooksRead, IncomingWebhooksWrite, FeedsRead, FeedsWrite, FeedsSecrets,
-        EventsRead, EventsPublish, DeliveriesRead, DeliveriesManage, KeysManage, Admin,
+        EventsRead, EventsPublish, DeliveriesRead, KeysManage,
     }
 }
 
 /// Proof that the request carries an API key with the scope `S`.
-pub struct Caller<S> {
+pub(crate) struct Caller<S> {
     key: Arc<ApiKey>,
     scope: PhantomData<S>,
 }
 
 impl<S> Caller<S> {
     /// Whether the key may do something else, too.
-    pub fn may(&self, scope: Scope) -> bool {
+    pub(crate) fn may(&self, scope: Scope) -> bool {
         api_key::allows(&self.key.scopes.0, scope)
-    }
-
-    /// Which key it is.
-    pub fn key_id(&self) -> ApiKeyId {
-        self.key.id
-    }
-
-    /// What the key may do.
-    pub fn scopes(&self) -> &[Scope] {
-        &self.key.scopes.0
     }
 }
 

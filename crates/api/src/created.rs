@@ -7,7 +7,7 @@ use crate::{etag::ETag, idempotency::OnceOnly};
 
 /// A new resource and where it is.
 #[derive(Debug)]
-pub struct Created<T> {
+pub(crate) struct Created<T> {
     view: T,
     location: String,
     etag: ETag,
@@ -17,24 +17,24 @@ pub struct Created<T> {
 
 impl<T: Serialize> Created<T> {
     /// A new resource that counts its changes; `location` is its path.
-    pub fn versioned(view: T, version: i64, location: String) -> Self {
+    pub(crate) fn versioned(view: T, version: i64, location: String) -> Self {
         Self { view, location, etag: ETag::version(version), repeat: None }
     }
 
     /// A new resource without a version of its own; `location` is its path.
-    pub fn hashed(view: T, location: String) -> Self {
+    pub(crate) fn hashed(view: T, location: String) -> Self {
         let etag = ETag::of(&view);
         Self { view, location, etag, repeat: None }
     }
 
     /// A new resource that shows more than a GET of `location` will: `read` is what that shows.
-    pub fn tagged(view: T, read: &impl Serialize, location: String) -> Self {
+    pub(crate) fn tagged(view: T, read: &impl Serialize, location: String) -> Self {
         Self { view, location, etag: ETag::of(read), repeat: None }
     }
 
     /// Says what a repeat of the request gets: the view without its secret.
     #[must_use]
-    pub fn once_only(mut self, redacted: &impl Serialize) -> Self {
+    pub(crate) fn once_only(mut self, redacted: &impl Serialize) -> Self {
         self.repeat = serde_json::to_vec(redacted).ok();
         self
     }

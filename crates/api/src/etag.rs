@@ -15,42 +15,42 @@ use crate::{Code, Problem};
 
 /// A strong entity tag, with its quotes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ETag(String);
+pub(crate) struct ETag(String);
 
 impl ETag {
     /// The tag of a resource that counts its changes.
-    pub fn version(version: i64) -> Self {
+    pub(crate) fn version(version: i64) -> Self {
         Self(format!("\"v{version}\""))
     }
 
     /// The tag of a resource that is told apart by what it shows.
-    pub fn of(view: &impl Serialize) -> Self {
+    pub(crate) fn of(view: &impl Serialize) -> Self {
         let digest = Sha256::digest(serde_json::to_vec(view).unwrap_or_default());
         let hex: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
         Self(format!("\"{hex}\""))
     }
 
     /// As it is sent.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 /// A single resource: 200 with its `ETag`.
 #[derive(Debug)]
-pub struct Resource<T> {
+pub(crate) struct Resource<T> {
     view: T,
     etag: ETag,
 }
 
 impl<T: Serialize> Resource<T> {
     /// A resource that counts its changes.
-    pub fn versioned(view: T, version: i64) -> Self {
+    pub(crate) fn versioned(view: T, version: i64) -> Self {
         Self { view, etag: ETag::version(version) }
     }
 
     /// A resource without a version of its own.
-    pub fn hashed(view: T) -> Self {
+    pub(crate) fn hashed(view: T) -> Self {
         let etag = ETag::of(&view);
         Self { view, etag }
     }
@@ -66,7 +66,7 @@ impl<T: Serialize> Responder for Resource<T> {
 
 /// The request's `If-Match`, if it has one.
 #[derive(Debug, Default)]
-pub struct IfMatch(Option<String>);
+pub(crate) struct IfMatch(Option<String>);
 
 impl IfMatch {
     /// `If-Match: *`.
@@ -76,7 +76,7 @@ impl IfMatch {
     }
 
     /// Whether the client sent one.
-    pub fn is_given(&self) -> bool {
+    pub(crate) fn is_given(&self) -> bool {
         self.0.is_some()
     }
 
@@ -84,7 +84,7 @@ impl IfMatch {
     ///
     /// # Errors
     /// 412 `stale`.
-    pub fn check(&self, current: &ETag) -> Result<(), Problem> {
+    pub(crate) fn check(&self, current: &ETag) -> Result<(), Problem> {
         let Some(wanted) = &self.0 else { return Ok(()) };
         let matches = wanted.trim() == "*" || wanted.split(',').any(|tag| tag.trim() == current.as_str());
         if matches { Ok(()) } else { Err(Problem::new(Code::Stale)) }
@@ -94,7 +94,7 @@ impl IfMatch {
     ///
     /// # Errors
     /// 412 `stale`.
-    pub fn check_version(&self, version: i64) -> Result<(), Problem> {
+    pub(crate) fn check_version(&self, version: i64) -> Result<(), Problem> {
         self.check(&ETag::version(version))
     }
 }

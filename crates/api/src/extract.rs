@@ -1,4 +1,5 @@
-//! Extractors whose failures are problem documents: [`Json`] and [`OptionalJson`] bodies, [`PathId`], [`Query`].
+//! Extractors whose failures are problem documents: [`Json`] and [`OptionalJson`] bodies, and [`PathId`]. Query
+//! parameters are the business of `paging`.
 
 mod body;
 mod json_error;
@@ -11,8 +12,9 @@ use actix_web::{
     http::header,
     web,
 };
+use domain::Invalid;
 use futures_util::future::{FutureExt, LocalBoxFuture};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 pub(crate) use body::read as read_body;
 
@@ -21,19 +23,15 @@ use crate::{Code, Problem, State};
 /// A JSON body. 415 for another media type, 413 when it is too large, 400 when it is not JSON, 422 (with a pointer) when it is
 /// not a `T`. Every input DTO carries `#[serde(deny_unknown_fields)]`.
 #[derive(Debug)]
-pub struct Json<T>(pub T);
+pub(crate) struct Json<T>(pub(crate) T);
 
 /// [`Json`] for operations that work without a body: an empty one is `T::default()`.
 #[derive(Debug)]
-pub struct OptionalJson<T>(pub T);
+pub(crate) struct OptionalJson<T>(pub(crate) T);
 
 /// The id, or tuple of ids, in the path. A text that is no id of the kind is 404, like any id that nothing has.
 #[derive(Debug)]
-pub struct PathId<T>(pub T);
-
-/// Query parameters. 422 for unknown or unreadable ones, with the parameter's name as pointer. Lists use [`crate::paging::Listing`].
-#[derive(Debug)]
-pub struct Query<T>(pub T);
+pub(crate) struct PathId<T>(pub(crate) T);
 
 impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     type Error = Problem;
@@ -78,16 +76,6 @@ impl<T: DeserializeOwned + 'static> FromRequest for PathId<T> {
     }
 }
 
-impl<T: DeserializeOwned> FromRequest for Query<T> {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let pairs = url::form_urlencoded::parse(req.query_string().as_bytes()).into_owned();
-        std::future::ready(from_pairs(pairs).map(Self))
-    }
-}
-
 impl<T> Deref for PathId<T> {
     type Target = T;
     fn deref(&self) -> &T {
@@ -95,7 +83,7 @@ impl<T> Deref for PathId<T> {
     }
 }
 
-/// Reads decoded query parameters.
+/// Reads decoded query parameters. 422 for unknown or unreadable ones, with the parameter's name as pointer.
 pub(crate) fn from_pairs<T: DeserializeOwned>(pairs: impl Iterator<Item = (String, String)>) -> Result<T, Problem> {
     let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
     let deserializer = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(query.as_bytes()));
@@ -131,21 +119,22 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     if body.is_empty() {
         return Err(Problem::new(Code::Malformed).detail("A JSON body is required."));
     }
-    let error = match serde_json::from_slice(body) {
-        Ok(value) => return Ok(value),
-        Err(error) => error,
-    };
-    if !error.is_data() {
+    // serde would take a list for the fields of a struct, in their order.
+    let is_object = body.trim_ascii_start().starts_with(b"{");
+    if let (true, Ok(value)) = (is_object, serde_json::from_slice(body)) {
+        return Ok(value);
+    }
+    // Not every complaint about a value is marked as such: `null` for an enum counts as bad syntax.
+    if let Err(error) = serde_json::from_slice::<IgnoredAny>(body) {
         return Err(Problem::new(Code::Malformed).detail(format!("The body is not valid JSON: {error}.")));
     }
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
-    match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
-        Ok(value) => Ok(value),
-        Err(error) => {
-            let pointer = json_error::pointer(error.path());
-            Err(json_error::field(&pointer, &error.inner().to_string(), json_error::Style::Pointer).into())
-        }
+    if !is_object {
+        return Err(Invalid::one("", "invalid_type", "The body must be a JSON object.").into());
     }
+    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(body)).map_err(|error| {
+        let pointer = json_error::pointer(error.path());
+        json_error::field(&pointer, &error.inner().to_string(), json_error::Style::Pointer).into()
+    })
 }
 
 #[cfg(test)]
@@ -160,6 +149,14 @@ mod tests {
         #[serde(default)]
         parts: Vec<Part>,
         data: Option<Box<serde_json::value::RawValue>>,
+        #[serde(default, deserialize_with = "crate::patch::given")]
+        kind: Option<Kind>,
+    }
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Kind {
+        Green,
     }
 
     #[derive(Debug, serde::Deserialize)]
@@ -180,7 +177,10 @@ mod tests {
             (r#"{"name":"a","parts":[{}]}"#, "/parts/0/size", "required"),
             (r#"{"name":"a","data":{"z":1.10},"parts":[{"sise":1}]}"#, "/parts/0/sise", "unknown_field"),
             (r#"{"name":"a","name":"b"}"#, "/name", "duplicate_field"),
-            (r#"[1]"#, "/name", "invalid_type"),
+            (r#"{"name":"a","kind":null}"#, "/kind", "invalid_type"),
+            (r#"{"name":"a","kind":7}"#, "/kind", "invalid_type"),
+            (r#"{"name":"a","kind":"gren"}"#, "/kind", "invalid_value"),
+            (r#"["a"]"#, "", "invalid_type"),
             (r#""text""#, "", "invalid_type"),
         ] {
             let problem = parse::<Input>(body.as_bytes()).unwrap_err();

@@ -19,14 +19,14 @@ use crate::{Code, Problem, State, extract::from_pairs};
 
 /// One page of a list, newest first.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct List<T> {
-    pub data: Vec<T>,
+pub(crate) struct List<T> {
+    pub(crate) data: Vec<T>,
     /// The `cursor` of the page with older entries; `null` on the last one.
     #[schema(required)]
-    pub next_cursor: Option<String>,
+    pub(crate) next_cursor: Option<String>,
     /// The `cursor` of the page with newer entries; `null` on the first one.
     #[schema(required)]
-    pub prev_cursor: Option<String>,
+    pub(crate) prev_cursor: Option<String>,
 }
 
 impl<T> List<Result<T, Problem>> {
@@ -34,7 +34,7 @@ impl<T> List<Result<T, Problem>> {
     ///
     /// # Errors
     /// The first entry's that is not.
-    pub fn all(self) -> Result<List<T>, Problem> {
+    pub(crate) fn all(self) -> Result<List<T>, Problem> {
         let data = self.data.into_iter().collect::<Result<_, _>>()?;
         Ok(List { data, next_cursor: self.next_cursor, prev_cursor: self.prev_cursor })
     }
@@ -51,19 +51,19 @@ impl<T: Serialize> Responder for List<T> {
 /// For lists that cannot be narrowed.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct NoFilter {}
+pub(crate) struct NoFilter {}
 
 /// What of a list is wanted: the filters `F` (a struct with `deny_unknown_fields`) and the window.
 #[derive(Debug)]
-pub struct Listing<F = NoFilter> {
-    pub filter: F,
-    pub window: Window,
+pub(crate) struct Listing<F = NoFilter> {
+    pub(crate) filter: F,
+    pub(crate) window: Window,
     cursors: Cursors,
 }
 
 impl<F> Listing<F> {
     /// The answer for a page; `key` is the id that orders the list.
-    pub fn answer<T, U>(&self, page: Page<T>, key: impl Fn(&T) -> Uuid, view: impl FnMut(T) -> U) -> List<U> {
+    pub(crate) fn answer<T, U>(&self, page: Page<T>, key: impl Fn(&T) -> Uuid, view: impl FnMut(T) -> U) -> List<U> {
         let cursor = |row: Option<&T>, wanted: bool, side: fn(Uuid) -> Start| {
             row.filter(|_| wanted).map(|row| self.cursors.write(side(key(row))))
         };
@@ -167,7 +167,7 @@ mod tests {
         let cursor = of("/v1/spaces?[]").write(Start::Before(id));
         assert_eq!(of("/v1/spaces?[]").open(&cursor), Some(Start::Before(id)));
         assert_eq!(of("/v1/courses?[]").open(&cursor), None);
-        let forged = URL_SAFE_NO_PAD.encode([&[b'a'], id.as_bytes().as_slice(), &[0; 16]].concat());
+        let forged = URL_SAFE_NO_PAD.encode([b"a".as_slice(), id.as_bytes().as_slice(), &[0; 16]].concat());
         for text in ["", "AAAA", "%%%", &forged, &cursor[..cursor.len() - 2]] {
             assert_eq!(of("/v1/spaces?[]").open(text), None, "{text}");
         }

@@ -7,7 +7,7 @@ use crate::{Code, Problem, etag::IfMatch};
 /// A field of a PATCH body that may be cleared. Needs `#[serde(default)]`, and for the document
 /// `#[schema(value_type = Option<…>)]`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Patch<T> {
+pub(crate) enum Patch<T> {
     /// Keep what is there.
     #[default]
     Absent,
@@ -22,7 +22,7 @@ impl<T> Patch<T> {
     ///
     /// # Errors
     /// What `f` says.
-    pub fn try_map<U, E>(self, f: impl FnOnce(T) -> Result<U, E>) -> Result<Patch<U>, E> {
+    pub(crate) fn try_map<U, E>(self, f: impl FnOnce(T) -> Result<U, E>) -> Result<Patch<U>, E> {
         Ok(match self {
             Self::Absent => Patch::Absent,
             Self::Null => Patch::Null,
@@ -31,7 +31,7 @@ impl<T> Patch<T> {
     }
 
     /// Changes `field` as it was asked for.
-    pub fn apply(self, field: &mut Option<T>) {
+    pub(crate) fn apply(self, field: &mut Option<T>) {
         match self {
             Self::Absent => {}
             Self::Null => *field = None,
@@ -51,7 +51,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
 ///
 /// # Errors
 /// What the value's own reading says.
-pub fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub(crate) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
@@ -62,7 +62,7 @@ const TRIES: u32 = 5;
 ///
 /// # Errors
 /// Those of `change`; 409 `changed_meanwhile` after several tries.
-pub async fn optimistic<T>(if_match: &IfMatch, change: impl AsyncFn() -> Result<T, Problem>) -> Result<T, Problem> {
+pub(crate) async fn optimistic<T>(if_match: &IfMatch, change: impl AsyncFn() -> Result<T, Problem>) -> Result<T, Problem> {
     let mut tries = 1;
     loop {
         match change().await {

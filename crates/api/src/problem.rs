@@ -19,19 +19,19 @@ macro_rules! codes {
     ($($code:ident = $status:literal $text:literal $title:literal;)*) => {
         /// Every way in which a request can fail.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Code { $($code,)* }
+        pub(crate) enum Code { $($code,)* }
 
         impl Code {
             /// Every code, in the order of the table.
-            pub const ALL: &[Code] = &[$(Code::$code),*];
+            pub(crate) const ALL: &[Code] = &[$(Code::$code),*];
 
             /// Stable, snake_case.
-            pub const fn as_str(self) -> &'static str {
+            pub(crate) const fn as_str(self) -> &'static str {
                 match self { $(Code::$code => $text,)* }
             }
 
             /// The same sentence for every occurrence.
-            pub const fn title(self) -> &'static str {
+            pub(crate) const fn title(self) -> &'static str {
                 match self { $(Code::$code => $title,)* }
             }
 
@@ -77,7 +77,7 @@ codes! {
 
 impl Code {
     /// The HTTP status of the code.
-    pub fn status(self) -> StatusCode {
+    pub(crate) fn status(self) -> StatusCode {
         StatusCode::from_u16(self.status_number()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
@@ -94,14 +94,14 @@ impl Code {
 
 /// An error on its way to the client.
 #[derive(Debug, Clone)]
-pub struct Problem {
-    pub code: Code,
-    pub detail: Option<Cow<'static, str>>,
-    pub errors: Vec<FieldError>,
+pub(crate) struct Problem {
+    pub(crate) code: Code,
+    pub(crate) detail: Option<Cow<'static, str>>,
+    pub(crate) errors: Vec<FieldError>,
     /// Seconds after which another try makes sense.
-    pub retry_after: Option<u64>,
+    pub(crate) retry_after: Option<u64>,
     /// The methods that a 405 names.
-    pub allow: Option<String>,
+    pub(crate) allow: Option<String>,
     /// For the log only; never sent.
     cause: Option<String>,
 }
@@ -145,20 +145,20 @@ pub(crate) struct FieldProblem {
 
 impl Problem {
     /// A problem with nothing to add to its code.
-    pub fn new(code: Code) -> Self {
+    pub(crate) fn new(code: Code) -> Self {
         Self { code, detail: None, errors: Vec::new(), retry_after: None, allow: None, cause: None }
     }
 
     /// Says what is special about this occurrence.
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.detail = Some(detail.into());
         self
     }
 
     /// Says when another try makes sense.
     #[must_use]
-    pub fn retry_after(mut self, seconds: u64) -> Self {
+    pub(crate) fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds.max(1));
         self
     }
@@ -171,7 +171,7 @@ impl Problem {
     }
 
     /// A failure of ours. The cause is logged when the answer is made, and never sent.
-    pub fn internal(cause: impl std::fmt::Display) -> Self {
+    pub(crate) fn internal(cause: impl std::fmt::Display) -> Self {
         Self { cause: Some(cause.to_string()), ..Self::new(Code::Internal) }
     }
 

@@ -1,9 +1,16 @@
 //! The API end to end in one process: the whole application over a temporary SQLite file.
 
 mod api_keys;
+mod calls;
 mod community;
 mod conventions;
+mod deliveries;
 mod document;
+mod event_types;
+mod events;
+mod feeds;
+mod incoming_webhooks;
+mod server;
 
 use std::rc::Rc;
 
@@ -30,6 +37,8 @@ pub(crate) struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Value,
+    /// The body as it came.
+    pub text: String,
 }
 
 impl Answer {
@@ -80,7 +89,8 @@ pub(crate) async fn start() -> Api {
             let response = test::call_service(&*service, request.to_request()).await;
             let (status, headers) = (response.status(), response.headers().clone());
             let body = test::read_body(response).await;
-            Answer { status, headers, body: serde_json::from_slice(&body).unwrap_or_default() }
+            let text = String::from_utf8(body.to_vec()).unwrap_or_default();
+            Answer { status, headers, body: serde_json::from_slice(&body).unwrap_or_default(), text }
         }
         .boxed_local()
     });

@@ -22,7 +22,10 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Completions { shell } => return completions::run(shell),
         _ => {}
     }
-    let config = config::load(cli.config.as_deref())?;
+    let mut config = config::load(cli.config.as_deref())?;
+    if matches!(cli.command, Command::Demo(_)) {
+        demo::quiet(&mut config.log);
+    }
     telemetry::start(&config.log)?;
     match cli.command {
         Command::Serve => serve::run(&config, serve::Parts::Both).await,

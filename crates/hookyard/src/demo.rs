@@ -7,7 +7,7 @@ mod story;
 use crate::{
     cli,
     commands::serve::{self, Parts},
-    config::Config,
+    config::{self, Config},
     exit::Failure,
     process,
 };
@@ -33,6 +33,13 @@ pub(crate) async fn run(config: Config, options: &cli::Demo) -> Result<(), Failu
     println!("\nStill serving. The API's page: {api}/docs   An API key with all rights: {}", token.expose());
     println!("Everything is in a temporary folder and goes away with Ctrl-C.");
     running.until_stopped().await
+}
+
+/// What the demo shows is on standard output; its log would be all over it.
+pub(crate) fn quiet(log: &mut config::Log) {
+    if log.level == "info" {
+        log.level = "warn".into();
+    }
 }
 
 /// A store, and no broker, of its own; feeds may reach this machine, because the receiver is here.

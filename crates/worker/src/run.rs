@@ -75,6 +75,8 @@ pub async fn run(settings: Settings, parts: Parts, health: Health, stop: Cancell
     let stop = stop.child_token();
     let mut tasks = Tasks::start(&settings, Start { parts, health, feeds, client, bus }, &stop);
     let result = tokio::select! {
+        // Told to stop, tasks end rightly.
+        biased;
         () = stop.cancelled() => Ok(()),
         () = tasks.broken() => Err(Error::Broken),
     };

@@ -45,7 +45,9 @@ async fn an_event_is_published_from_the_shell(profile: Profile) {
     let app = App::start(profile).await;
     let receiver = Receiver::start().await;
     fixtures::feed(&app.api, &receiver, &["order.paid"], json!({})).await;
-    let event = |n: u64| json!({ "type": "order.paid", "id": format!("o-{n}"), "source": "shell", "data": fixtures::order(n) }).to_string();
+    let event = |n: u64| {
+        json!({ "type": "order.paid", "id": format!("o-{n}"), "source": "shell", "data": fixtures::order(n) }).to_string()
+    };
     std::fs::write(app.home().join("event.json"), event(1)).unwrap();
     for output in [publish(&app, &["event.json"], ""), publish(&app, &[], &event(2)), publish(&app, &["-"], &event(2))] {
         assert!(output.status.success(), "{}", stderr(&output));
@@ -60,7 +62,14 @@ async fn an_event_is_published_from_the_shell(profile: Profile) {
 
 async fn broken_events_are_refused(profile: Profile) {
     let app = App::start(profile).await;
-    for input in ["", "nonsense", "{}", r#"{"type":"Order Paid","data":{}}"#, r#"{"type":"order.paid","data":[]}"#, r#"{"type":"a.b","data":{},"x":1}"#] {
+    for input in [
+        "",
+        "nonsense",
+        "{}",
+        r#"{"type":"Order Paid","data":{}}"#,
+        r#"{"type":"order.paid","data":[]}"#,
+        r#"{"type":"a.b","data":{},"x":1}"#,
+    ] {
         let output = publish(&app, &[], input);
         assert_eq!(output.status.code(), Some(2), "{input}: {}", stderr(&output));
     }
@@ -116,5 +125,8 @@ fn the_golden_openapi_document_is_current() {
     assert!(output.status.success(), "{}", stderr(&output));
     let golden = std::fs::read_to_string(binary::workspace().join("openapi/openapi.json")).unwrap_or_default();
     // Not assert_eq: the difference of two long documents helps nobody.
-    assert!(stdout(&output) == golden, "openapi/openapi.json is out of date; run: cargo run -p hookyard -- openapi > openapi/openapi.json");
+    assert!(
+        stdout(&output) == golden,
+        "openapi/openapi.json is out of date; run: cargo run -p hookyard -- openapi > openapi/openapi.json"
+    );
 }

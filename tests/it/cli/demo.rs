@@ -11,8 +11,16 @@ fn the_demo_shows_the_main_job_and_ends() {
     let shown = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{shown}\n{}", stderr(&output));
     for part in [
-        "email=ines@example.org", "first_name=", "last_name=", "user_login=", "user_pass=", "/hooks/in/",
-        "\"status\": \"success\"", "nobody", "Ines Marlow", "order.paid",
+        "email=ines@example.org",
+        "first_name=",
+        "last_name=",
+        "user_login=",
+        "user_pass=",
+        "/hooks/in/",
+        "\"status\": \"success\"",
+        "nobody",
+        "Ines Marlow",
+        "order.paid",
     ] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
@@ -22,7 +30,10 @@ fn the_demo_shows_the_main_job_and_ends() {
         assert!(request.contains("webhook-signature: v1,") && request.contains("hookyard-event: order.paid"), "{request}");
     }
     let one = |begins: &str, holds: &str| {
-        let found = requests.iter().find(|request| request.trim_start().starts_with(begins)).unwrap_or_else(|| panic!("no {begins}: {shown}"));
+        let found = requests
+            .iter()
+            .find(|request| request.trim_start().starts_with(begins))
+            .unwrap_or_else(|| panic!("no {begins}: {shown}"));
         assert!(found.contains(holds), "{found}");
     };
     one("POST /all", "\"type\":\"order.paid\"");

@@ -159,7 +159,8 @@ async fn oversize(world: &World, operation: &Operation) {
 
 async fn unreadable(world: &World, operation: &Operation) {
     let path = world.path(operation);
-    let send = async |kind: &str, body: &'static str| world.api.send(operation.method.clone(), &path, Some((kind, body.into()))).await;
+    let send =
+        async |kind: &str, body: &'static str| world.api.send(operation.method.clone(), &path, Some((kind, body.into()))).await;
     for body in ["{", "{\"a\":}", "nonsense", "{} {}"] {
         send("application/json", body).await.problem(400, "malformed");
     }

@@ -7,7 +7,10 @@ use serde_json::json;
 both_profiles!(browsers_of_allowed_origins_may_call, head_does_what_get_does);
 
 async fn browsers_of_allowed_origins_may_call(profile: Profile) {
-    let app = App::configured(profile, |settings| _ = settings.set("server.cors_origins", "https://app.example.org,https://b.example.org")).await;
+    let app = App::configured(profile, |settings| {
+        _ = settings.set("server.cors_origins", "https://app.example.org,https://b.example.org")
+    })
+    .await;
     let (_, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;
     let intake = url::Url::parse(&url).unwrap().path().to_owned();
     let allowed = async |origin: &str, path: &str| {

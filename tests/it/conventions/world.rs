@@ -53,8 +53,17 @@ impl World {
         let token = url.rsplit('/').next().expect("a token").to_owned();
         let call = call["call_id"].as_str().expect("a call").to_owned();
         let ids = HashMap::from([
-            ("users", user), ("spaces", space), ("courses", course), ("incoming-webhooks", webhook), ("calls", call),
-            ("feeds", feed), ("events", event), ("deliveries", delivery), ("api-keys", key), ("event-types", kind), ("in", token),
+            ("users", user),
+            ("spaces", space),
+            ("courses", course),
+            ("incoming-webhooks", webhook),
+            ("calls", call),
+            ("feeds", feed),
+            ("events", event),
+            ("deliveries", delivery),
+            ("api-keys", key),
+            ("event-types", kind),
+            ("in", token),
         ]);
         Self { api: api.clone(), ids, _receiver: receiver }
     }
@@ -107,14 +116,17 @@ impl World {
             Value::Object(fields) => fields.iter_mut().for_each(|(key, value)| match key.as_str() {
                 "email" => *value = json!(fresh_email()),
                 "username" | "slug" => *value = json!(fresh("name").replace(' ', "-")),
-                "name" if creates && value.as_str().is_some_and(|name| name.contains('.')) => *value = json!(fresh("type").replace(' ', ".")),
+                "name" if creates && value.as_str().is_some_and(|name| name.contains('.')) => {
+                    *value = json!(fresh("type").replace(' ', "."))
+                }
                 "id" if creates => *value = json!(fresh("external")),
                 // Data is not ours to change.
                 "data" | "example" | "field_map" => {}
                 _ => self.realise(value, creates),
             }),
             Value::String(text) => {
-                let known = PREFIXES.iter().find(|(_, prefix)| text.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('_')));
+                let known =
+                    PREFIXES.iter().find(|(_, prefix)| text.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('_')));
                 if let Some((collection, _)) = known {
                     *text = self.ids[collection].clone();
                 }

@@ -5,7 +5,11 @@ use std::time::{Duration, Instant};
 use hookyard_tests::{App, Profile, Receiver, Reply, both_profiles, fixtures};
 use serde_json::json;
 
-both_profiles!(a_receiver_that_hangs_delays_only_its_own, a_lane_is_as_wide_as_the_feed_says, failing_receivers_do_not_slow_others);
+both_profiles!(
+    a_receiver_that_hangs_delays_only_its_own,
+    a_lane_is_as_wide_as_the_feed_says,
+    failing_receivers_do_not_slow_others
+);
 
 async fn a_receiver_that_hangs_delays_only_its_own(profile: Profile) {
     let app = App::start(profile).await;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use hookyard_tests::{
     App, Profile, Receiver, Reply, both_profiles,
     fixtures::{self, id},
-    until, wait::PATIENCE,
+    until,
+    wait::PATIENCE,
 };
 use serde_json::json;
 
@@ -25,7 +26,8 @@ async fn a_500_is_tried_again(profile: Profile) {
     let feed = fixtures::feed(&app.api, &receiver, &["order.paid"], json!({ "retry_schedule": [1, 1] })).await;
     let event = fixtures::order_paid(&app.api, 1).await;
     let delivery = app.api.delivery(&event, &feed, "succeeded").await;
-    let told: Vec<_> = delivery["attempts"].as_array().unwrap().iter().map(|a| (&a["number"], &a["response"]["status"])).collect();
+    let told: Vec<_> =
+        delivery["attempts"].as_array().unwrap().iter().map(|a| (&a["number"], &a["response"]["status"])).collect();
     assert_eq!(told, [(&json!(1), &json!(500)), (&json!(2), &json!(429)), (&json!(3), &json!(200))]);
     assert_eq!((&delivery["attempt_count"], receiver.count()), (&json!(3), 3));
     let got = receiver.received();
@@ -63,7 +65,10 @@ async fn a_410_disables_the_feed(profile: Profile) {
     let told = watcher.wait_for(1).await[0].json();
     assert_eq!((&told["type"], &told["data"]["feed"]["id"]), (&json!("feed.disabled"), &json!(feed)));
     let read = app.api.read_feed(&feed).await.ok(200).json();
-    assert_eq!((&read["enabled"], &read["state"], &read["state_reason"]), (&json!(false), &json!("auto_disabled"), &json!("receiver_gone")));
+    assert_eq!(
+        (&read["enabled"], &read["state"], &read["state_reason"]),
+        (&json!(false), &json!("auto_disabled"), &json!("receiver_gone"))
+    );
     let canceled = app.api.delivery(&waiting, &feed, "canceled").await;
     assert_eq!(canceled["state_reason"], "feed_disabled", "what waited is canceled");
     until("new events pass the feed by", PATIENCE, async || {

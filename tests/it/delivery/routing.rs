@@ -3,7 +3,8 @@
 use hookyard_tests::{
     App, Profile, Receiver, both_profiles,
     fixtures::{self, id},
-    until, wait::PATIENCE,
+    until,
+    wait::PATIENCE,
 };
 use serde_json::json;
 
@@ -21,7 +22,8 @@ async fn deliveries(app: &App, event: &str) -> usize {
 async fn feeds_get_what_they_listen_to(profile: Profile) {
     let app = App::start(profile).await;
     let receivers = [Receiver::start().await, Receiver::start().await, Receiver::start().await, Receiver::start().await];
-    for (receiver, events) in receivers.iter().zip([&["order.paid"][..], &["order.*", "order.paid"], &["*"], &["subscription.*"]]) {
+    for (receiver, events) in receivers.iter().zip([&["order.paid"][..], &["order.*", "order.paid"], &["*"], &["subscription.*"]])
+    {
         fixtures::feed(&app.api, receiver, events, json!({})).await;
     }
     for kind in ["order.paid", "order_paid_done", "order.shipped", "quiz.passed"] {

@@ -31,7 +31,8 @@ async fn the_documented_form_works_as_curl_sends_it(profile: Profile) {
     let body = json!({ "name": "Shop", "add_space_ids": [space], "add_course_ids": [course] });
     let (_, url) = fixtures::incoming_webhook(&app.api, &body).await;
     let fields = [("email", "ines@example.org"), ("first_name", "Ines"), ("last_name", "Marlow")];
-    let (content_type, form) = multipart(&[&fields[..], &[("user_login", "ines_marlow"), ("user_pass", "a \"quoted\" word")]].concat());
+    let (content_type, form) =
+        multipart(&[&fields[..], &[("user_login", "ines_marlow"), ("user_pass", "a \"quoted\" word")]].concat());
     let done = app.api.call(&url, &content_type, form).await.ok(200).json();
     assert_eq!((&done["status"], &done["message"]), (&json!("success"), &json!("Webhook executed.")));
     assert_eq!((&done["user_created"], &done["username"]), (&json!(true), &json!("ines_marlow")));
@@ -43,7 +44,10 @@ async fn the_documented_form_works_as_curl_sends_it(profile: Profile) {
     let user = app.api.read_user(done["user_id"].as_str().unwrap()).await.ok(200).json();
     assert_eq!((&user["display_name"], &user["has_password"]), (&json!("Ines Marlow"), &json!(true)));
     let member = &app.api.list_members(&space).await.ok(200).list()[0];
-    assert_eq!((&member["user"]["id"], &member["role"], &member["status"]), (&done["user_id"], &json!("member"), &json!("active")));
+    assert_eq!(
+        (&member["user"]["id"], &member["role"], &member["status"]),
+        (&done["user_id"], &json!("member"), &json!("active"))
+    );
     assert_eq!(app.api.list_students(&course).await.ok(200).list()[0]["user"]["id"], done["user_id"]);
 }
 

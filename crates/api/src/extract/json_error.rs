@@ -39,6 +39,9 @@ pub(super) fn field(place: &str, message: &str, style: Style) -> Invalid {
         let place = if ends_with(place, name, style) { place.to_owned() } else { below(place, name, style) };
         return Invalid::one(place, "duplicate_field", "This field is given twice.");
     }
+    if message == "expected value" {
+        return Invalid::one(place, "invalid_type", "A value of another type is expected here.");
+    }
     let code = if message.starts_with("invalid type") { "invalid_type" } else { "invalid_value" };
     Invalid::one(place, code, sentence(message))
 }

@@ -169,7 +169,7 @@ fn body_of(row: &Delivery, event: Option<EventRow>) -> Option<Vec<u8>> {
 
 fn first(bytes: &[u8]) -> String {
     let mut text = String::from_utf8_lossy(bytes).into_owned();
-    text.truncate(text.floor_char_boundary(MAX_BODY));
+    text.truncate((0..=MAX_BODY).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default());
     text
 }
 

@@ -48,11 +48,14 @@ pub(crate) async fn update_event_type(
     let changed = optimistic(&if_match, async || {
         let mut tx = state.db.begin().await?;
         let mut row = super::find_custom(&mut tx, &name).await?;
+        let before = row.clone();
         if_match.check(&ETag::of(&EventTypeView::from(row.clone())))?;
         let spec = body.0.clone().apply(&row).check()?;
         super::put(&mut row, spec);
-        row.updated_at = state.clock.now();
-        event_types::update(&mut tx, &mut row).await?;
+        if row != before {
+            row.updated_at = state.clock.now();
+            event_types::update(&mut tx, &mut row).await?;
+        }
         tx.commit().await?;
         Ok(Resource::hashed(EventTypeView::from(row)))
     })

@@ -89,15 +89,17 @@ pub(crate) async fn update_feed(
         let mut tx = state.db.begin().await?;
         let mut row = feeds::find(&mut tx, *id).await?;
         if_match.check_version(row.version)?;
-        let now = state.clock.now();
+        let (before, now) = (row.clone(), state.clock.now());
         if let Some(enabled) = body.0.enabled && turn(&mut row, enabled, now) && !enabled {
             cancel_waiting(&mut tx, *id, "feed_disabled", now).await?;
         }
         let (spec, invalid) = body.0.clone().apply(spec_of(&row), &Sealer { vault: &state.vault, feed: *id });
         let spec = check(&state, &mut tx, spec, row.state == FeedState::Enabled, invalid).await?;
         put(&mut row, spec);
-        row.updated_at = now;
-        feeds::update(&mut tx, &mut row).await?;
+        if row != before {
+            row.updated_at = now;
+            feeds::update(&mut tx, &mut row).await?;
+        }
         tx.commit().await?;
         let version = row.version;
         Ok(Resource::versioned(FeedView::from(row), version))

@@ -85,10 +85,13 @@ pub(crate) async fn update_incoming_webhook(
         let mut tx = state.db.begin().await?;
         let mut row = incoming_webhooks::find(&mut tx, *id).await?;
         if_match.check_version(row.version)?;
+        let before = row.clone();
         let spec = check(&mut tx, body.0.clone().apply(spec_of(&row))).await?;
         put(&mut row, spec);
-        row.updated_at = state.clock.now();
-        incoming_webhooks::update(&mut tx, &mut row).await?;
+        if row != before {
+            row.updated_at = state.clock.now();
+            incoming_webhooks::update(&mut tx, &mut row).await?;
+        }
         let version = row.version;
         let view = view(&state, &mut tx, &caller, row).await?;
         tx.commit().await?;
