@@ -50,7 +50,7 @@ async fn a_revoked_key_is_useless(profile: Profile) {
 
 async fn a_key_may_do_what_its_scopes_say(profile: Profile) {
     let app = App::start(profile).await;
-    let feed = id(&app.api.create_feed(&json!({ "title": "Draft" })).await.ok(201).json());
+    let feed = id(&app.api.create_feed(&json!({ "title": "Draft", "enabled": false })).await.ok(201).json());
     let secret = format!("/v1/feeds/{feed}/secret");
     let reads = [
         "/v1/users",

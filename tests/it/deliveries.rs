@@ -11,8 +11,6 @@ both_profiles!(
     an_attempt_without_an_answer_says_why,
     long_answers_are_cut,
     deliveries_are_filtered,
-    a_waiting_delivery_can_be_canceled,
-    a_delivery_can_be_sent_again,
 );
 
 async fn an_attempt_shows_request_and_response(profile: Profile) {
@@ -107,28 +105,4 @@ async fn deliveries_are_filtered(profile: Profile) {
         app.api.list_deliveries("").await.ok(200).list()[0].get("attempts").is_none(),
         "attempts only on the single delivery"
     );
-}
-
-async fn a_waiting_delivery_can_be_canceled(profile: Profile) {
-    let app = App::start(profile).await;
-    let receiver = Receiver::replying([Reply::status(500)]).await;
-    let feed = fixtures::feed(&app.api, &receiver, &["order.paid"], json!({ "retry_schedule": [600] })).await;
-    let event = fixtures::order_paid(&app.api, 1).await;
-    let waiting = app.api.delivery(&event, &feed, "pending").await;
-    let canceled = app.api.cancel_delivery(&id(&waiting)).await.ok(200).json();
-    assert_eq!((&canceled["state"], &canceled["next_attempt_at"]), (&json!("canceled"), &json!(null)));
-    let repeated = app.api.cancel_delivery(&id(&waiting)).await;
-    assert!([200, 409].contains(&repeated.status), "{repeated:?}");
-}
-
-async fn a_delivery_can_be_sent_again(profile: Profile) {
-    let app = App::start(profile).await;
-    let receiver = Receiver::start().await;
-    let feed = fixtures::feed(&app.api, &receiver, &["order.paid"], json!({})).await;
-    let event = fixtures::order_paid(&app.api, 1).await;
-    let delivery = app.api.delivery(&event, &feed, "succeeded").await;
-    let again = app.api.redeliver(&id(&delivery)).await;
-    assert!([200, 201, 202].contains(&again.status), "{again:?}");
-    let got = receiver.wait_for(2).await;
-    assert_eq!((got[0].header("webhook-id"), &got[0].body), (got[1].header("webhook-id"), &got[1].body));
 }

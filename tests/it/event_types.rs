@@ -61,11 +61,13 @@ async fn a_custom_type_can_be_sent(profile: Profile) {
     app.api.create_event_type(&body).await.problem(409, "event_type_taken");
     let fields = app.api.list_event_type_fields("quiz.passed").await.ok(200).json().to_string();
     assert!(fields.contains("data.quiz.score"), "{fields}");
-    fixtures::feed(&app.api, &receiver, &["quiz.passed"], json!({})).await;
+    let feed = fixtures::feed(&app.api, &receiver, &["quiz.passed"], json!({})).await;
     app.api.create_event(&json!({ "type": "quiz.passed", "data": { "quiz": { "score": 7 } } })).await.ok(202);
     assert_eq!(receiver.wait_for(1).await[0].json()["data"]["quiz"]["score"], 7);
     let changed = app.api.update_event_type("quiz.passed", &json!({ "label": "Passed" })).await.ok(200).json();
     assert_eq!((&changed["label"], &changed["group"]), (&json!("Passed"), &json!("Quizzes")));
+    app.api.delete_event_type("quiz.passed").await.problem(409, "event_type_in_use");
+    app.api.delete_feed(&feed).await.ok(204);
     app.api.delete_event_type("quiz.passed").await.ok(204);
     app.api.read_event_type("quiz.passed").await.problem(404, "not_found");
 }

@@ -14,7 +14,7 @@ both_profiles!(
     a_batch_is_accepted_as_a_whole,
     the_bytes_of_the_data_survive,
     every_invalid_field_is_named,
-    events_of_any_type_are_kept_and_filtered,
+    events_of_the_catalogue_are_taken_and_filtered,
 );
 
 async fn an_event_is_accepted_and_read(profile: Profile) {
@@ -110,8 +110,11 @@ async fn every_invalid_field_is_named(profile: Profile) {
     assert_eq!(app.api.create_event(&json!({ "type": "order.paid", "data": deep })).await.invalid()[0].0, "/data");
 }
 
-async fn events_of_any_type_are_kept_and_filtered(profile: Profile) {
+async fn events_of_the_catalogue_are_taken_and_filtered(profile: Profile) {
     let app = App::start(profile).await;
+    let unknown = app.api.create_event(&json!({ "type": "quiz.passed", "data": {} })).await.invalid();
+    assert_eq!(unknown, [("/type".to_owned(), "unknown_event_type".to_owned())]);
+    fixtures::event_type(&app.api, "quiz.passed").await;
     let custom = id(&app.api.create_event(&json!({ "type": "quiz.passed", "data": {} })).await.ok(202).json());
     let alias = app.api.create_event(&json!({ "type": "order_paid_done", "data": {} })).await.ok(202).json();
     assert_eq!(alias["type"], "order.paid");

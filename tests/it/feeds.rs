@@ -107,7 +107,7 @@ async fn another_host_clears_secret_headers(profile: Profile) {
 
 async fn the_signing_secret_needs_its_own_scope(profile: Profile) {
     let app = App::start(profile).await;
-    let feed = id(&app.api.create_feed(&json!({ "title": "Draft" })).await.ok(201).json());
+    let feed = id(&app.api.create_feed(&json!({ "title": "Draft", "enabled": false })).await.ok(201).json());
     let secret = app.api.read_feed_secret(&feed).await.ok(200).json();
     assert!(secret["secret"].as_str().is_some_and(|text| text.starts_with("whsec_")), "{secret}");
     assert_eq!(secret["previous"], json!([]));
@@ -117,7 +117,7 @@ async fn the_signing_secret_needs_its_own_scope(profile: Profile) {
     assert!(!read.contains("whsec_"), "{read}");
     let keeper = app.api.limited_to(&["feeds:secrets"]).await;
     assert_eq!(keeper.read_feed_secret(&feed).await.ok(200).json(), secret);
-    let other = id(&app.api.create_feed(&json!({ "title": "Other" })).await.ok(201).json());
+    let other = id(&app.api.create_feed(&json!({ "title": "Other", "enabled": false })).await.ok(201).json());
     assert_ne!(app.api.read_feed_secret(&other).await.ok(200).json(), secret);
 }
 
@@ -161,8 +161,8 @@ async fn urls_that_are_not_public_are_refused_when_saved(profile: Profile) {
         "http://169.254.169.254/",
         "http://localhost/",
     ] {
-        let found = app.api.create_feed(&json!({ "title": "x", "url": url })).await.invalid();
+        let found = app.api.create_feed(&json!({ "title": "x", "enabled": false, "url": url })).await.invalid();
         assert!(found.len() == 1 && found[0].0 == "/url" && found[0].1.ends_with("_not_public"), "{url}: {found:?}");
     }
-    app.api.create_feed(&json!({ "title": "x", "url": "https://example.com/" })).await.ok(201);
+    app.api.create_feed(&json!({ "title": "x", "enabled": false, "url": "https://example.com/" })).await.ok(201);
 }

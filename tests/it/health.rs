@@ -1,21 +1,23 @@
 //! Health, the OpenAPI document and its page.
 
-use hookyard_tests::{App, Profile, both_profiles};
+use hookyard_tests::{App, Process, Profile, both_profiles, until, wait::PATIENCE};
 
 both_profiles!(live_and_ready, the_document_and_its_page_are_served, unknown_paths_are_problems);
 
 async fn live_and_ready(profile: Profile) {
     let app = App::start(profile).await;
-    let api = app.api.without_key();
-    api.live().await.ok(200);
-    let ready = hookyard_tests::until("the app is ready", hookyard_tests::wait::PATIENCE, async || {
-        let ready = api.ready().await;
-        (ready.status == 200).then(|| ready.json())
-    })
-    .await;
-    let text = ready.to_string();
-    for part in ["database", "schema", "outbox"] {
-        assert!(text.contains(part), "{part}: {text}");
+    app.api.without_key().live().await.ok(200);
+    for process in [Process::Api, Process::Worker] {
+        let ready = until("an idle process is ready", PATIENCE, async || {
+            let (status, body) = app.readiness(process).await;
+            (status == 200).then_some(body)
+        })
+        .await;
+        let of_rabbit = if profile == Profile::Server && process == Process::Worker { &["broker", "consumer"][..] } else { &[] };
+        for part in ["database", "schema", "outbox"].iter().chain(of_rabbit) {
+            let told = ready["parts"].as_array().unwrap().iter().find(|told| told["name"] == *part);
+            assert!(told.is_some_and(|told| told["ok"] == true), "{process:?} {part}: {ready}");
+        }
     }
 }
 

@@ -31,6 +31,8 @@ pub enum Process {
 pub struct App {
     /// Speaks to the API with the admin key.
     pub api: Client,
+    /// Where the health page of the server profile's worker is.
+    worker: Option<String>,
     processes: Vec<(&'static str, Running)>,
     /// What was killed or stopped: its output still tells why a test failed.
     ended: Vec<Running>,
@@ -66,7 +68,8 @@ impl App {
             settings.set("worker.listen", "127.0.0.1:0");
         }
         change(&mut settings);
-        let mut app = Self { api: Client::new("", KEY), processes: Vec::new(), ended: Vec::new(), settings, servers, home };
+        let mut app =
+            Self { api: Client::new("", KEY), worker: None, processes: Vec::new(), ended: Vec::new(), settings, servers, home };
         if profile == Profile::Server {
             app.succeeds(&["migrate"]);
         }
@@ -102,6 +105,19 @@ impl App {
         let ended = std::mem::replace(&mut self.process(process).1, started);
         self.ended.push(ended);
         self.await_listening().await;
+    }
+
+    /// What a process says about its readiness: status and body of `/health/ready`.
+    ///
+    /// # Panics
+    /// When it does not answer with JSON.
+    pub async fn readiness(&self, process: Process) -> (u16, serde_json::Value) {
+        let api = self.api.base.clone();
+        let base = self.worker.clone().filter(|_| process == Process::Worker).unwrap_or(api);
+        let answer = reqwest::get(format!("{base}/health/ready")).await.expect("the process answers");
+        let status = answer.status().as_u16();
+        let body = answer.bytes().await.expect("the answer has a body");
+        (status, serde_json::from_slice(&body).expect("readiness is JSON"))
     }
 
     /// What a process has logged.
@@ -152,8 +168,9 @@ impl App {
     async fn await_listening(&mut self) {
         for (name, running) in &mut self.processes {
             let url = running.listening().await;
-            if *name != "worker" {
-                self.api = Client::new(&url, KEY);
+            match *name {
+                "worker" => self.worker = Some(url),
+                _ => self.api = Client::new(&url, KEY),
             }
         }
     }

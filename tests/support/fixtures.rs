@@ -48,6 +48,12 @@ pub async fn incoming_webhook(api: &Client, body: &Value) -> (String, String) {
     (id(&made), made["url"].as_str().unwrap_or_else(|| panic!("no URL: {made}")).to_owned())
 }
 
+/// A custom event type.
+pub async fn event_type(api: &Client, name: &str) {
+    let body = json!({ "name": name, "label": name, "group": "Tests", "example": {} });
+    api.create_event_type(&body).await.ok(201);
+}
+
 /// An enabled feed that sends these events to the receiver, with retries after a second, changed by `more`.
 pub async fn feed(api: &Client, receiver: &Receiver, events: &[&str], more: Value) -> String {
     let mut body = json!({

@@ -9,6 +9,9 @@ use std::{
 
 use crate::wait::{PATIENCE, until};
 
+/// How many lines are shown when a test fails.
+const SHOWN: usize = 120;
+
 type Lines = Arc<Mutex<Vec<String>>>;
 
 /// A running child. Dropping it kills it.
@@ -96,7 +99,9 @@ impl Drop for Running {
         let _ = self.child.wait();
         self.readers.drain(..).for_each(|reader| drop(reader.join()));
         if std::thread::panicking() {
-            eprintln!("--- {} ---\n{}", self.name, self.lines().join("\n"));
+            let lines = self.lines();
+            let end = lines.get(lines.len().saturating_sub(SHOWN)..).unwrap_or_default();
+            eprintln!("--- {}: the last of {} lines ---\n{}", self.name, lines.len(), end.join("\n"));
         }
     }
 }

@@ -2,12 +2,7 @@
 
 use std::future::Ready;
 
-use actix_web::{
-    FromRequest, HttpRequest, HttpResponse, Responder,
-    body::BoxBody,
-    dev::Payload,
-    http::header,
-};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, body::BoxBody, dev::Payload, http::header};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 

@@ -6,12 +6,7 @@ mod json_error;
 
 use std::{future::Ready, ops::Deref};
 
-use actix_web::{
-    FromRequest, HttpRequest,
-    dev::Payload,
-    http::header,
-    web,
-};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use domain::Invalid;
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -94,11 +89,9 @@ pub(crate) fn from_pairs<T: DeserializeOwned>(pairs: impl Iterator<Item = (Strin
 }
 
 async fn body_of(req: &HttpRequest, payload: Payload) -> Result<web::Bytes, Problem> {
-    let limit = match req.app_data::<web::Data<State>>() {
-        Some(state) => state.settings.limits.body_of(&req.match_pattern().unwrap_or_default()),
-        None => return Err(Problem::internal("the application has no state")),
-    };
-    read_body(req.headers(), payload, limit).await
+    let state = req.app_data::<web::Data<State>>().ok_or_else(|| Problem::internal("the application has no state"))?;
+    let limits = &state.settings.limits;
+    read_body(req.headers(), payload, limits.body_of(&req.match_pattern().unwrap_or_default()), limits.body_time).await
 }
 
 fn is_json(req: &HttpRequest) -> Result<(), Problem> {

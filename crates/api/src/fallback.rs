@@ -17,15 +17,16 @@ use crate::{Code, Problem};
 pub(crate) struct Paths(Vec<(ResourceDef, Vec<&'static str>)>);
 
 impl Paths {
-    pub(crate) fn of(document: &OpenApi) -> Self {
+    pub(crate) fn of(document: &OpenApi, docs: bool) -> Self {
         let documented = document.paths.paths.iter().map(|(path, item)| (ResourceDef::new(path.as_str()), methods(item)));
         let served = ["/openapi.json", "/docs", "/docs/{file:.*}"].map(|path| (ResourceDef::new(path), vec!["GET"]));
-        Self(documented.chain(served).collect())
+        Self(documented.chain(served.into_iter().filter(|_| docs)).collect())
     }
 
-    /// The methods of a path, sorted; none for a path that does not exist.
+    /// The methods of a path, sorted; none for a path that does not exist. A fixed path hides the patterns that match it.
     fn methods(&self, path: &str) -> Vec<&'static str> {
-        let known = self.0.iter().filter(|(pattern, _)| pattern.is_match(path));
+        let fixed = self.0.iter().any(|(pattern, _)| pattern.pattern() == Some(path));
+        let known = self.0.iter().filter(|(pattern, _)| if fixed { pattern.pattern() == Some(path) } else { pattern.is_match(path) });
         let mut methods: Vec<_> = known.flat_map(|(_, methods)| methods).copied().collect();
         if methods.contains(&"GET") {
             methods.push("HEAD");

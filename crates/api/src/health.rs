@@ -2,7 +2,12 @@
 
 use std::{net::TcpListener, sync::Arc};
 
-use actix_web::{App, HttpResponse, HttpServer, dev::Server, get, web::{self, Data}};
+use actix_web::{
+    App, HttpResponse, HttpServer,
+    dev::Server,
+    get,
+    web::{self, Data},
+};
 use futures_util::future::{BoxFuture, join_all};
 use serde::Serialize;
 use storage::{SchemaState, events};
@@ -127,8 +132,7 @@ async fn outbox(state: &State) -> Part {
 /// When the listener cannot be used.
 pub fn health_server(state: State, listener: TcpListener) -> std::io::Result<Server> {
     let state = Data::new(state);
-    let app = move || {
-        App::new().app_data(state.clone()).service(live).service(ready).default_service(web::to(HttpResponse::NotFound))
-    };
+    let app =
+        move || App::new().app_data(state.clone()).service(live).service(ready).default_service(web::to(HttpResponse::NotFound));
     Ok(HttpServer::new(app).workers(1).disable_signals().listen(listener)?.run())
 }

@@ -1,10 +1,14 @@
-//! `Idempotency-Key` on every POST under `/v1`: the first answer is kept, sealed, and given again to a repeat.
+//! `Idempotency-Key` on every POST under `/v1`, and on calls of incoming webhooks: the first answer is kept, sealed, and given
+//! again to a repeat.
 
 use actix_web::{
     Error, HttpMessage, HttpResponse, ResponseError,
     body::{self, BoxBody, MessageBody},
     dev::{Payload, ServiceRequest, ServiceResponse},
-    http::{Method, StatusCode, header::{self, HeaderName}},
+    http::{
+        Method, StatusCode,
+        header::{self, HeaderName},
+    },
     middleware::Next,
     web::{Bytes, Data},
 };
@@ -31,26 +35,40 @@ struct Kept {
 /// The middleware of `/v1`; it stands behind [`auth::identify`].
 pub(crate) async fn layer(
     state: Data<State>,
-    mut req: ServiceRequest,
+    req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     // A caller without a valid key gets 401 from the handler; nothing is written for such a request.
-    let caller = auth::key_of(req.request());
-    let (Some(caller), true) = (caller, *req.method() == Method::POST && req.headers().contains_key(HEADER)) else {
-        return Ok(next.call(req).await?.map_into_boxed_body());
-    };
-    let mine = match describe(&state, &mut req, &caller.to_string()).await {
+    match auth::key_of(req.request()) {
+        Some(caller) if wants(&req) => once(&state, &caller.to_string(), req, next).await,
+        _ => Ok(next.call(req).await?.map_into_boxed_body()),
+    }
+}
+
+/// Whether a request asks for it.
+pub(crate) fn wants(req: &ServiceRequest) -> bool {
+    *req.method() == Method::POST && req.headers().contains_key(HEADER)
+}
+
+/// Runs a request, unless its key's first request from the same caller did already.
+pub(crate) async fn once(
+    state: &State,
+    caller: &str,
+    mut req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let mine = match describe(state, &mut req, caller).await {
         Ok(mine) => mine,
         Err(problem) => return Ok(req.into_response(problem.error_response())),
     };
-    match claim(&state, &mine).await {
+    match claim(state, &mine).await {
         Ok(Claim::First) => {}
-        Ok(other) => return Ok(req.into_response(answer_of_other(&state, &mine, other))),
+        Ok(other) => return Ok(req.into_response(answer_of_other(state, &mine, other))),
         Err(problem) => return Ok(req.into_response(problem.error_response())),
     }
     let response = next.call(req).await?;
     let (request, response) = response.into_parts();
-    let response = keep(&state, &mine, response.map_into_boxed_body()).await;
+    let response = keep(state, &mine, response.map_into_boxed_body()).await;
     Ok(ServiceResponse::new(request, response))
 }
 
@@ -60,9 +78,10 @@ async fn describe(state: &State, req: &mut ServiceRequest, caller: &str) -> Resu
     if !(1..=255).contains(&key.len()) || !key.iter().all(u8::is_ascii_graphic) {
         return Err(Problem::new(Code::InvalidIdempotencyKey).detail("Use 1 to 255 visible ASCII characters."));
     }
-    let limit = state.settings.limits.body_of(&req.match_pattern().unwrap_or_default());
+    let limits = &state.settings.limits;
+    let limit = limits.body_of(&req.match_pattern().unwrap_or_default());
     let payload = req.take_payload();
-    let body = read_body(req.headers(), payload, limit).await?;
+    let body = read_body(req.headers(), payload, limit, limits.body_time).await?;
     req.set_payload(Payload::from(body.clone()));
     let now = state.clock.now();
     Ok(IdempotencyKey {
@@ -75,7 +94,7 @@ async fn describe(state: &State, req: &mut ServiceRequest, caller: &str) -> Resu
 }
 
 /// SHA-256 over parts that cannot run into each other.
-fn digest(parts: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn digest(parts: &[&[u8]]) -> Vec<u8> {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update((part.len() as u64).to_be_bytes());
@@ -126,7 +145,8 @@ async fn keep(state: &State, mine: &IdempotencyKey, mut response: HttpResponse) 
             let value = head.headers().get(&name)?.to_str().ok()?;
             Some((name.to_string(), value.to_owned()))
         });
-        let kept = Kept { status: status.as_u16(), headers: headers.collect(), body: String::from_utf8_lossy(&shown).into_owned() };
+        let kept =
+            Kept { status: status.as_u16(), headers: headers.collect(), body: String::from_utf8_lossy(&shown).into_owned() };
         log_failure(store(state, mine, &kept).await);
     }
     head.set_body(body).map_into_boxed_body()

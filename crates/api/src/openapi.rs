@@ -10,7 +10,10 @@ use utoipa::{
 };
 use utoipa_actix_web::{AppExt, scope};
 
-use crate::{problem::{Document, FieldProblem}, routes};
+use crate::{
+    problem::{Document, FieldProblem},
+    routes,
+};
 
 #[derive(OpenApi)]
 #[openapi(

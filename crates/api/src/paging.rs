@@ -3,12 +3,7 @@
 
 use std::future::Ready;
 
-use actix_web::{
-    FromRequest, HttpRequest, HttpResponse, Responder,
-    body::BoxBody,
-    dev::Payload,
-    web::Data,
-};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, body::BoxBody, dev::Payload, web::Data};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::Invalid;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};

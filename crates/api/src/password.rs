@@ -53,7 +53,9 @@ mod tests {
         let (a, b) = (of(" 0\"'ü ").await.unwrap(), of(" 0\"'ü ").await.unwrap());
         assert!(a.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{a}");
         assert_ne!(a, b);
-        let verify = |hash: &str, text: &str| Argon2::default().verify_password(text.as_bytes(), &PasswordHash::new(hash).unwrap()).is_ok();
+        let verify = |hash: &str, text: &str| {
+            Argon2::default().verify_password(text.as_bytes(), &PasswordHash::new(hash).unwrap()).is_ok()
+        };
         assert!(verify(&a, " 0\"'ü ") && !verify(&a, "0\"'ü"));
     }
 }

@@ -9,6 +9,7 @@ use actix_web::{
 use domain::{FieldError, Invalid};
 use serde::Serialize;
 use storage::Unique;
+use utoipa::openapi::{ObjectBuilder, schema::Type};
 
 use crate::request_id;
 
@@ -52,6 +53,7 @@ codes! {
     NotFound = 404 "not_found" "There is nothing here";
     WebhookNotFound = 404 "webhook_not_found" "There is no incoming webhook at this URL";
     MethodNotAllowed = 405 "method_not_allowed" "The resource does not have this method";
+    RequestTimeout = 408 "request_timeout" "The body did not come in time";
     EmailTaken = 409 "email_taken" "Another user has this e-mail address";
     UsernameTaken = 409 "username_taken" "Another user has this username";
     SlugTaken = 409 "slug_taken" "The slug is taken";
@@ -85,9 +87,11 @@ impl Code {
     fn of_status(status: StatusCode) -> Self {
         match status.as_u16() {
             400 => Self::BadRequest,
-            other => Self::ALL.iter().copied().find(|code| code.status_number() == other).unwrap_or(
-                if status.is_client_error() { Self::BadRequest } else { Self::Internal },
-            ),
+            other => Self::ALL
+                .iter()
+                .copied()
+                .find(|code| code.status_number() == other)
+                .unwrap_or(if status.is_client_error() { Self::BadRequest } else { Self::Internal }),
         }
     }
 }
@@ -106,7 +110,7 @@ pub(crate) struct Problem {
     cause: Option<String>,
 }
 
-/// The document that is sent.
+/// What went wrong, as a problem document (RFC 9457).
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = Problem, example = json!({
     "type": "urn:hookyard:problem:invalid_fields", "title": "Some fields are not valid", "status": 422,
@@ -123,12 +127,18 @@ pub(crate) struct Document {
     #[schema(nullable = false)]
     detail: Option<Cow<'static, str>>,
     /// Stable: the one to switch on.
+    #[schema(schema_with = code_schema)]
     code: &'static str,
     /// The fields that are wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<FieldProblem>, required = false)]
     errors: Vec<FieldError>,
     request_id: String,
+}
+
+fn code_schema() -> utoipa::openapi::Object {
+    let codes = Code::ALL.iter().map(|code| code.as_str());
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes)).build()
 }
 
 /// One field that cannot be accepted.
@@ -233,9 +243,7 @@ impl From<storage::Error> for Problem {
             storage::Error::Dangling => Self::new(Code::NotFound).detail("Something that the request refers to does not exist."),
             storage::Error::Stale => Self::new(Code::ChangedMeanwhile),
             storage::Error::Conflict(what) => conflict(what),
-            storage::Error::Unavailable(cause) => {
-                Self { cause: Some(cause), ..Self::new(Code::Unavailable).retry_after(1) }
-            }
+            storage::Error::Unavailable(cause) => Self { cause: Some(cause), ..Self::new(Code::Unavailable).retry_after(1) },
             storage::Error::Internal(cause) => Self::internal(cause),
         }
     }

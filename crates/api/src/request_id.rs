@@ -73,7 +73,8 @@ mod tests {
 
     #[test]
     fn only_harmless_ids_are_taken_over() {
-        for (text, good) in [("abc-1.2_X", true), ("", false), ("a b", false), ("a\"b", false), (&"x".repeat(65) as &str, false)] {
+        for (text, good) in [("abc-1.2_X", true), ("", false), ("a b", false), ("a\"b", false), (&"x".repeat(65) as &str, false)]
+        {
             let mut headers = HeaderMap::new();
             headers.insert(HEADER, HeaderValue::from_str(text).unwrap());
             assert_eq!(given(&headers).is_some(), good, "{text:?}");

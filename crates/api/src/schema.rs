@@ -11,7 +11,10 @@ use domain::{
         retry::AttemptErrorCode,
     },
 };
-use utoipa::openapi::{ObjectBuilder, schema::{ArrayBuilder, KnownFormat, Object, Array, SchemaFormat, SchemaType, Type}};
+use utoipa::openapi::{
+    ObjectBuilder,
+    schema::{Array, ArrayBuilder, KnownFormat, Object, SchemaFormat, SchemaType, Type},
+};
 use uuid::Uuid;
 
 /// The id of a `K`.

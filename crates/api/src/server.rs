@@ -13,7 +13,11 @@ use actix_web::{
 use utoipa_actix_web::{AppExt, scope};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use crate::{State, Settings, auth, fallback::{self, Paths}, idempotency, openapi, request_id, routes};
+use crate::{
+    Settings, State, auth,
+    fallback::{self, Paths},
+    idempotency, openapi, request_id, routes,
+};
 
 /// What is made once and shared by all threads.
 #[derive(Clone)]
@@ -27,8 +31,8 @@ impl Shared {
     pub(crate) fn new(state: State) -> Self {
         let document = openapi();
         Self {
+            paths: Data::new(Paths::of(&document, state.settings.docs)),
             state: Data::new(state),
-            paths: Data::new(Paths::of(&document)),
             document: document.to_json().unwrap_or_default().into(),
         }
     }
@@ -53,12 +57,18 @@ pub fn server(state: State, listener: TcpListener) -> std::io::Result<Server> {
 pub(crate) fn app(
     shared: &Shared,
 ) -> App<
-    impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<impl MessageBody + use<>>, Error = Error, InitError = ()> + use<>,
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody + use<>>,
+        Error = Error,
+        InitError = (),
+    > + use<>,
 > {
     let settings = shared.state.settings.clone();
-    let v1 = scope("/v1").configure(routes::v1).map(|scope| {
-        scope.wrap(from_fn(idempotency::layer)).wrap(from_fn(auth::identify)).wrap(cors(&settings))
-    });
+    let v1 = scope("/v1")
+        .configure(routes::v1)
+        .map(|scope| scope.wrap(from_fn(idempotency::layer)).wrap(from_fn(auth::identify)).wrap(cors(&settings)));
     App::new()
         .into_utoipa_app()
         .configure(routes::outside)
@@ -66,7 +76,11 @@ pub(crate) fn app(
         .into_app()
         .app_data(shared.state.clone())
         .app_data(shared.paths.clone())
-        .configure(|config| if settings.docs { docs(config, shared.document.clone()) })
+        .configure(|config| {
+            if settings.docs {
+                docs(config, shared.document.clone())
+            }
+        })
         .default_service(web::to(fallback::answer))
         .wrap(from_fn(fallback::head_as_get))
         .wrap(from_fn(request_id::layer))
@@ -81,7 +95,7 @@ fn docs(config: &mut web::ServiceConfig, document: Bytes) {
     config
         .route("/openapi.json", web::get().to(json))
         .service(web::redirect("/docs", "/docs/"))
-        .service(SwaggerUi::new("/docs/{file:.*}").config(Config::from("/openapi.json")));
+        .service(SwaggerUi::new("/docs/{file:.*}").config(Config::from("/openapi.json").validator_url("none")));
 }
 
 /// Only `/v1` answers pages of other origins; the intake grants nothing to browsers.

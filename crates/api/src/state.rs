@@ -71,7 +71,7 @@ impl Default for Settings {
 pub struct Limits {
     /// Bytes of a body under `/v1`.
     pub body: usize,
-    /// Bytes of a body that carries events: one event's data alone may have 1 MiB.
+    /// Bytes of a batch of events.
     pub events_body: usize,
     /// Bytes of a call of an incoming webhook.
     pub intake_body: usize,
@@ -83,6 +83,8 @@ pub struct Limits {
     pub events_batch: usize,
     /// Custom event types that there may be.
     pub custom_event_types: i64,
+    /// How long a client may take to send a body.
+    pub body_time: Duration,
     /// Entries of a page when none are asked for, and at most.
     pub page: i64,
     pub page_max: i64,
@@ -100,12 +102,13 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body: 1024 * 1024,
-            events_body: 2 * 1024 * 1024,
+            events_body: 4 * 1024 * 1024,
             intake_body: 256 * 1024,
             intake_parts: 64,
             intake_field: 8 * 1024,
             events_batch: 1000,
             custom_event_types: 1000,
+            body_time: Duration::from_secs(30),
             page: 25,
             page_max: 100,
             idempotency_ttl: Duration::from_secs(24 * 3600),
@@ -119,7 +122,7 @@ impl Default for Limits {
 impl Limits {
     /// Bytes that the body of a request on this route may have.
     pub fn body_of(&self, route: &str) -> usize {
-        if route.starts_with("/v1/events") {
+        if route == "/v1/events/batch" {
             self.events_body
         } else if route.starts_with("/hooks/") {
             self.intake_body

@@ -30,7 +30,10 @@ use futures_util::future::{FutureExt, LocalBoxFuture};
 use serde_json::Value;
 use storage::{Db, api_keys as rows};
 
-use crate::{Settings, State, server::{Shared, app}};
+use crate::{
+    Settings, State,
+    server::{Shared, app},
+};
 
 /// An answer, read whole.
 pub(crate) struct Answer {
@@ -75,7 +78,8 @@ pub(crate) struct Api {
 pub(crate) async fn start() -> Api {
     let dir = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}", dir.path().join("test.db").display());
-    let db = Db::open(&storage::Settings { url, max_connections: 2, acquire_timeout: std::time::Duration::from_secs(10) }).unwrap();
+    let db =
+        Db::open(&storage::Settings { url, max_connections: 2, acquire_timeout: std::time::Duration::from_secs(10) }).unwrap();
     db.migrate_up().await.unwrap();
     let clock = Clock::fixed("2026-03-14T08:05:12Z".parse::<Instant>().unwrap());
     let vault = Vault::new(&MasterKey::generate());

@@ -46,6 +46,7 @@ enum Pools {
 }
 
 /// A connection for a while; it returns to its pool when dropped.
+#[expect(clippy::large_enum_variant, reason = "there are as many as there are connections; a box would cost each use")]
 pub enum Conn {
     Pg(Object<AsyncPgConnection>),
     Sqlite(Object<Lite>),

@@ -127,6 +127,7 @@ impl Db {
     }
 }
 
+#[expect(clippy::large_enum_variant, reason = "there is one, for the time of a migration")]
 enum Harness {
     Pg(AsyncMigrationHarness<diesel_async::pooled_connection::deadpool::Object<diesel_async::AsyncPgConnection>>),
     Sqlite(AsyncMigrationHarness<diesel_async::pooled_connection::deadpool::Object<crate::conn::Lite>>),

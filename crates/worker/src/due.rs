@@ -148,7 +148,7 @@ impl Poller {
             }
             (Some(_), None) => flight.give_back(now, recorder).await,
             (None, _) => {
-                if let Err(flight) = lane.offer(flight, &self.crew) {
+                if let Some(flight) = lane.offer(flight, &self.crew) {
                     flight.give_back(now, recorder).await;
                 }
             }

@@ -28,9 +28,12 @@ const PARTS: [(Part, &str); 6] = [
     (Part::Consumer, "consumer"),
 ];
 
+/// What is wrong with a part, or that nothing is.
+type State = Result<(), String>;
+
 /// Shared by the worker's tasks, which report, and the health endpoint, which reads. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub struct Health(Arc<Mutex<[Option<Result<(), String>>; PARTS.len()]>>);
+pub struct Health(Arc<Mutex<[Option<State>; PARTS.len()]>>);
 
 impl Health {
     /// The part works.
@@ -49,7 +52,7 @@ impl Health {
         PARTS.iter().zip(parts.iter()).filter_map(|((_, name), state)| Some((*name, state.clone()?))).collect()
     }
 
-    fn set(&self, part: Part, state: Result<(), String>) {
+    fn set(&self, part: Part, state: State) {
         let mut parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let place = PARTS.iter().position(|(known, _)| *known == part);
         if let Some(place) = place.and_then(|place| parts.get_mut(place)) {

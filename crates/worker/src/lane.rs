@@ -101,30 +101,28 @@ impl Lane {
     }
 
     /// Takes a flight, or gives it back when there is no room; then it waits as a row.
-    pub(crate) fn offer(self: &Arc<Self>, flight: Flight, crew: &Arc<Crew>) -> Result<(), Flight> {
+    pub(crate) fn offer(self: &Arc<Self>, flight: Flight, crew: &Arc<Crew>) -> Option<Flight> {
         let queue = if matches!(flight.home, Home::Row { .. }) { Queue::Due } else { Queue::Fresh };
         let mut work = self.work();
-        if work.room(queue, Instant::now()) == 0 {
-            work.owes = true;
-            return Err(flight);
-        }
+        let has_room = work.room(queue, Instant::now()) > 0;
         let most = work.plan.as_ref().map_or(0, |plan| plan.max_in_flight);
-        if work.running < most
+        if has_room
+            && work.running < most
             && let Some(seat) = crew.seat()
         {
             work.running += 1;
             work.spend();
             drop(work);
             crew.fly(self.clone(), flight, seat);
-            return Ok(());
+            return None;
         }
-        if work.running == 0 {
+        if !has_room || work.running == 0 {
             work.owes = true;
-            return Err(flight);
+            return Some(flight);
         }
         work.spend();
         work.queue(queue).push_back(flight);
-        Ok(())
+        None
     }
 
     /// The next flight for a runner that is done with one. `None` ends the runner.

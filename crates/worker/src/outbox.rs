@@ -37,29 +37,24 @@ impl Outbox {
     /// Hands over until told to stop; ends when everything that is out is settled.
     pub(crate) async fn run(mut self, batches: mpsc::Sender<Vec<Arrival>>, stop: CancellationToken) {
         let (settled, mut verdicts) = mpsc::unbounded_channel();
-        let mut heard = Vec::new();
-        let mut may_wait = true;
-        while !stop.is_cancelled() {
-            if may_wait && self.out.len() + BATCH <= UNSETTLED {
-                let batch = self.take(&settled).await;
-                may_wait = batch.len() == BATCH;
-                if !batch.is_empty() && batches.send(batch).await.is_err() {
-                    break;
-                }
-                if may_wait {
-                    tokio::task::yield_now().await;
-                }
-            }
-            let has_room = may_wait && self.out.len() + BATCH <= UNSETTLED;
+        let (mut heard, mut more) = (Vec::new(), true);
+        let mut poll = time::interval(POLL);
+        poll.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
+        loop {
+            let takes = more && self.out.len() + BATCH <= UNSETTLED;
             tokio::select! {
+                biased;
                 () = stop.cancelled() => break,
-                count = verdicts.recv_many(&mut heard, UNSETTLED) => {
-                    debug_assert!(count > 0, "one sender is ours");
-                    self.obey(&mut heard).await;
+                _ = verdicts.recv_many(&mut heard, UNSETTLED) => self.obey(&mut heard).await,
+                () = std::future::ready(()), if takes => {
+                    let batch = self.take(&settled).await;
+                    more = batch.len() == BATCH;
+                    if !batch.is_empty() && batches.send(batch).await.is_err() {
+                        break;
+                    }
                 }
-                () = std::future::ready(()), if has_room => {}
-                () = self.db.signals().outbox() => may_wait = true,
-                () = time::sleep(POLL) => may_wait = true,
+                () = self.db.signals().outbox() => more = true,
+                _ = poll.tick() => more = true,
             }
         }
         drop((settled, batches));

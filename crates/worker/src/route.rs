@@ -76,7 +76,7 @@ impl Router {
             let webhook_id = webhook_id(unsettled.identity(), lane.id.uuid().as_bytes());
             let home = Home::Event { unsettled: unsettled.clone(), slot };
             let flight = Flight { delivery, event: id, kind: kind.clone(), webhook_id, payload, before: Before::default(), home };
-            without_room += usize::from(lane.offer(flight, &self.crew).is_err());
+            without_room += usize::from(lane.offer(flight, &self.crew).is_some());
         }
         if without_room > 0 {
             unsettled.forgo(without_room, &self.recorder).await;

@@ -5,12 +5,30 @@ use std::{
     process::{Output, Stdio},
 };
 
-use hookyard_tests::{App, Profile, Receiver, binary, both_profiles, database::Database, fixtures, settings::Settings};
+use hookyard_tests::{
+    App, Process, Profile, Receiver, binary, both_profiles, database::Database, fixtures, settings::Settings, until,
+    wait::PATIENCE,
+};
 use serde_json::json;
 
 use super::{run, stderr, stdout};
 
-both_profiles!(keys_are_made_listed_and_revoked, an_event_is_published_from_the_shell, broken_events_are_refused);
+both_profiles!(
+    health_is_asked_from_the_shell,
+    keys_are_made_listed_and_revoked,
+    an_event_is_published_from_the_shell,
+    broken_events_are_refused
+);
+
+async fn health_is_asked_from_the_shell(profile: Profile) {
+    let mut app = App::start(profile).await;
+    let url = app.api.base.clone();
+    until("the app is ready", PATIENCE, async || app.run(&["health", "--url", &url]).status.success().then_some(())).await;
+    app.kill9(Process::Api);
+    let output = app.run(&["health", "--url", &url]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains(&url), "{}", stderr(&output));
+}
 
 async fn keys_are_made_listed_and_revoked(profile: Profile) {
     let app = App::start(profile).await;
@@ -24,10 +42,7 @@ async fn keys_are_made_listed_and_revoked(profile: Profile) {
     let id = line.split_whitespace().next().expect("an id");
     app.succeeds(&["keys", "revoke", id]);
     assert!(!app.succeeds(&["keys", "list"]).contains("Shop"));
-    hookyard_tests::until("the revoked key is refused", hookyard_tests::wait::PATIENCE, async || {
-        (shop.list_events("").await.status == 401).then_some(())
-    })
-    .await;
+    until("the revoked key is refused", PATIENCE, async || (shop.list_events("").await.status == 401).then_some(())).await;
     assert_ne!(app.run(&["keys", "revoke", id]).status.code(), Some(0), "there is nothing left to revoke");
     assert_eq!(app.run(&["keys", "create", "--name", "x", "--scope", "everything"]).status.code(), Some(2));
 }
@@ -62,14 +77,7 @@ async fn an_event_is_published_from_the_shell(profile: Profile) {
 
 async fn broken_events_are_refused(profile: Profile) {
     let app = App::start(profile).await;
-    for input in [
-        "",
-        "nonsense",
-        "{}",
-        r#"{"type":"Order Paid","data":{}}"#,
-        r#"{"type":"order.paid","data":[]}"#,
-        r#"{"type":"a.b","data":{},"x":1}"#,
-    ] {
+    for input in ["", "nonsense", "{}", r#"{"type":"Order Paid","data":{}}"#, r#"{"type":"order.paid","data":[]}"#] {
         let output = publish(&app, &[], input);
         assert_eq!(output.status.code(), Some(2), "{input}: {}", stderr(&output));
     }

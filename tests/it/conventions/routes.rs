@@ -54,8 +54,6 @@ pub(super) const ALL: &[&str] = &[
     "POST /v1/events/batch",
     "GET /v1/deliveries",
     "GET /v1/deliveries/{id}",
-    "POST /v1/deliveries/{id}/redeliver",
-    "POST /v1/deliveries/{id}/cancel",
     "GET /v1/api-keys",
     "POST /v1/api-keys",
     "GET /v1/api-keys/{id}",

@@ -26,6 +26,7 @@ async fn feeds_get_what_they_listen_to(profile: Profile) {
     {
         fixtures::feed(&app.api, receiver, events, json!({})).await;
     }
+    fixtures::event_type(&app.api, "quiz.passed").await;
     for kind in ["order.paid", "order_paid_done", "order.shipped", "quiz.passed"] {
         let event = id(&app.api.create_event(&json!({ "type": kind, "data": {} })).await.ok(202).json());
         deliveries(&app, &event).await;

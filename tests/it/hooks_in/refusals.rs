@@ -18,8 +18,8 @@ async fn an_unknown_token_tells_nothing(profile: Profile) {
     let app = App::start(profile).await;
     let (webhook, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Off", "enabled": false })).await;
     let unknown = format!("{}/hooks/in/{}", app.api.base, "x".repeat(40));
-    let mut disabled = app.api.call_form(&url, &[("email", "ines@example.org")]).await.problem(404, "not_found");
-    let mut missing = app.api.call_form(&unknown, &[("email", "ines@example.org")]).await.problem(404, "not_found");
+    let mut disabled = app.api.call_form(&url, &[("email", "ines@example.org")]).await.problem(404, "webhook_not_found");
+    let mut missing = app.api.call_form(&unknown, &[("email", "ines@example.org")]).await.problem(404, "webhook_not_found");
     for problem in [&mut disabled, &mut missing] {
         problem.as_object_mut().unwrap().remove("request_id");
     }

@@ -24,17 +24,23 @@ impl Client {
         self.get(&format!("/v1/events/{id}")).await
     }
 
+    /// An event that came over the bus: it is sent first and recorded then.
+    ///
+    /// # Panics
+    /// When it is not recorded.
+    pub async fn recorded_event(&self, id: &str) -> Value {
+        until(&format!("{id} is recorded"), PATIENCE, async || {
+            let answer = self.read_event(id).await;
+            (answer.status != 404).then(|| answer.ok(200).json())
+        })
+        .await
+    }
+
     pub async fn list_deliveries(&self, query: &str) -> Answer {
         self.get(&format!("/v1/deliveries{query}")).await
     }
     pub async fn read_delivery(&self, id: &str) -> Answer {
         self.get(&format!("/v1/deliveries/{id}")).await
-    }
-    pub async fn redeliver(&self, id: &str) -> Answer {
-        self.act(&format!("/v1/deliveries/{id}/redeliver")).await
-    }
-    pub async fn cancel_delivery(&self, id: &str) -> Answer {
-        self.act(&format!("/v1/deliveries/{id}/cancel")).await
     }
 
     /// Waits until an event's delivery to a feed is in this state, and gives it with its attempts.

@@ -30,9 +30,6 @@ impl Client {
     pub async fn live(&self) -> Answer {
         self.get("/health/live").await
     }
-    pub async fn ready(&self) -> Answer {
-        self.get("/health/ready").await
-    }
     pub async fn openapi(&self) -> Value {
         self.get("/openapi.json").await.ok(200).json()
     }

@@ -71,7 +71,13 @@ pub(crate) async fn set_membership(
 }
 
 /// The membership as it shall be. Who becomes active joins now.
-fn wanted(present: Option<&Membership>, user: &User, space: &Space, place: (Role, MemberStatus), changes: &Changes) -> Membership {
+fn wanted(
+    present: Option<&Membership>,
+    user: &User,
+    space: &Space,
+    place: (Role, MemberStatus),
+    changes: &Changes,
+) -> Membership {
     let (role, status) = place;
     let was_active = present.is_some_and(|membership| membership.status == MemberStatus::Active);
     let joined_at = present.filter(|_| was_active || status == MemberStatus::Pending).map(|membership| membership.joined_at);

@@ -18,7 +18,7 @@ const MEDIA_TYPES: &str = "Send multipart/form-data, application/x-www-form-urle
 /// 400 `malformed`, 413 `too_large`, 415 `unsupported_media_type`.
 pub(crate) async fn read(request: &HttpRequest, payload: Payload, limits: &Limits) -> Result<Sent, Problem> {
     judge_headers(request)?;
-    let bytes = read_body(request.headers(), payload.into_inner(), limits.intake_body).await?;
+    let bytes = read_body(request.headers(), payload.into_inner(), limits.intake_body, limits.body_time).await?;
     if bytes.is_empty() {
         return Ok(Sent::Form(Vec::new()));
     }

@@ -53,7 +53,12 @@ enum Tried {
 ///
 /// # Errors
 /// 403 `user_blocked`; then nothing was written.
-pub(crate) async fn run(state: &State, webhook: &IncomingWebhook, received: &Received, person: &Person) -> Result<Outcome, Problem> {
+pub(crate) async fn run(
+    state: &State,
+    webhook: &IncomingWebhook,
+    received: &Received,
+    person: &Person,
+) -> Result<Outcome, Problem> {
     for _ in 0..TRIES {
         let hash = hash_for_new(state, person).await?;
         match attempt(state, webhook, received, person, hash).await {
@@ -107,7 +112,8 @@ async fn attempt(
     let mut shown = Vec::new();
     change_spaces(&mut tx, &mut changes, &user, webhook, &mut shown).await?;
     change_courses(&mut tx, &mut changes, &user, webhook, &mut shown).await?;
-    let row = Call { user_id: Some(user.id), user_created, changes: Json(json!(shown)), ..row(webhook, received, 200, "success") };
+    let row =
+        Call { user_id: Some(user.id), user_created, changes: Json(json!(shown)), ..row(webhook, received, 200, "success") };
     calls::insert(&mut tx, &row).await?;
     let any = changes.save(&mut tx).await?;
     tx.commit().await?;

@@ -13,8 +13,21 @@ const MAX_TEXT: usize = 500;
 
 /// Parts of names behind which a secret is to be expected.
 const SECRET_NAMES: &[&str] = &[
-    "pass", "pwd", "secret", "token", "credential", "authorization", "api_key", "apikey", "api-key", "private_key", "card", "cvc", "cvv",
-    "iban", "ssn",
+    "pass",
+    "pwd",
+    "secret",
+    "token",
+    "credential",
+    "authorization",
+    "api_key",
+    "apikey",
+    "api-key",
+    "private_key",
+    "card",
+    "cvc",
+    "cvv",
+    "iban",
+    "ssn",
 ];
 
 impl Sent {
@@ -26,7 +39,10 @@ impl Sent {
             Self::Form(pairs) => {
                 let hidden: Vec<String> = passwords().map(|pointer| form_name(pointer)).collect();
                 let is_hidden = |name: &str| {
-                    is_secret(name) || hidden.iter().any(|h| name.strip_prefix(h.as_str()).is_some_and(|r| r.is_empty() || r.starts_with('[')))
+                    is_secret(name)
+                        || hidden
+                            .iter()
+                            .any(|h| name.strip_prefix(h.as_str()).is_some_and(|r| r.is_empty() || r.starts_with('[')))
                 };
                 let mut kept = Map::new();
                 for (name, value) in pairs {
@@ -125,7 +141,10 @@ mod tests {
                 .map(|(a, b)| (a.to_owned(), b.to_owned()))
                 .into(),
         );
-        assert_eq!(form.masked(&map), json!({"email":"a@b.org","user_pass":"***","account[pin]":"***","Passwort2":"***","x":"1"}));
+        assert_eq!(
+            form.masked(&map),
+            json!({"email":"a@b.org","user_pass":"***","account[pin]":"***","Passwort2":"***","x":"1"})
+        );
         let sent = json_of(json!({"user_password": 12, "account": {"pin": "s3", "id": 1}, "deep": [{"api_key": {"a": "s3"}}]}));
         let masked = json!({"user_password": "***", "account": {"pin": "***", "id": 1}, "deep": [{"api_key": "***"}]});
         assert_eq!(sent.masked(&map), masked);

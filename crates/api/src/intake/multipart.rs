@@ -76,7 +76,12 @@ mod tests {
     #[actix_web::test]
     async fn text_parts_are_read_and_files_passed_over() {
         let file = vec![0xff; 100_000];
-        let body = [part("email", "", b"a@b.org"), part("avatar", "; filename=\"a.png\"", &file), part("x", "", b""), b"--b--\r\n".to_vec()];
+        let body = [
+            part("email", "", b"a@b.org"),
+            part("avatar", "; filename=\"a.png\"", &file),
+            part("x", "", b""),
+            b"--b--\r\n".to_vec(),
+        ];
         let pairs = parse("b", &body.concat(), 3).await.unwrap();
         assert_eq!(pairs, [("email".to_owned(), "a@b.org".to_owned()), ("x".into(), String::new())]);
         assert_eq!(parse("b", &body.concat(), 2).await.unwrap_err().code, Code::TooLarge);
@@ -86,7 +91,9 @@ mod tests {
     async fn broken_bodies_are_malformed() {
         let whole = [part("email", "", b"a@b.org"), b"--b--\r\n".to_vec()].concat();
         let latin1 = [part("email", "", b"\xe9@b.org"), b"--b--\r\n".to_vec()].concat();
-        for (boundary, body) in [("other", &whole[..]), ("b", &whole[..40]), ("b", &whole[..whole.len() - 8]), ("b", b"email=1"), ("b", &latin1)] {
+        for (boundary, body) in
+            [("other", &whole[..]), ("b", &whole[..40]), ("b", &whole[..whole.len() - 8]), ("b", b"email=1"), ("b", &latin1)]
+        {
             assert_eq!(parse(boundary, body, 64).await.unwrap_err().code, Code::Malformed);
         }
     }

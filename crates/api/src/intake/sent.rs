@@ -129,7 +129,10 @@ mod tests {
         let by_json = json_of(json!({"email": "a@b.org", "user_login": 7, "first_name": null, "x": [1]}));
         for sent in [by_form, by_json] {
             let fields = sent.fields(&FieldMap::new(), 100).unwrap();
-            assert_eq!((fields.email.as_deref(), fields.user_login.as_deref(), fields.first_name), (Some("a@b.org"), Some("7"), None));
+            assert_eq!(
+                (fields.email.as_deref(), fields.user_login.as_deref(), fields.first_name),
+                (Some("a@b.org"), Some("7"), None)
+            );
         }
     }
 

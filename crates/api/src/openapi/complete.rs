@@ -56,24 +56,10 @@ fn operations(item: &mut PathItem) -> Vec<(HttpMethod, &mut Operation)> {
 }
 
 fn complete_operation(path: &str, method: &HttpMethod, operation: &mut Operation, examples: &[(String, Value)]) {
-    let managed = path.starts_with("/v1/");
-    let public = path.starts_with("/hooks/");
-    let is_list = operation.operation_id.as_deref().is_some_and(|id| id.starts_with("list_"));
-    let has_body = operation.request_body.is_some();
-    let if_match = takes_if_match(path, method);
-    let with_key = managed && *method == HttpMethod::Post;
+    let kind = OperationKind::of(path, method, operation);
     path_parameters(path, operation);
-    if is_list {
-        add(operation, parameter("limit", ParameterIn::Query, "How many entries a page has, 1 to 100.", Type::Integer, json!(25)));
-        add(operation, parameter("cursor", ParameterIn::Query, "A `next_cursor` or `prev_cursor` of this list.", Type::String, Value::Null));
-    }
-    if if_match {
-        add(operation, parameter("If-Match", ParameterIn::Header, "The `ETag` that was read; 412 when it is no longer current.", Type::String, json!("\"v1\"")));
-    }
-    if with_key {
-        add(operation, parameter("Idempotency-Key", ParameterIn::Header, "Makes a repeat of the request safe for 24 hours.", Type::String, json!("5f1f0f0e-order-9041")));
-    }
-    if managed {
+    common_parameters(&kind, operation);
+    if kind.managed {
         operation.security = Some(vec![SecurityRequirement::new("api_key", Vec::<String>::new())]);
     }
     if let Some(RefOr::T(body)) = &mut operation.request_body {
@@ -84,20 +70,71 @@ fn complete_operation(path: &str, method: &HttpMethod, operation: &mut Operation
             }
         }
     }
-    let filtered = operation.parameters.iter().flatten().any(|p| matches!(p, RefOr::T(p) if p.parameter_in == ParameterIn::Query));
+    common_answers(&kind, operation);
+}
+
+/// What decides about the things that operations have in common.
+struct OperationKind {
+    /// It lies under `/v1`, so it needs an API key.
+    managed: bool,
+    names_a_resource: bool,
+    changes: bool,
+    is_list: bool,
+    has_body: bool,
+    if_match: bool,
+    idempotency_key: bool,
+}
+
+impl OperationKind {
+    fn of(path: &str, method: &HttpMethod, operation: &Operation) -> Self {
+        let managed = path.starts_with("/v1/");
+        Self {
+            managed,
+            names_a_resource: managed && path.contains('{'),
+            changes: managed && *method != HttpMethod::Get,
+            is_list: operation.operation_id.as_deref().is_some_and(|id| id.starts_with("list_")),
+            has_body: operation.request_body.is_some(),
+            if_match: takes_if_match(path, method),
+            idempotency_key: managed && *method == HttpMethod::Post,
+        }
+    }
+
+    /// Whether an operation of this kind can be answered with this status.
+    fn may_answer(&self, status: &str, operation: &Operation) -> bool {
+        let in_query = |p: &RefOr<Parameter>| matches!(p, RefOr::T(p) if p.parameter_in == ParameterIn::Query);
+        match status {
+            "400" => self.has_body || self.is_list || self.idempotency_key,
+            "401" | "403" => self.managed,
+            "404" => self.names_a_resource,
+            "409" => self.changes,
+            "412" => self.if_match,
+            "413" | "415" => self.has_body,
+            "422" => self.has_body || self.idempotency_key || operation.parameters.iter().flatten().any(in_query),
+            _ => self.managed || self.has_body,
+        }
+    }
+}
+
+fn common_parameters(kind: &OperationKind, operation: &mut Operation) {
+    if kind.is_list {
+        let description = "How many entries a page has, 1 to 100.";
+        add(operation, parameter("limit", ParameterIn::Query, description, Type::Integer, json!(25)));
+        let description = "A `next_cursor` or `prev_cursor` of this list.";
+        add(operation, parameter("cursor", ParameterIn::Query, description, Type::String, Value::Null));
+    }
+    if kind.if_match {
+        let description = "The `ETag` that was read; 412 when it is no longer current.";
+        add(operation, parameter("If-Match", ParameterIn::Header, description, Type::String, json!("\"v1\"")));
+    }
+    if kind.idempotency_key {
+        let description = "Makes a repeat of the request safe for 24 hours.";
+        add(operation, parameter("Idempotency-Key", ParameterIn::Header, description, Type::String, json!("order-9041")));
+    }
+}
+
+fn common_answers(kind: &OperationKind, operation: &mut Operation) {
     for (status, name, _) in ERRORS {
-        let applies = match *status {
-            "400" => has_body || is_list || with_key,
-            "401" => managed,
-            "403" => managed || public,
-            "404" => (managed || public) && path.contains('{'),
-            "409" => with_key || (managed && *method != HttpMethod::Get),
-            "412" => if_match,
-            "413" | "415" => has_body,
-            "422" => has_body || with_key || filtered,
-            _ => managed || has_body,
-        };
-        if applies && !operation.responses.responses.contains_key(*status) {
+        if kind.may_answer(status, operation) && !operation.responses.responses.contains_key(*status) {
             operation.responses.responses.insert((*status).into(), RefOr::Ref(Ref::from_response_name(*name)));
         }
     }
@@ -122,7 +159,12 @@ fn add(operation: &mut Operation, parameter: Parameter) {
 fn parameter(name: &str, place: ParameterIn, description: &str, kind: Type, example: Value) -> Parameter {
     let required = if place == ParameterIn::Path { Required::True } else { Required::False };
     let schema: Schema = ObjectBuilder::new().schema_type(kind).build().into();
-    let builder = ParameterBuilder::new().name(name).parameter_in(place).required(required).description(Some(description)).schema(Some(schema));
+    let builder = ParameterBuilder::new()
+        .name(name)
+        .parameter_in(place)
+        .required(required)
+        .description(Some(description))
+        .schema(Some(schema));
     if example.is_null() { builder.build() } else { builder.example(Some(example)).build() }
 }
 
@@ -175,6 +217,7 @@ fn body_examples(document: &OpenApi) -> Vec<(String, Value)> {
 fn give_example(content: &mut Content, examples: &[(String, Value)]) {
     let Some(RefOr::Ref(reference)) = &content.schema else { return };
     if content.example.is_none() {
-        content.example = examples.iter().find(|(location, _)| *location == reference.ref_location).map(|(_, example)| example.clone());
+        content.example =
+            examples.iter().find(|(location, _)| *location == reference.ref_location).map(|(_, example)| example.clone());
     }
 }

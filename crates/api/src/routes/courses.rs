@@ -3,12 +3,12 @@
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod list;
-pub(crate) mod students;
 pub(crate) mod read;
+pub(crate) mod students;
 pub(crate) mod update;
 
 use domain::{Invalid, id::CourseId, text};
-use storage::{Conn, enrollments, courses::Course};
+use storage::{Conn, courses::Course, enrollments};
 
 use crate::views::CourseView;
 

@@ -1,4 +1,5 @@
-//! `/v1/event-types`: the built-in catalogue and the custom types.
+//! `/v1/event-types`: the built-in catalogue and the custom types. Whoever configures feeds works with it, so it goes by the
+//! scopes of feeds; reading what happened is another right.
 
 pub(crate) mod create;
 pub(crate) mod delete;
@@ -8,7 +9,10 @@ pub(crate) mod read;
 pub(crate) mod update;
 
 use domain::event_type::{self, CustomSpec};
-use storage::{Conn, Json, event_types::{self, EventType}};
+use storage::{
+    Conn, Json,
+    event_types::{self, EventType},
+};
 
 use crate::{Code, Problem, views::EventTypeView};
 

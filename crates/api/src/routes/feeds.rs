@@ -27,7 +27,13 @@ fn secret_context(id: FeedId) -> String {
 }
 
 /// Checks a spec against the guard and the catalogue; `invalid` holds what was found wrong before.
-async fn check(state: &State, conn: &mut Conn, spec: FeedSpec, complete: bool, mut invalid: Invalid) -> Result<FeedSpec, Problem> {
+async fn check(
+    state: &State,
+    conn: &mut Conn,
+    spec: FeedSpec,
+    complete: bool,
+    mut invalid: Invalid,
+) -> Result<FeedSpec, Problem> {
     let custom = event_types::known(conn, &spec.events).await?;
     let checked = invalid.take(spec.check(complete, &state.guard, &|name| custom.iter().any(|known| known == name)));
     match checked {

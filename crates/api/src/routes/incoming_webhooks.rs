@@ -32,7 +32,8 @@ async fn check(conn: &mut Conn, spec: WebhookSpec) -> Result<WebhookSpec, Proble
     let known: Vec<_> = spaces::find_all(conn, &[add.as_slice(), remove].concat()).await?.iter().map(|space| space.id).collect();
     name_unknown("space", [add, remove], &known, &mut invalid);
     let (add, remove) = (&spec.add_course_ids, &spec.remove_course_ids);
-    let known: Vec<_> = courses::find_all(conn, &[add.as_slice(), remove].concat()).await?.iter().map(|course| course.id).collect();
+    let known: Vec<_> =
+        courses::find_all(conn, &[add.as_slice(), remove].concat()).await?.iter().map(|course| course.id).collect();
     name_unknown("course", [add, remove], &known, &mut invalid);
     Ok(invalid.or(spec)?)
 }
@@ -85,7 +86,12 @@ fn put(row: &mut IncomingWebhook, spec: WebhookSpec) {
 }
 
 /// The view for this caller: the URL is whole for those who may write.
-async fn view<S>(state: &State, conn: &mut Conn, caller: &Caller<S>, row: IncomingWebhook) -> Result<IncomingWebhookView, Problem> {
+async fn view<S>(
+    state: &State,
+    conn: &mut Conn,
+    caller: &Caller<S>,
+    row: IncomingWebhook,
+) -> Result<IncomingWebhookView, Problem> {
     let tally = calls_of::tallies(conn, &[row.id]).await?.first().map_or(Tally::default(), |(_, tally)| *tally);
     IncomingWebhookView::new(state, row, tally, may_see_url(caller))
 }

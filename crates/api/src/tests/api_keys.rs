@@ -36,7 +36,8 @@ async fn keys_expire_and_never_hand_on_more_than_they_have() {
     let api = start().await;
     let body = json!({"name": "Short", "scopes": ["community:read"], "expires_at": "2026-03-14T08:06:00Z"});
     let made = api.json("POST", "/v1/api-keys", &body).await.body;
-    let with = || api.request("GET", "/v1/spaces").insert_header(("authorization", format!("bearer {}", made["key"].as_str().unwrap())));
+    let with =
+        || api.request("GET", "/v1/spaces").insert_header(("authorization", format!("bearer {}", made["key"].as_str().unwrap())));
     assert_eq!(api.send(with()).await.status, 200);
     api.state.clock.advance(chrono::TimeDelta::minutes(1));
     api.send(with()).await.expect_problem(401, "unauthenticated");

@@ -32,7 +32,9 @@ async fn a_space_lives_from_post_to_delete() {
     let change = json!({"title": "Bar", "description": "Say hello."});
     let changed = api.send(api.request("PATCH", &path).insert_header(("if-match", "\"v1\"")).set_json(&change)).await;
     assert_eq!((changed.status.as_u16(), changed.header("etag"), &changed.body["slug"]), (200, "\"v2\"", &json!("lobby")));
-    api.send(api.request("PATCH", &path).insert_header(("if-match", "\"v1\"")).set_json(&change)).await.expect_problem(412, "stale");
+    api.send(api.request("PATCH", &path).insert_header(("if-match", "\"v1\"")).set_json(&change))
+        .await
+        .expect_problem(412, "stale");
     api.send(api.request("DELETE", &path).insert_header(("if-match", "\"v1\""))).await.expect_problem(412, "stale");
     let cleared = api.json("PATCH", &path, &json!({"description": null})).await;
     assert_eq!((&cleared.body["title"], &cleared.body["description"]), (&json!("Bar"), &Value::Null));
@@ -65,12 +67,17 @@ async fn a_course_keeps_type_and_status() {
 async fn a_user_s_address_and_name_are_unique_and_folded() {
     let api = start().await;
     let ines = api.create("/v1/users", &json!({"email": "Ines@Example.org", "first_name": "Ines", "last_name": "Marlow"})).await;
-    assert_eq!((&ines["email"], &ines["username"], &ines["display_name"]), (&json!("Ines@example.org"), &json!("ines"), &json!("Ines Marlow")));
+    assert_eq!(
+        (&ines["email"], &ines["username"], &ines["display_name"]),
+        (&json!("Ines@example.org"), &json!("ines"), &json!("Ines Marlow"))
+    );
     assert_eq!((&ines["status"], &ines["has_password"]), (&json!("active"), &json!(false)));
     let again = api.json("POST", "/v1/users", &json!({"email": "iNES@example.ORG"})).await;
     again.expect_problem(409, "email_taken");
     assert_eq!(again.pointers(), ["/email"]);
-    api.json("POST", "/v1/users", &json!({"email": "b@example.org", "username": "INES"})).await.expect_problem(409, "username_taken");
+    api.json("POST", "/v1/users", &json!({"email": "b@example.org", "username": "INES"}))
+        .await
+        .expect_problem(409, "username_taken");
     let other = api.create("/v1/users", &json!({"email": "ines@example.net"})).await;
     assert_eq!(other["username"], "ines2", "a derived username is numbered");
 
@@ -112,7 +119,10 @@ async fn members_come_change_and_go() {
     assert_eq!(api.get(&format!("/v1/spaces/{space}")).await.body["member_count"], 1);
     assert_eq!(api.get(&format!("/v1/spaces/{space}/members")).await.body["data"], json!([joined.body]));
     let memberships = api.get(&format!("/v1/users/{}/memberships", id(&user))).await;
-    assert_eq!((&memberships.body["data"][0]["space"]["id"], &memberships.body["data"][0]["space"]["member_count"]), (&json!(space), &json!(1)));
+    assert_eq!(
+        (&memberships.body["data"][0]["space"]["id"], &memberships.body["data"][0]["space"]["member_count"]),
+        (&json!(space), &json!(1))
+    );
     assert_eq!(api.delete(&member).await.status, 204);
 
     let events = events_of(&api).await;
@@ -132,7 +142,10 @@ async fn students_enroll_complete_and_leave() {
 
     api.send(api.request("POST", &format!("{student}/complete"))).await.expect_problem(404, "not_found");
     let enrolled = api.json("PUT", &student, &json!({})).await;
-    assert_eq!(enrolled.body, json!({"user": user, "status": "active", "enrolled_at": "2026-03-14T08:05:12Z", "completed_at": null}));
+    assert_eq!(
+        enrolled.body,
+        json!({"user": user, "status": "active", "enrolled_at": "2026-03-14T08:05:12Z", "completed_at": null})
+    );
     for _ in 0..2 {
         let completed = api.send(api.request("POST", &format!("{student}/complete"))).await;
         assert_eq!((completed.status.as_u16(), &completed.body["completed_at"]), (200, &json!("2026-03-14T08:05:12Z")));

@@ -3,7 +3,10 @@
 use domain::api_key::Scope;
 use serde_json::{Value, json};
 
+use storage::idempotency::{self, IdempotencyKey};
+
 use super::{key, start};
+use crate::idempotency::digest;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_and_scopes_come_before_everything_else() {
@@ -30,7 +33,13 @@ async fn keys_and_scopes_come_before_everything_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_there_says_so() {
     let api = start().await;
-    for path in ["/v1/spaces/nonsense", "/v1/spaces/user_01h455vb4pex5vsknk084sn02q", "/v1/spaces/space_01h455vb4pex5vsknk084sn02q", "/v1/x", "/"] {
+    for path in [
+        "/v1/spaces/nonsense",
+        "/v1/spaces/user_01h455vb4pex5vsknk084sn02q",
+        "/v1/spaces/space_01h455vb4pex5vsknk084sn02q",
+        "/v1/x",
+        "/",
+    ] {
         api.get(path).await.expect_problem(404, "not_found");
     }
     for (method, path, allow) in [
@@ -67,7 +76,9 @@ async fn pages_follow_each_other_and_cursors_cannot_be_made_up() {
     let back = api.get(&format!("/v1/spaces?limit=2&search=room&cursor={}", second["prev_cursor"].as_str().unwrap())).await.body;
     assert_eq!(titles(&back), ["4", "3"]);
 
-    for path in [format!("/v1/spaces?cursor={next}"), format!("/v1/courses?search=room&cursor={next}"), "/v1/spaces?cursor=AAAA".into()] {
+    for path in
+        [format!("/v1/spaces?cursor={next}"), format!("/v1/courses?search=room&cursor={next}"), "/v1/spaces?cursor=AAAA".into()]
+    {
         api.get(&path).await.expect_problem(400, "invalid_cursor");
     }
     for (query, pointer) in [("limit=0", "limit"), ("limit=101", "limit"), ("limit=x", "limit"), ("serach=x", "serach")] {
@@ -80,7 +91,9 @@ async fn pages_follow_each_other_and_cursors_cannot_be_made_up() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repeat_gets_the_first_answer() {
     let api = start().await;
-    let post = |key: &str, body: &Value| api.send(api.request("POST", "/v1/spaces").insert_header(("idempotency-key", key)).set_json(body));
+    let post = |key: &str, body: &Value| {
+        api.send(api.request("POST", "/v1/spaces").insert_header(("idempotency-key", key)).set_json(body))
+    };
     let body = json!({"title": "Lobby"});
     let first = post("a-1", &body).await;
     let repeat = post("a-1", &body).await;
@@ -116,10 +129,53 @@ async fn a_repeat_gets_the_first_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_still_runs_is_not_run_twice() {
+    let api = start().await;
+    let post = || {
+        api.send(api.request("POST", "/v1/spaces").insert_header(("idempotency-key", "busy")).set_json(json!({"title": "Lobby"})))
+    };
+    let (one, other) = futures_util::future::join(post(), post()).await;
+    let made = [&one, &other]
+        .into_iter()
+        .filter(|answer| answer.status == 201 && answer.header("idempotency-replayed").is_empty())
+        .count();
+    assert_eq!(made, 1, "{} {}", one.body, other.body);
+
+    // As it is while a request with this key runs: claimed, without an answer.
+    let caller = api.get("/v1/api-keys").await.body["data"][0]["id"].as_str().unwrap().to_owned();
+    let now = api.state.clock.now();
+    let running = IdempotencyKey {
+        key_hash: digest(&[caller.as_bytes(), b"held"]),
+        fingerprint: digest(&[b"POST", b"/v1/spaces", br#"{"title":"Bar"}"#]),
+        answer: None,
+        locked_until: now + chrono::TimeDelta::seconds(60),
+        expires_at: now + chrono::TimeDelta::hours(24),
+    };
+    idempotency::claim(&mut api.state.db.write().await.unwrap(), &running, now).await.unwrap();
+    let post = || {
+        api.send(api.request("POST", "/v1/spaces").insert_header(("idempotency-key", "held")).set_json(json!({"title": "Bar"})))
+    };
+    let answer = post().await;
+    answer.expect_problem(409, "idempotency_in_progress");
+    assert_eq!(answer.header("retry-after"), "1");
+    api.state.clock.advance(chrono::TimeDelta::seconds(61));
+    assert_eq!(post().await.status, 201, "the process that ran it must have died");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn request_ids_cors_and_health() {
     let api = start().await;
-    let answer = api.send(api.request("GET", "/v1/spaces").insert_header(("x-request-id", "mine-1")).insert_header(("origin", "https://app.example.org"))).await;
-    assert_eq!((answer.header("x-request-id"), answer.header("access-control-allow-origin")), ("mine-1", "https://app.example.org"));
+    let answer = api
+        .send(
+            api.request("GET", "/v1/spaces")
+                .insert_header(("x-request-id", "mine-1"))
+                .insert_header(("origin", "https://app.example.org")),
+        )
+        .await;
+    assert_eq!(
+        (answer.header("x-request-id"), answer.header("access-control-allow-origin")),
+        ("mine-1", "https://app.example.org")
+    );
     assert!(answer.header("access-control-expose-headers").contains("etag"), "{:?}", answer.headers);
     let ask = |origin: &str| {
         let request = actix_web::test::TestRequest::default().method(actix_web::http::Method::OPTIONS).uri("/v1/spaces/x");

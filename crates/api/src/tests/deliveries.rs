@@ -76,7 +76,8 @@ async fn a_delivery_shows_what_was_sent_and_answered() {
     let row = delivery(&api, event, Method::Post, Format::Json, None);
     record(&api, &row).await;
     let read = api.get(&format!("/v1/deliveries/{}", row.id)).await.body;
-    let envelope = format!(r#"{{"id":"{event}","type":"order.paid","timestamp":"2026-03-14T08:05:12Z","data":{{"z":19.90,"a":true}}}}"#);
+    let envelope =
+        format!(r#"{{"id":"{event}","type":"order.paid","timestamp":"2026-03-14T08:05:12Z","data":{{"z":19.90,"a":true}}}}"#);
     let request = json!({"method": "POST", "url": "https://a.example.com/", "headers": [{"name": "X-Api-Key", "value": "***"}],
         "body": envelope, "truncated": false});
     let attempt = |n: usize, number: i32, response: Value, error: Value| {
@@ -85,11 +86,11 @@ async fn a_delivery_shows_what_was_sent_and_answered() {
     };
     let answered = json!({"status": 200, "headers": [{"name": "server", "value": "x"}], "body": "ok", "truncated": false});
     let expected = json!({"id": row.id, "event_id": event, "event_type": "order.paid", "feed_id": row.feed_id, "replay_id": null,
-        "state": "succeeded", "state_reason": null, "attempt_count": 2, "next_attempt_at": null, "last_response_status": 200,
-        "created_at": "2026-03-14T08:05:12Z", "finished_at": "2026-03-14T08:05:12Z", "attempts": [
-            attempt(0, 1, Value::Null, json!({"code": "timeout", "message": "No answer within 2 s."})),
-            attempt(1, 2, answered, Value::Null),
-        ]});
+    "state": "succeeded", "state_reason": null, "attempt_count": 2, "next_attempt_at": null, "last_response_status": 200,
+    "created_at": "2026-03-14T08:05:12Z", "finished_at": "2026-03-14T08:05:12Z", "attempts": [
+        attempt(0, 1, Value::Null, json!({"code": "timeout", "message": "No answer within 2 s."})),
+        attempt(1, 2, answered, Value::Null),
+    ]});
     assert_eq!(read, expected);
     let listed = api.get("/v1/deliveries").await.body["data"][0].clone();
     assert!(listed.get("attempts").is_none());
@@ -103,7 +104,13 @@ async fn bodies_are_shown_in_every_format() {
     let event = event(&api).await;
     let long = vec![b'x'; 70_000];
     for (method, format, body, shown, truncated) in [
-        (Method::Put, Format::Form, None, Some(format!("id={event}&type=order.paid&timestamp=2026-03-14T08%3A05%3A12Z&data%5Bz%5D=19.90&data%5Ba%5D=1")), false),
+        (
+            Method::Put,
+            Format::Form,
+            None,
+            Some(format!("id={event}&type=order.paid&timestamp=2026-03-14T08%3A05%3A12Z&data%5Bz%5D=19.90&data%5Ba%5D=1")),
+            false,
+        ),
         (Method::Post, Format::Json, Some(&br#"{"email":null}"#[..]), Some(r#"{"email":null}"#.to_owned()), false),
         (Method::Post, Format::Json, Some(&long), Some("x".repeat(64 * 1024)), true),
         (Method::Get, Format::Json, Some(b"email="), None, false),
@@ -124,7 +131,12 @@ async fn deliveries_are_found_by_every_filter() {
     let event = event(&api).await;
     let row = delivery(&api, event, Method::Post, Format::Json, None);
     record(&api, &row).await;
-    let other = Delivery { state: DeliveryState::Pending, due_at: Some(api.state.clock.now()), last_response_status: Some(503), ..delivery(&api, EventId::generate(), Method::Post, Format::Json, None) };
+    let other = Delivery {
+        state: DeliveryState::Pending,
+        due_at: Some(api.state.clock.now()),
+        last_response_status: Some(503),
+        ..delivery(&api, EventId::generate(), Method::Post, Format::Json, None)
+    };
     record(&api, &other).await;
     for (query, found) in [
         (format!("feed_id={}", row.feed_id), vec![row.id]),
@@ -136,7 +148,12 @@ async fn deliveries_are_found_by_every_filter() {
         ("until=2026-03-14T08:05:12Z".into(), vec![]),
         ("since=2026-03-14T08:05:12Z&until=2026-03-14T08:05:13Z&state=succeeded".into(), vec![row.id]),
     ] {
-        let ids: Vec<Value> = api.get(&format!("/v1/deliveries?{query}")).await.body["data"].as_array().unwrap().iter().map(|d| d["id"].clone()).collect();
+        let ids: Vec<Value> = api.get(&format!("/v1/deliveries?{query}")).await.body["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|d| d["id"].clone())
+            .collect();
         assert_eq!(json!(ids), json!(found), "{query}");
     }
     let wrong = api.get("/v1/deliveries?feed_id=feed_1&state=done").await;

@@ -38,7 +38,8 @@ fn every_body_has_an_example_and_every_parameter_is_described() {
         if let Some(content) = operation.pointer("/requestBody/content/application~1json") {
             assert!(!content["example"].is_null(), "{method} {path} has no example");
         }
-        let names: Vec<_> = operation["parameters"].as_array().into_iter().flatten().map(|p| p["name"].as_str().unwrap()).collect();
+        let names: Vec<_> =
+            operation["parameters"].as_array().into_iter().flatten().map(|p| p["name"].as_str().unwrap()).collect();
         for name in path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {
             assert!(names.contains(&name), "{method} {path}: {name}");
         }

@@ -75,7 +75,10 @@ async fn a_custom_type_lives_from_post_to_delete() {
 async fn built_in_types_are_read_by_any_name_and_never_changed() {
     let api = start().await;
     let paid = api.get("/v1/event-types/order_paid_done").await.body;
-    assert_eq!((&paid["name"], &paid["aliases"], &paid["builtin"]), (&json!("order.paid"), &json!(["order_paid_done"]), &json!(true)));
+    assert_eq!(
+        (&paid["name"], &paid["aliases"], &paid["builtin"]),
+        (&json!("order.paid"), &json!(["order_paid_done"]), &json!(true))
+    );
     api.json("PATCH", "/v1/event-types/order.paid", &json!({"label": "X"})).await.expect_problem(409, "built_in_event_type");
     api.delete("/v1/event-types/order.paid").await.expect_problem(409, "built_in_event_type");
     let mut taken = booking();

@@ -39,7 +39,13 @@ async fn source_and_id_make_an_event_idempotent() {
     assert_eq!((again.status.as_u16(), &again.body), (200, &first.body));
     assert_eq!(api.json("POST", "/v1/events", &body(1, "other")).await.status, 202, "another source's own numbers");
     assert_eq!(api.get("/v1/events").await.body["data"].as_array().unwrap().len(), 2);
-    for (query, found) in [("type=order.paid", 2), ("type=order_paid_done", 2), ("type=order.shipped", 0), ("since=2026-03-14T08:05:13Z", 0), ("until=2026-03-14T08:05:13Z", 2)] {
+    for (query, found) in [
+        ("type=order.paid", 2),
+        ("type=order_paid_done", 2),
+        ("type=order.shipped", 0),
+        ("since=2026-03-14T08:05:13Z", 0),
+        ("until=2026-03-14T08:05:13Z", 2),
+    ] {
         assert_eq!(api.get(&format!("/v1/events?{query}")).await.body["data"].as_array().unwrap().len(), found, "{query}");
     }
 }
@@ -62,7 +68,8 @@ async fn what_is_wrong_with_an_event_is_named() {
         assert_eq!((answer.pointers(), &answer.body["errors"][0]["code"]), (vec![pointer], &json!(code)), "{body}");
     }
     let large = json!({"type": "order.paid", "data": {"x": "x".repeat(1024 * 1024)}});
-    assert_eq!(api.json("POST", "/v1/events", &large).await.pointers(), ["/data"]);
+    api.json("POST", "/v1/events", &large).await.expect_problem(413, "too_large");
+    assert_eq!(api.json("POST", "/v1/events/batch", &json!({"events": [large]})).await.pointers(), ["/events/0/data"]);
     assert_eq!(api.get("/v1/events").await.body["data"], json!([]));
 }
 

@@ -44,10 +44,18 @@ async fn a_feed_lives_from_post_to_delete() {
         assert_eq!(&changed.body[name], value, "{name}");
     }
     assert_eq!((changed.header("etag"), &changed.body["headers"]), ("\"v2\"", &feed["headers"]));
-    let cleared = api.json("PATCH", &path(&feed), &json!({"condition": null, "retry_schedule": null, "rate_limit_per_second": null})).await;
+    let cleared =
+        api.json("PATCH", &path(&feed), &json!({"condition": null, "retry_schedule": null, "rate_limit_per_second": null})).await;
     assert_eq!((&cleared.body["condition"], &cleared.body["retry_schedule"]), (&Value::Null, &Value::Null));
     assert_eq!(api.json("PATCH", &path(&feed), &json!({})).await.header("etag"), "\"v3\"");
-    for (query, found) in [("search=refu", 1), ("search=sales", 0), ("event=order.paid", 1), ("event=order_paid_done", 1), ("event=order.shipped", 0), ("enabled=false", 0)] {
+    for (query, found) in [
+        ("search=refu", 1),
+        ("search=sales", 0),
+        ("event=order.paid", 1),
+        ("event=order_paid_done", 1),
+        ("event=order.shipped", 0),
+        ("enabled=false", 0),
+    ] {
         assert_eq!(api.get(&format!("/v1/feeds?{query}")).await.body["data"].as_array().unwrap().len(), found, "{query}");
     }
     assert_eq!(api.delete(&path(&feed)).await.status, 204);
@@ -65,7 +73,10 @@ async fn a_draft_may_be_incomplete_until_it_is_enabled() {
     assert_eq!((&draft["enabled"], &draft["state"], &draft["url"]), (&json!(false), &json!("disabled"), &Value::Null));
     let enable = || api.send(api.request("POST", &format!("{}/enable", path(&draft))));
     assert_eq!(enable().await.pointers(), ["/url", "/events"]);
-    assert_eq!(api.json("PATCH", &path(&draft), &json!({"enabled": true, "url": "https://a.example.com"})).await.pointers(), ["/events"]);
+    assert_eq!(
+        api.json("PATCH", &path(&draft), &json!({"enabled": true, "url": "https://a.example.com"})).await.pointers(),
+        ["/events"]
+    );
     api.json("PATCH", &path(&draft), &json!({"url": "https://a.example.com", "events": ["*"]})).await;
     let enabled = enable().await;
     assert_eq!((enabled.status.as_u16(), &enabled.body["state"]), (200, &json!("enabled")));
@@ -99,12 +110,18 @@ async fn secret_headers_are_kept_by_name_and_cleared_with_the_host() {
     let feed = api.create("/v1/feeds", &complete()).await;
     let own = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     assert_eq!(stored_headers(&api, &feed).await, [own("X-Api-Key", "s3cret"), own("X-Plain", "p")]);
-    let patch = |body: Value| { let path = path(&feed); let api = &api; async move { api.json("PATCH", &path, &body).await } };
+    let patch = |body: Value| {
+        let path = path(&feed);
+        let api = &api;
+        async move { api.json("PATCH", &path, &body).await }
+    };
     patch(json!({"headers": [{"name": "x-api-key", "value": null, "secret": true}]})).await;
     assert_eq!(stored_headers(&api, &feed).await, [own("x-api-key", "s3cret")]);
     patch(json!({"url": "https://warehouse.example.com/other"})).await;
     assert_eq!(stored_headers(&api, &feed).await.len(), 1, "the same host");
-    let asked = patch(json!({"url": "https://evil.example.com", "headers": [{"name": "x-api-key", "value": null, "secret": true}]})).await;
+    let asked =
+        patch(json!({"url": "https://evil.example.com", "headers": [{"name": "x-api-key", "value": null, "secret": true}]}))
+            .await;
     assert_eq!(asked.pointers(), ["/headers/0/value"]);
     let cleared = patch(json!({"url": "https://evil.example.com"})).await;
     assert_eq!(cleared.body["headers"], json!([]));
@@ -121,7 +138,9 @@ async fn the_signing_secret_has_its_own_scope() {
     let other = api.create("/v1/feeds", &complete()).await;
     let path = format!("{}/secret", path(&feed));
     let writer = key(&api.state, &[Scope::FeedsWrite]).await;
-    api.send(api.request("GET", &path).insert_header(("authorization", format!("Bearer {writer}")))).await.expect_problem(403, "missing_scope");
+    api.send(api.request("GET", &path).insert_header(("authorization", format!("Bearer {writer}"))))
+        .await
+        .expect_problem(403, "missing_scope");
     let secret = api.get(&path).await.body;
     assert!(secret["secret"].as_str().unwrap().parse::<domain::outbound::signature::SigningSecret>().is_ok());
     assert_eq!(secret["previous"], json!([]));
@@ -171,7 +190,10 @@ async fn what_waits_is_canceled_when_a_feed_ends() {
             _ => api.delete(&path(&feed)).await,
         };
         let waiting = api.get(&format!("/v1/deliveries/{waiting}")).await.body;
-        assert_eq!((&waiting["state"], &waiting["state_reason"], &waiting["next_attempt_at"]), (&json!("canceled"), &json!(reason), &Value::Null));
+        assert_eq!(
+            (&waiting["state"], &waiting["state_reason"], &waiting["next_attempt_at"]),
+            (&json!("canceled"), &json!(reason), &Value::Null)
+        );
         assert_eq!(api.get(&format!("/v1/deliveries/{done}")).await.body["state"], "succeeded");
     }
 }

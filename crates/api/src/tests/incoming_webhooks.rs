@@ -62,7 +62,13 @@ async fn what_cannot_be_is_refused_by_pointer() {
     let answer = api.json("POST", "/v1/incoming-webhooks", &body).await;
     answer.expect_problem(422, "invalid_fields");
     let expected = [
-        "/name", "/add_space_ids/1", "/remove_space_ids/0", "/field_map/mail", "/verification/scheme", "/allowed_ips", "/rate_limit_per_minute",
+        "/name",
+        "/add_space_ids/1",
+        "/remove_space_ids/0",
+        "/field_map/mail",
+        "/verification/scheme",
+        "/allowed_ips",
+        "/rate_limit_per_minute",
     ];
     assert_eq!(answer.pointers(), expected);
 

@@ -1,6 +1,10 @@
 //! API keys. The key itself is shown once, by the answer that made it.
 
-use domain::{Instant, api_key::Scope, id::{ApiKeyId, ApiKeyKind}};
+use domain::{
+    Instant,
+    api_key::Scope,
+    id::{ApiKeyId, ApiKeyKind},
+};
 use serde::Serialize;
 use storage::api_keys::ApiKey;
 

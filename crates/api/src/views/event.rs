@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Instant, delivery::DeliveryState, id::{EventId, EventKind}};
+use domain::{
+    Instant,
+    delivery::DeliveryState,
+    id::{EventId, EventKind},
+};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use storage::events::EventRow;

@@ -87,11 +87,6 @@ impl MembershipView {
 
 impl EnrollmentView {
     pub(crate) fn new(enrollment: &Enrollment, course: CourseView) -> Self {
-        Self {
-            course,
-            status: enrollment.status,
-            enrolled_at: enrollment.enrolled_at,
-            completed_at: enrollment.completed_at,
-        }
+        Self { course, status: enrollment.status, enrolled_at: enrollment.enrolled_at, completed_at: enrollment.completed_at }
     }
 }

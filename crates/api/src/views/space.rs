@@ -1,6 +1,10 @@
 //! Spaces.
 
-use domain::{Instant, community::Privacy, id::{SpaceId, SpaceKind}};
+use domain::{
+    Instant,
+    community::Privacy,
+    id::{SpaceId, SpaceKind},
+};
 use serde::Serialize;
 use storage::spaces::Space;
 

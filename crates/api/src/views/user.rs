@@ -1,6 +1,10 @@
 //! Users.
 
-use domain::{Instant, community::UserStatus, id::{UserId, UserKind}};
+use domain::{
+    Instant,
+    community::UserStatus,
+    id::{UserId, UserKind},
+};
 use serde::Serialize;
 use storage::users::User;
 

@@ -98,7 +98,8 @@ impl WebhookSpec {
 
     /// A protection that is configured but does not protect would be worse than none.
     fn refuse_what_is_not_enforced(&self, invalid: &mut Invalid) {
-        let mut refuse = |pointer: &str| invalid.push(pointer, "not_supported_yet", "This version cannot enforce it yet; leave it out.");
+        let mut refuse =
+            |pointer: &str| invalid.push(pointer, "not_supported_yet", "This version cannot enforce it yet; leave it out.");
         if self.verification != Verification::default() {
             refuse("/verification/scheme");
         }
@@ -193,7 +194,8 @@ mod tests {
             ..WebhookSpec::default()
         };
         let codes: Vec<_> = problems(spec).into_iter().map(|p| format!("{} {}", p.0, p.1)).collect();
-        let expected = ["/verification/scheme", "/allowed_ips", "/rate_limit_per_minute"].map(|p| format!("{p} not_supported_yet"));
+        let expected =
+            ["/verification/scheme", "/allowed_ips", "/rate_limit_per_minute"].map(|p| format!("{p} not_supported_yet"));
         assert_eq!(codes, expected);
     }
 }

@@ -36,9 +36,11 @@ struct Input {
 pub(super) async fn run(config: &Config, command: Events) -> Result<(), Failure> {
     let Events::Publish { file } = command;
     let input = read(&file)?;
+    // Typing mistakes are found here, whichever way the event goes.
+    let event = check(&input)?;
     match process::broker(config) {
         Some(broker) => publish(&broker, &input).await,
-        None => enqueue(config, &input).await,
+        None => enqueue(config, event).await,
     }
 }
 
@@ -54,8 +56,7 @@ async fn publish(broker: &worker::Broker, input: &[u8]) -> Result<(), Failure> {
 }
 
 /// Without one it goes to the outbox, which the worker of the embedded store reads.
-async fn enqueue(config: &Config, input: &[u8]) -> Result<(), Failure> {
-    let event = check(input)?;
+async fn enqueue(config: &Config, event: event::Event) -> Result<(), Failure> {
     let db = process::open_current(config).await?;
     let id = event.id;
     match hot::insert_events(&mut db.write().await?, vec![EventRow::waiting(event)]).await?.first() {

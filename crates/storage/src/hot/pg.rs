@@ -19,8 +19,24 @@ use crate::{
 
 type EventColumns = (Guid, Text, Text, Nullable<Text>, Stamp, Stamp, Binary, Nullable<Stamp>, Nullable<Stamp>);
 type DeliveryColumns = (
-    (Guid, Guid, Text, Guid, Nullable<Guid>, Word, Nullable<Text>, Nullable<Stamp>, BigInt, Integer),
-    (Word, Word, Nullable<Binary>, Nullable<Integer>, Nullable<Text>, Binary, Stamp, Nullable<Stamp>),
+    Guid,
+    Guid,
+    Text,
+    Guid,
+    Nullable<Guid>,
+    Word,
+    Nullable<Text>,
+    Nullable<Stamp>,
+    BigInt,
+    Integer,
+    Word,
+    Word,
+    Nullable<Binary>,
+    Nullable<Integer>,
+    Nullable<Text>,
+    Binary,
+    Stamp,
+    Nullable<Stamp>,
 );
 
 statement!(
@@ -259,39 +275,6 @@ pub(super) async fn take_due(
 ) -> Result<Vec<Taken>> {
     let (feeds, limits) = wanted.iter().copied().unzip();
     let statement = TakeDue { now, until, feeds, limits, _life: std::marker::PhantomData };
-    let rows: Vec<(TakenDelivery, EventRow)> = statement.load(c).await?;
-    Ok(rows.into_iter().map(|(delivery, event)| Taken { delivery: delivery.into(), event }).collect())
-}
-
-#[derive(diesel::Queryable)]
-struct TakenDelivery {
-    head: (DeliveryId, EventId, String, FeedId, Option<ReplayId>, DeliveryState, Option<String>, Option<Instant>, i64, i32),
-    tail: (Method, Format, Option<Vec<u8>>, Option<i32>, Option<String>, Vec<u8>, Instant, Option<Instant>),
-}
-
-impl From<TakenDelivery> for Delivery {
-    fn from(row: TakenDelivery) -> Self {
-        let (id, event_id, event_type, feed_id, replay_id, state, state_reason, due_at, lease, attempt_count) = row.head;
-        let (method, format, body, last_response_status, last_error, attempts, created_at, finished_at) = row.tail;
-        Self {
-            id,
-            event_id,
-            event_type,
-            feed_id,
-            replay_id,
-            state,
-            state_reason,
-            due_at,
-            lease,
-            attempt_count,
-            method,
-            format,
-            body,
-            last_response_status,
-            last_error,
-            attempts,
-            created_at,
-            finished_at,
-        }
-    }
+    let rows: Vec<(Delivery, EventRow)> = statement.load(c).await?;
+    Ok(rows.into_iter().map(|(delivery, event)| Taken { delivery, event }).collect())
 }

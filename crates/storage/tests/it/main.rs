@@ -1,6 +1,8 @@
 //! Storage on both databases. PostgreSQL takes part when DATABASE_URL is set (`scripts/test` sets it); every test gets a
 //! database of its own.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests may panic")]
+
 extern crate hookyard_storage as storage;
 
 mod hot;

@@ -58,6 +58,9 @@ fn known(cause: &(dyn Error + 'static), connecting: bool) -> Option<AttemptError
     if let Some(error) = cause.downcast_ref::<hyper::Error>() {
         return of_hyper(error);
     }
+    if let Some(error) = cause.downcast_ref::<h2::Error>() {
+        return of_http2(error);
+    }
     cause.downcast_ref::<io::Error>().and_then(|error| of_io(error.kind(), connecting))
 }
 
@@ -68,6 +71,14 @@ fn of_hyper(error: &hyper::Error) -> Option<AttemptError> {
         Some(failure(Code::Reset, CUT))
     } else {
         None
+    }
+}
+
+/// What the receiver ended is a reset; what we ended, because it was not HTTP/2, is left to the general case.
+fn of_http2(error: &h2::Error) -> Option<AttemptError> {
+    match error.get_io() {
+        Some(io) => of_io(io.kind(), false),
+        None => error.is_remote().then(|| failure(Code::Reset, CUT)),
     }
 }
 

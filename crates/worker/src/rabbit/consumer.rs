@@ -5,6 +5,7 @@ use lapin::{
     Channel, Consumer,
     message::Delivery,
     options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions, BasicRejectOptions},
+    types::FieldTable,
 };
 use tokio::sync::mpsc::{self, UnboundedSender, unbounded_channel};
 use tokio_util::sync::CancellationToken;
@@ -12,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Bus, message,
     publisher::publish,
-    session::{BrokerError, close, confirming_channel, no_arguments, within},
+    session::{BrokerError, close, confirming_channel, within},
     settle::{self, Settled},
     topology,
 };
@@ -49,7 +50,8 @@ impl Bus {
         topology::declare(&channel, &self.names).await?;
         within(channel.basic_qos(self.prefetch, BasicQosOptions::default())).await?;
         let options = BasicConsumeOptions::default();
-        let consumer = within(channel.basic_consume(self.names.deliver.clone(), TAG.into(), options, no_arguments())).await?;
+        let consumer =
+            within(channel.basic_consume(self.names.deliver.clone(), TAG.into(), options, FieldTable::default())).await?;
         self.health.well(Part::Consumer);
         tracing::info!(queue = %self.names.deliver, "consuming");
         let (receipts, settled) = unbounded_channel();
@@ -60,7 +62,12 @@ impl Bus {
     }
 
     /// Ends with an error when the session is lost. What is handed over then comes again, from the broker.
-    async fn hand_over(&self, mut work: Work, sink: &mpsc::Sender<Vec<Arrival>>, stop: &CancellationToken) -> Result<(), BrokerError> {
+    async fn hand_over(
+        &self,
+        mut work: Work,
+        sink: &mpsc::Sender<Vec<Arrival>>,
+        stop: &CancellationToken,
+    ) -> Result<(), BrokerError> {
         while let Some(first) = stop.run_until_cancelled(work.consumer.next()).await {
             let mut next = Some(first.ok_or_else(canceled)?);
             let mut batch = Vec::new();

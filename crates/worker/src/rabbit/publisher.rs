@@ -1,11 +1,7 @@
 //! Publishing so that nothing is lost silently: persistent, mandatory, confirmed.
 
 use domain::{Clock, Instant};
-use lapin::{
-    BasicProperties, Channel, Confirmation, PublisherConfirm,
-    options::BasicPublishOptions,
-    types::ShortString,
-};
+use lapin::{BasicProperties, Channel, Confirmation, PublisherConfirm, options::BasicPublishOptions, types::ShortString};
 use tokio::time::timeout_at;
 
 use super::{

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use lapin::{Channel, Connection, ConnectionProperties, types::FieldTable};
+use lapin::{Channel, Connection, ConnectionProperties};
 use tokio_util::sync::CancellationToken;
 
 use super::Bus;
@@ -86,9 +86,4 @@ pub(super) async fn close(connection: &Connection) {
     if !matches!(tokio::time::timeout(CLOSE_TIMEOUT, closing).await, Ok(Ok(()))) {
         tracing::debug!("the connection to the broker was not closed in an orderly way");
     }
-}
-
-/// No arguments.
-pub(super) fn no_arguments() -> FieldTable {
-    FieldTable::default()
 }

@@ -79,7 +79,10 @@ mod tests {
     #[test]
     fn names_begin_with_the_namespace() {
         let names = Names::new("hookyard").unwrap();
-        assert_eq!([names.events.as_str(), names.deliver.as_str(), names.dead.as_str()], ["hookyard.events", "hookyard.deliver", "hookyard.dead"]);
+        assert_eq!(
+            [names.events.as_str(), names.deliver.as_str(), names.dead.as_str()],
+            ["hookyard.events", "hookyard.deliver", "hookyard.dead"]
+        );
         for bad in ["", "a b", "a#", "ä", &"a".repeat(101)] {
             assert!(matches!(Names::new(bad), Err(BrokerError::Settings(_))), "{bad}");
         }

@@ -65,3 +65,64 @@ async fn look_up(db: &Db, ids: Vec<EventId>, external: Vec<(String, String)>) ->
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{Clock, event::Event};
+    use storage::{Settings, events::EventRow};
+    use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+    use crate::arrival::{Receipt, Verdict};
+
+    fn event(external_id: Option<&str>) -> Event {
+        let event = Event::new("order.paid", "shop", &serde_json::json!({}), Clock::system().now());
+        Event { external_id: external_id.map(str::to_owned), ..event }
+    }
+
+    fn arrivals(events: Vec<(Event, Origin, bool)>) -> (Vec<Arrival>, UnboundedReceiver<(u64, Verdict)>) {
+        let (source, verdicts) = unbounded_channel();
+        let arrival = |(tag, (event, origin, redelivered))| {
+            let receipt = Receipt::new(tag, source.clone());
+            Arrival { event, origin, redelivered, receipt }
+        };
+        ((0..).zip(events).map(arrival).collect(), verdicts)
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn repeats_are_acknowledged_and_unfinished_events_keep_their_id() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("test.db").display());
+        let db = Db::open(&Settings { url, max_connections: 2, acquire_timeout: Duration::from_secs(5) }).unwrap();
+        db.migrate_up().await.unwrap();
+        let now = Clock::system().now();
+        let (done, begun) = (event(Some("done")), event(Some("begun")));
+        let (own, trusted) = (event(None), event(None));
+        let rows = vec![
+            EventRow::routed(done.clone(), Some(now)),
+            EventRow::routed(begun.clone(), None),
+            EventRow::routed(own.clone(), Some(now)),
+            EventRow::routed(trusted.clone(), Some(now)),
+        ];
+        hot::insert_events(&mut db.write().await.unwrap(), rows).await.unwrap();
+
+        let elsewhere = Event { source: "another shop".into(), ..event(Some("done")) };
+        let (batch, mut verdicts) = arrivals(vec![
+            (event(Some("done")), Origin::Bus, false),
+            (event(Some("begun")), Origin::Bus, false),
+            (event(Some("new")), Origin::Bus, true),
+            (elsewhere, Origin::Bus, false),
+            (event(None), Origin::Bus, true),
+            (own, Origin::Own, true),
+            (trusted.clone(), Origin::Own, false),
+        ]);
+        let new: Vec<_> = batch.iter().map(|arrival| arrival.event.id).collect();
+        let left = sort_out(&db, batch).await;
+        let left: Vec<_> = left.iter().map(|arrival| (arrival.event.id, arrival.origin)).collect();
+        let expected =
+            [(begun.id, Origin::Own), (new[2], Origin::Bus), (new[3], Origin::Bus), (new[4], Origin::Bus), (trusted.id, Origin::Own)];
+        assert_eq!(left, expected);
+        let acknowledged: Vec<_> = std::iter::from_fn(|| verdicts.try_recv().ok()).filter(|(_, v)| *v == Verdict::Ack).collect();
+        assert_eq!(acknowledged, [(0, Verdict::Ack), (5, Verdict::Ack)]);
+    }
+}

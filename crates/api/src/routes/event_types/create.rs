@@ -44,7 +44,7 @@ pub(crate) struct CreateEventType {
 #[utoipa::path(tag = "event-types", responses((status = 201, description = "The new type.", body = EventTypeView)))]
 #[post("/event-types")]
 pub(crate) async fn create_event_type(
-    _: Caller<scope::EventsPublish>,
+    _: Caller<scope::FeedsWrite>,
     state: Data<State>,
     body: Json<CreateEventType>,
 ) -> Result<Created<EventTypeView>, Problem> {

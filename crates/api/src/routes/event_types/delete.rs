@@ -13,7 +13,7 @@ use crate::{
 #[utoipa::path(tag = "event-types", responses((status = 204, description = "It is gone.")))]
 #[delete("/event-types/{type}")]
 pub(crate) async fn delete_event_type(
-    _: Caller<scope::EventsPublish>,
+    _: Caller<scope::FeedsWrite>,
     name: PathId<String>,
     state: Data<State>,
     if_match: IfMatch,

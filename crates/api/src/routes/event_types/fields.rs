@@ -13,7 +13,7 @@ use crate::{
 #[utoipa::path(tag = "event-types", responses((status = 200, description = "The fields.", body = List<EventFieldView>)))]
 #[get("/event-types/{type}/fields")]
 pub(crate) async fn get_event_type_fields(
-    _: Caller<scope::EventsRead>,
+    _: Caller<scope::FeedsRead>,
     name: PathId<String>,
     state: Data<State>,
 ) -> Result<List<EventFieldView>, Problem> {

@@ -14,7 +14,7 @@ use crate::{
 #[utoipa::path(tag = "event-types", responses((status = 200, description = "A page of event types.", body = List<EventTypeView>)))]
 #[get("/event-types")]
 pub(crate) async fn list_event_types(
-    _: Caller<scope::EventsRead>,
+    _: Caller<scope::FeedsRead>,
     state: Data<State>,
     listing: Listing,
 ) -> Result<List<EventTypeView>, Problem> {

@@ -12,7 +12,7 @@ use crate::{
 #[utoipa::path(tag = "event-types", responses((status = 200, description = "The type.", body = EventTypeView)))]
 #[get("/event-types/{type}")]
 pub(crate) async fn get_event_type(
-    _: Caller<scope::EventsRead>,
+    _: Caller<scope::FeedsRead>,
     name: PathId<String>,
     state: Data<State>,
 ) -> Result<Resource<EventTypeView>, Problem> {

@@ -39,7 +39,7 @@ pub(crate) struct UpdateEventType {
 #[utoipa::path(tag = "event-types", responses((status = 200, description = "The changed type.", body = EventTypeView)))]
 #[patch("/event-types/{type}")]
 pub(crate) async fn update_event_type(
-    _: Caller<scope::EventsPublish>,
+    _: Caller<scope::FeedsWrite>,
     name: PathId<String>,
     state: Data<State>,
     if_match: IfMatch,

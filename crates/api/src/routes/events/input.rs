@@ -81,7 +81,8 @@ fn check_one(input: &PublishEvent, custom: &HashSet<String>, now: Instant) -> Re
     let event = invalid.take(event.check(event::API, now));
     let is_wrong = |invalid: &Invalid, pointer: &str| invalid.0.iter().any(|error| error.pointer == pointer);
     if !is_wrong(&invalid, "/type") && event_type::builtin(kind).is_none() && !custom.contains(kind) {
-        let detail = format!("\"{kind}\" is not in the catalogue; see GET /v1/event-types, or register it with POST /v1/event-types.");
+        let detail =
+            format!("\"{kind}\" is not in the catalogue; see GET /v1/event-types, or register it with POST /v1/event-types.");
         invalid.push("/type", "unknown_event_type", detail);
     }
     if input.source.as_deref().is_some_and(|source| OWN_SOURCES.contains(&source)) {

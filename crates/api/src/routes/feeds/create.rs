@@ -9,9 +9,17 @@ use domain::{
     },
 };
 use serde::Deserialize;
-use storage::{Json as Stored, feeds::{self, Feed}};
+use storage::{
+    Json as Stored,
+    feeds::{self, Feed},
+};
 
-use super::{check, headers::Sealer, input::{BodyInput, HeaderInput}, put, secret_context};
+use super::{
+    check,
+    headers::Sealer,
+    input::{BodyInput, HeaderInput},
+    put, secret_context,
+};
 use crate::{
     Problem, State,
     auth::{Caller, scope},

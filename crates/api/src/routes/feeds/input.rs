@@ -60,7 +60,9 @@ impl BodyInput {
     pub(super) fn read(self) -> Result<Body, Invalid> {
         match (self.mode, self.fields) {
             (Mode::All, None) => Ok(Body::All),
-            (Mode::All, Some(_)) => Err(Invalid::one("/body/fields", "not_with_all", "Fields are chosen with the mode \"selected\".")),
+            (Mode::All, Some(_)) => {
+                Err(Invalid::one("/body/fields", "not_with_all", "Fields are chosen with the mode \"selected\"."))
+            }
             (Mode::Selected, fields) => {
                 let field = |input: FieldInput| SelectedField { key: input.key, value: input.value };
                 Ok(Body::Selected { fields: fields.unwrap_or_default().into_iter().map(field).collect() })

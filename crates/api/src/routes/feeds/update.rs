@@ -90,7 +90,10 @@ pub(crate) async fn update_feed(
         let mut row = feeds::find(&mut tx, *id).await?;
         if_match.check_version(row.version)?;
         let (before, now) = (row.clone(), state.clock.now());
-        if let Some(enabled) = body.0.enabled && turn(&mut row, enabled, now) && !enabled {
+        if let Some(enabled) = body.0.enabled
+            && turn(&mut row, enabled, now)
+            && !enabled
+        {
             cancel_waiting(&mut tx, *id, "feed_disabled", now).await?;
         }
         let (spec, invalid) = body.0.clone().apply(spec_of(&row), &Sealer { vault: &state.vault, feed: *id });

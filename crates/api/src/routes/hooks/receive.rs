@@ -1,5 +1,9 @@
 use actix_web::{
-    HttpRequest, post,
+    Error, HttpRequest, ResponseError,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    middleware::{Next, from_fn},
+    post,
     web::{self, Data, Payload},
 };
 use domain::{
@@ -12,6 +16,7 @@ use storage::incoming_webhooks::{self, IncomingWebhook};
 use crate::{
     Code, Problem, State,
     extract::PathId,
+    idempotency,
     intake::{self, Received, log_refused},
     schema,
     views::ChangeView,
@@ -66,7 +71,7 @@ pub(crate) struct CallAnswer {
     )),
     responses((status = 200, description = "What the call did.", body = CallAnswer)),
 )]
-#[post("/hooks/in/{token}")]
+#[post("/hooks/in/{token}", wrap = "from_fn(once)")]
 pub(crate) async fn receive_call(
     token: PathId<String>,
     state: Data<State>,
@@ -88,6 +93,22 @@ pub(crate) async fn receive_call(
         log_refused(&state, &webhook, &received, problem.code).await;
     }
     result.map(web::Json)
+}
+
+/// The middleware for calls with an `Idempotency-Key`. Nothing is written for a token that leads nowhere.
+async fn once(
+    state: Data<State>,
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let token = req.match_info().get("token").map(Token::from_text);
+    let (Some(token), true) = (token, idempotency::wants(&req)) else {
+        return Ok(next.call(req).await?.map_into_boxed_body());
+    };
+    match find(&state, &token).await {
+        Ok(webhook) => idempotency::once(&state, &webhook.id.to_string(), req, next).await,
+        Err(problem) => Ok(req.into_response(problem.error_response())),
+    }
 }
 
 /// Unknown, disabled and expired look the same to whoever tries tokens.

@@ -40,9 +40,13 @@ pub(crate) async fn list_incoming_webhooks(
     let tallies = calls::tallies(&mut conn, &ids).await?;
     let tally = |id| tallies.iter().find(|(webhook, _)| *webhook == id).map(|(_, tally)| *tally).unwrap_or_default();
     let whole = may_see_url(&caller);
-    let list = listing.answer(page, |webhook| webhook.id.uuid(), |webhook| {
-        let tally = tally(webhook.id);
-        IncomingWebhookView::new(&state, webhook, tally, whole)
-    });
+    let list = listing.answer(
+        page,
+        |webhook| webhook.id.uuid(),
+        |webhook| {
+            let tally = tally(webhook.id);
+            IncomingWebhookView::new(&state, webhook, tally, whole)
+        },
+    );
     list.all()
 }

@@ -25,5 +25,9 @@ pub(crate) async fn list_user_enrollments(
     let page = enrollments::list_of_user(&mut conn, *id, &listing.window).await?;
     let ids: Vec<_> = page.rows.iter().map(|(enrollment, _)| enrollment.course_id).collect();
     let view = with_counts(&mut conn, &ids).await?;
-    Ok(listing.answer(page, |(enrollment, _)| enrollment.id.uuid(), |(enrollment, course)| EnrollmentView::new(&enrollment, view(course))))
+    Ok(listing.answer(
+        page,
+        |(enrollment, _)| enrollment.id.uuid(),
+        |(enrollment, course)| EnrollmentView::new(&enrollment, view(course)),
+    ))
 }

@@ -25,5 +25,9 @@ pub(crate) async fn list_user_memberships(
     let page = memberships::list_of_user(&mut conn, *id, &listing.window).await?;
     let ids: Vec<_> = page.rows.iter().map(|(membership, _)| membership.space_id).collect();
     let view = with_counts(&mut conn, &ids).await?;
-    Ok(listing.answer(page, |(membership, _)| membership.id.uuid(), |(membership, space)| MembershipView::new(&membership, view(space))))
+    Ok(listing.answer(
+        page,
+        |(membership, _)| membership.id.uuid(),
+        |(membership, space)| MembershipView::new(&membership, view(space)),
+    ))
 }

@@ -77,7 +77,11 @@ pub(super) async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> Optio
         request.push(stream.read_u8().await.ok()?);
     }
     let head = String::from_utf8(request).unwrap();
-    let length = head.to_ascii_lowercase().split("content-length: ").nth(1).map_or(0, |rest| rest.split("\r\n").next().unwrap().parse().unwrap());
+    let length = head
+        .to_ascii_lowercase()
+        .split("content-length: ")
+        .nth(1)
+        .map_or(0, |rest| rest.split("\r\n").next().unwrap().parse().unwrap());
     let mut body = vec![0; length];
     stream.read_exact(&mut body).await.ok()?;
     Some(head + &String::from_utf8(body).unwrap())

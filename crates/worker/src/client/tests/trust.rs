@@ -12,8 +12,8 @@ use rustls::{
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
-use super::{client, code, guard, post};
 use super::receiver::{Receiver, answer, read_request};
+use super::{client, code, guard, post};
 use crate::client::{Client, tls};
 
 /// A root of trust of the test's own.

@@ -75,7 +75,8 @@ pub(super) fn read_binary(properties: &BasicProperties, body: &[u8], now: Instan
         Some(time) => Some(time.parse::<DateTime<Utc>>().map_err(|_| invalid_time())?),
         None => None,
     };
-    let data = if body.is_empty() { no_data()? } else { serde_json::from_slice(body).map_err(|error| Unreadable::json(&error))? };
+    let data =
+        if body.is_empty() { no_data()? } else { serde_json::from_slice(body).map_err(|error| Unreadable::json(&error))? };
     let input = EventInput { kind: canonical(&kind), source: Some(&source), external_id: Some(&id), occurred_at: time, data };
     Ok(input.check(BUS, now)?)
 }

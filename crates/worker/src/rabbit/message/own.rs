@@ -73,7 +73,8 @@ struct Body<'a> {
 
 /// Reads what [`outbound`] wrote. Checked like everything else: anybody can publish a message with our mark.
 pub(super) fn read(properties: &BasicProperties, id: &str, body: &[u8], now: Instant) -> Result<Event, Unreadable> {
-    let id: EventId = id.parse().map_err(|_| Unreadable::new("invalid_id", format!("The header {EVENT} is not an event's id.")))?;
+    let id: EventId =
+        id.parse().map_err(|_| Unreadable::new("invalid_id", format!("The header {EVENT} is not an event's id.")))?;
     let headers = properties.headers().clone().unwrap_or_default();
     let external_id = header(&headers, EXTERNAL_ID);
     let received_at = header(&headers, RECEIVED_AT).and_then(|at| at.parse::<DateTime<Utc>>().ok());

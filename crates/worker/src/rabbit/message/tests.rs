@@ -31,7 +31,10 @@ fn a_plain_message_is_read() {
 fn what_a_plain_message_leaves_out_has_a_default() {
     let body = br#"{"type":"order_paid_done","data":{}}"#;
     let (event, _) = read(&BasicProperties::default(), body, NOW).unwrap();
-    assert_eq!((event.kind.as_str(), event.source.as_str(), event.external_id, event.occurred_at), ("order.paid", "bus", None, NOW));
+    assert_eq!(
+        (event.kind.as_str(), event.source.as_str(), event.external_id, event.occurred_at),
+        ("order.paid", "bus", None, NOW)
+    );
     let named = BasicProperties::default().with_message_id("m-7".into());
     assert_eq!(read(&named, body, NOW).unwrap().0.external_id.as_deref(), Some("m-7"));
     let both = br#"{"id":"o-1","type":"order.paid","data":{}}"#;
@@ -69,7 +72,10 @@ fn structured_cloud_events_are_read() {
         "datacontenttype":"application/json","data":{"total":7485}}"#;
     let (event, origin) = read(&json, body.as_bytes(), NOW).unwrap();
     assert_eq!(origin, Origin::Bus);
-    assert_eq!((event.kind.as_str(), event.source.as_str(), event.external_id.as_deref()), ("order.paid", "/shop/eu", Some("c-1")));
+    assert_eq!(
+        (event.kind.as_str(), event.source.as_str(), event.external_id.as_deref()),
+        ("order.paid", "/shop/eu", Some("c-1"))
+    );
     assert_eq!(event.occurred_at.to_rfc3339(), "2026-03-14T08:05:12+00:00");
     assert_eq!(event.data, br#"{"total":7485}"#);
     let bare = r#"{"specversion":"1.0","id":"c-1","source":"/s","type":"order.paid"}"#;
@@ -92,7 +98,10 @@ fn binary_cloud_events_are_read_in_both_spellings() {
         let values = ["1.0", "c-1", "/shop", "order.paid", "2026-03-14T08:05:12Z"];
         let headers: Vec<_> = names.iter().map(String::as_str).zip(values).collect();
         let (event, _) = read(&properties("application/json", &headers), br#"{"total":1}"#, NOW).unwrap();
-        assert_eq!((event.kind.as_str(), event.source.as_str(), event.external_id.as_deref()), ("order.paid", "/shop", Some("c-1")));
+        assert_eq!(
+            (event.kind.as_str(), event.source.as_str(), event.external_id.as_deref()),
+            ("order.paid", "/shop", Some("c-1"))
+        );
         assert_eq!((event.occurred_at.timestamp(), event.data.as_slice()), (1_773_475_512, &br#"{"total":1}"#[..]));
         assert_eq!(code(&properties("application/json", &headers[..3]), "{}"), "invalid_cloudevent");
         assert_eq!(code(&properties("text/plain", &headers), "{}"), "unsupported_data");

@@ -120,7 +120,11 @@ async fn what_cannot_be_read_is_laid_aside_with_its_reason() {
 async fn a_message_that_no_queue_wants_is_refused() {
     scratch(async |scratch| {
         let names = &scratch.bus.names;
-        scratch.channel.queue_unbind(names.deliver.clone(), names.events.clone(), "#".into(), FieldTable::default()).await.unwrap();
+        scratch
+            .channel
+            .queue_unbind(names.deliver.clone(), names.events.clone(), "#".into(), FieldTable::default())
+            .await
+            .unwrap();
         let outbound = Outbound { routing_key: "a.b".into(), properties: BasicProperties::default(), body: vec![] };
         let results = publisher::publish(&scratch.channel, &names.events, vec![outbound]).await;
         assert!(matches!(results.as_slice(), [Err(BrokerError::Refused(_))]), "{results:?}");

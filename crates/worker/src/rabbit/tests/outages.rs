@@ -87,6 +87,33 @@ async fn nothing_is_lost_while_the_broker_is_away() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_published_but_not_confirmed_is_published_again() {
+    scratch(async |scratch| {
+        let (proxy, bus) = Proxy::before(&scratch.bus, State::Open).await;
+        let (relaying, mut consuming) = (Relaying::start(&bus).await, Consuming::start(&scratch.bus));
+        becomes(&scratch, "outbox", true).await;
+        proxy.set(State::Clogged);
+        let events = vec![order(1), order(2)];
+        relaying.add(events.clone()).await;
+        let mut missing: BTreeSet<_> = events.iter().map(|event| event.id).collect();
+        for event in &events {
+            eventually(async || relaying.is_taken(event.id).await.then_some(())).await;
+        }
+        proxy.cut();
+        proxy.set(State::Open);
+        while !missing.is_empty() {
+            let arrival = consuming.next().await;
+            missing.remove(&arrival.event.id);
+            arrival.receipt.ack();
+        }
+        relaying.emptied().await;
+        relaying.stop().await;
+        consuming.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_queue_that_was_deleted_comes_back() {
     scratch(async |scratch| {
         let mut consuming = Consuming::start(&scratch.bus);

@@ -1,6 +1,6 @@
 //! A way to the broker that the test can cut, close and clog.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::sync::Arc;
 
 use lapin::uri::AMQPUri;
 use tokio::{
@@ -25,7 +25,6 @@ pub(super) enum State {
 }
 
 pub(super) struct Proxy {
-    pub(super) address: SocketAddr,
     state: Arc<watch::Sender<State>>,
     cut: watch::Sender<u64>,
     task: JoinHandle<()>,
@@ -42,7 +41,7 @@ impl Proxy {
         let mut through = bus.clone();
         through.uri.authority.host = address.ip().to_string();
         through.uri.authority.port = address.port();
-        (Self { address, state, cut, task }, through)
+        (Self { state, cut, task }, through)
     }
 
     pub(super) fn set(&self, state: State) {

@@ -2,7 +2,7 @@
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use domain::{Clock, event::Event};
+use domain::{Clock, event::Event, id::EventId};
 use futures_util::FutureExt;
 use lapin::{
     BasicProperties, Channel, Connection,
@@ -145,12 +145,20 @@ impl Relaying {
 
     /// Commits events to the outbox.
     pub(super) async fn add(&self, events: Vec<Event>) {
-        hot::insert_events(&mut self.db.write().await.unwrap(), events.into_iter().map(EventRow::waiting).collect()).await.unwrap();
+        hot::insert_events(&mut self.db.write().await.unwrap(), events.into_iter().map(EventRow::waiting).collect())
+            .await
+            .unwrap();
         self.db.signals().ring_outbox();
     }
 
     pub(super) async fn is_empty(&self) -> bool {
         events::oldest_in_outbox(&mut self.db.read().await.unwrap()).await.unwrap().is_none()
+    }
+
+    /// Whether the relay has the event under way.
+    pub(super) async fn is_taken(&self, id: EventId) -> bool {
+        let row = events::find(&mut self.db.read().await.unwrap(), id).await.unwrap();
+        row.outbox_due_at.is_some_and(|due_at| due_at > row.received_at)
     }
 
     pub(super) async fn emptied(&self) {

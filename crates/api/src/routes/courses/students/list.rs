@@ -1,6 +1,6 @@
 use actix_web::{get, web::Data};
 use domain::id::CourseId;
-use storage::{enrollments, courses};
+use storage::{courses, enrollments};
 
 use crate::{
     Problem, State,
