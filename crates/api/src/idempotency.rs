@@ -86,7 +86,8 @@ async fn describe(state: &State, req: &mut ServiceRequest, caller: &str) -> Resu
     let now = state.clock.now();
     Ok(IdempotencyKey {
         key_hash: digest(&[caller.as_bytes(), &key]),
-        fingerprint: digest(&[req.method().as_str().as_bytes(), req.uri().to_string().as_bytes(), &body]),
+        // Under the vault's key: a body may hold a password, which a plain hash would let be guessed.
+        fingerprint: state.vault.tag(&digest(&[req.method().as_str().as_bytes(), req.uri().to_string().as_bytes(), &body])).to_vec(),
         answer: None,
         locked_until: now + state.settings.limits.idempotency_lock,
         expires_at: now + state.settings.limits.idempotency_ttl,

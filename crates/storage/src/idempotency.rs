@@ -12,7 +12,7 @@ record! {
     idempotency_keys: IdempotencyKey {
         /// SHA-256 of the caller and the key.
         key_hash: Vec<u8>,
-        /// SHA-256 of method, path and body.
+        /// A keyed tag of method, path and body.
         fingerprint: Vec<u8>,
         /// The sealed answer; `None` while the first request runs.
         answer: Option<Vec<u8>>,
