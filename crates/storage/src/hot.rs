@@ -90,7 +90,7 @@ pub async fn insert_events(conn: &mut Conn, events: Vec<EventRow>) -> Result<Vec
     }
     match conn {
         Conn::Pg(c) => pg::insert_events(c, &events).await,
-        Conn::Sqlite(c) => sqlite::hop(c, move |c| sqlite::insert_events(c, &events)).await,
+        Conn::Sqlite(c) => sqlite::hop(c, move |c| sqlite::add_events(c, &events)).await,
     }
 }
 

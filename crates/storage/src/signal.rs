@@ -1,7 +1,10 @@
 //! Doorbells: what one part of a process tells another after a commit. A bell that is not heard costs time, never data:
 //! everybody who waits for one also looks by himself from time to time.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use tokio::sync::Notify;
 
@@ -13,6 +16,8 @@ pub struct Signals(Arc<Bells>);
 struct Bells {
     outbox: Bell,
     feeds: Bell,
+    /// How often the feeds bell rang.
+    feed_changes: AtomicU64,
 }
 
 #[derive(Default)]
@@ -41,7 +46,13 @@ impl Signals {
 
     /// Feeds or event types were changed.
     pub fn ring_feeds(&self) {
+        self.0.feed_changes.fetch_add(1, Ordering::Release);
         self.0.feeds.ring();
+    }
+
+    /// A number that changes whenever this process changes feeds: before whoever changed them is answered.
+    pub fn feed_changes(&self) -> u64 {
+        self.0.feed_changes.load(Ordering::Acquire)
     }
 
     /// Completes when the outbox bell rang since the last call. One waiter.

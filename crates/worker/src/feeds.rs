@@ -1,4 +1,4 @@
-//! The enabled feeds, in memory. Routing never asks the database.
+//! The enabled feeds, in memory. Routing never asks the database for the feeds of an event.
 
 use std::{
     collections::HashMap,
@@ -8,6 +8,7 @@ use std::{
 
 use domain::{feed::listens, id::FeedId, vault::Vault};
 use storage::{Db, Result, feeds};
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -25,12 +26,16 @@ pub(crate) struct Feeds {
     db: Db,
     vault: Vault,
     current: Arc<RwLock<Arc<Snapshot>>>,
+    /// One refresh at a time, so that an older one cannot replace a newer.
+    refreshing: Arc<Mutex<()>>,
 }
 
 /// The enabled feeds at one moment, by what they listen to.
 #[derive(Default)]
 pub(crate) struct Snapshot {
     revision: Option<i64>,
+    /// [`storage::Signals::feed_changes`] before it was read.
+    changes: u64,
     lanes: HashMap<FeedId, Arc<Lane>>,
     by_kind: HashMap<String, Vec<Arc<Lane>>>,
     by_pattern: Vec<(String, Arc<Lane>)>,
@@ -70,11 +75,24 @@ fn needed(events: &[String]) -> impl Iterator<Item = &String> {
 
 impl Feeds {
     pub(crate) fn new(db: Db, vault: Vault) -> Self {
-        Self { db, vault, current: Arc::default() }
+        Self { db, vault, current: Arc::default(), refreshing: Arc::default() }
     }
 
     pub(crate) fn current(&self) -> Arc<Snapshot> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The snapshot for events that have arrived: it has every feed whose owner was told that it is saved before they came.
+    /// Embedded, this process made every change and counted it. With PostgreSQL another one may have: then the revision is read,
+    /// once for a batch of events.
+    pub(crate) async fn for_batch(&self) -> Arc<Snapshot> {
+        let counted = self.db.signals().feed_changes() == self.current().changes;
+        if !(counted && self.db.is_embedded())
+            && let Err(error) = self.refresh().await
+        {
+            tracing::warn!(%error, "the feeds cannot be read; routing with what is known");
+        }
+        self.current()
     }
 
     /// Reads the feeds when they changed.
@@ -82,15 +100,17 @@ impl Feeds {
     /// # Errors
     /// [`storage::Error`] of the database; then the snapshot stays as it was.
     pub(crate) async fn refresh(&self) -> Result<()> {
+        let _alone = self.refreshing.lock().await;
+        let changes = self.db.signals().feed_changes();
         let mut conn = self.db.read().await?;
         // Read before the feeds: a change in between is seen next time.
         let revision = feeds::revision(&mut conn).await?;
         let old = self.current();
-        if old.revision == Some(revision) {
+        if old.revision == Some(revision) && old.changes == changes {
             return Ok(());
         }
         let rows = feeds::enabled(&mut conn).await?;
-        let mut new = Snapshot { revision: Some(revision), ..Snapshot::default() };
+        let mut new = Snapshot { revision: Some(revision), changes, ..Snapshot::default() };
         for feed in &rows {
             match old.lane(feed.id).map(|lane| (lane, lane.plan())) {
                 Some((lane, Some(plan))) if plan.version == feed.version => new.add(&plan, lane),

@@ -116,6 +116,7 @@ pub(crate) fn channel() -> (Recorder, mpsc::Receiver<Entry>) {
 impl Recording {
     /// Writes groups until all senders are gone.
     pub(crate) async fn run(self, mut entries: mpsc::Receiver<Entry>) {
+        self.health.well(Part::Recorder);
         while let Some(group) = gather(&mut entries).await {
             tokio::select! {
                 () = self.write(&group) => self.follow_up(group).await,

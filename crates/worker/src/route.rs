@@ -43,7 +43,7 @@ impl Router {
                 () = self.stop.cancelled() => continue,
                 batch = known::sort_out(&self.db, batch) => batch,
             };
-            let snapshot = self.feeds.current();
+            let snapshot = self.feeds.for_batch().await;
             for arrival in batch {
                 self.route(arrival, &snapshot).await;
             }

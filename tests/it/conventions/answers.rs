@@ -8,9 +8,9 @@ use super::{Check, Operation, World, checks::send, world::fresh};
 pub(super) const ALL: &[Check] = &[
     Check {
         name: "a repeat with the same Idempotency-Key gets the stored answer",
-        applies: |operation| operation.managed() && operation.method == Method::POST,
+        applies: |operation| operation.method == Method::POST,
         except: &[],
-        at_least: 12,
+        at_least: 13,
         run: |world, operation| Box::pin(repeat(world, operation)),
     },
     Check {

@@ -84,7 +84,6 @@ async fn no_key(world: &World, operation: &Operation) {
         assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
         answer.problem(401, "unauthenticated");
     }
-    assert!(operation.answers(401), "401 is not documented");
 }
 
 async fn weak_key(world: &World, operation: &Operation) {
@@ -94,7 +93,6 @@ async fn weak_key(world: &World, operation: &Operation) {
     for path in [world.path(operation), world.missing(operation).pop().unwrap_or_else(|| operation.path.clone())] {
         send(&weak, operation, &path, world.body(operation)).await.problem(403, "missing_scope");
     }
-    assert!(operation.answers(403), "403 is not documented");
 }
 
 async fn unknown_id(world: &World, operation: &Operation) {
@@ -102,7 +100,6 @@ async fn unknown_id(world: &World, operation: &Operation) {
     for path in world.missing(operation) {
         send(&world.api, operation, &path, world.body(operation)).await.problem(404, code);
     }
-    assert!(operation.answers(404), "404 is not documented");
 }
 
 async fn unknown_field(world: &World, operation: &Operation) {
@@ -155,7 +152,6 @@ async fn oversize(world: &World, operation: &Operation) {
     };
     let body = json!({ "email": "x".repeat(limit) });
     send(&world.api, operation, &world.path(operation), Some(body)).await.problem(413, "too_large");
-    assert!(operation.answers(413), "413 is not documented");
 }
 
 async fn unreadable(world: &World, operation: &Operation) {
@@ -171,7 +167,7 @@ async fn unreadable(world: &World, operation: &Operation) {
     assert!(operation.answers(400) && operation.answers(415), "400 or 415 is not documented");
 }
 
-/// Sends an operation with a JSON body, if it takes one.
+/// Sends an operation with a JSON body, if it takes one. Whatever it answers must be documented.
 pub(super) async fn send(
     client: &hookyard_tests::Client,
     operation: &Operation,
@@ -179,5 +175,7 @@ pub(super) async fn send(
     body: Option<serde_json::Value>,
 ) -> hookyard_tests::Answer {
     let body = body.map(|body| ("application/json", body.to_string().into()));
-    client.send(operation.method.clone(), path, body).await
+    let answer = client.send(operation.method.clone(), path, body).await;
+    assert!(operation.answers(answer.status), "{} is not documented", answer.status);
+    answer
 }

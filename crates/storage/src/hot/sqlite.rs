@@ -25,8 +25,12 @@ pub(super) async fn hop<T: Send + 'static>(
     Ok(c.spawn_blocking(work).await?)
 }
 
-/// Runs in the transaction that is open, or in one of its own.
-pub(super) fn insert_events(c: &mut SqliteConnection, rows: &[EventRow]) -> QueryResult<Vec<EventId>> {
+/// All in one transaction: the one that is open, or one of its own.
+pub(super) fn add_events(c: &mut SqliteConnection, rows: &[EventRow]) -> QueryResult<Vec<EventId>> {
+    c.transaction(|c| insert_events(c, rows))
+}
+
+fn insert_events(c: &mut SqliteConnection, rows: &[EventRow]) -> QueryResult<Vec<EventId>> {
     let mut added = Vec::with_capacity(rows.len());
     for row in rows {
         if diesel::insert_into(events::table).values(row.clone()).on_conflict_do_nothing().execute(c)? == 1 {

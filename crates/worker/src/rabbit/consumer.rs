@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     Part,
-    arrival::{Arrival, Receipt},
+    arrival::{Arrival, Origin, Receipt},
 };
 
 /// Most events of one batch.
@@ -88,7 +88,9 @@ impl Bus {
         match message::read(&delivery.properties, &delivery.data, self.clock.now()) {
             Ok((event, origin)) => {
                 let receipt = Receipt::new(delivery.delivery_tag, work.receipts.clone());
-                Ok(Some(Arrival { event, origin, redelivered: delivery.redelivered, receipt }))
+                // A relay that dies between publishing and noting it publishes again, which no flag of the broker's tells.
+                let redelivered = delivery.redelivered || origin == Origin::Own;
+                Ok(Some(Arrival { event, origin, redelivered, receipt }))
             }
             Err(why) => self.lay_aside(work, delivery, &why).await.map(|()| None),
         }

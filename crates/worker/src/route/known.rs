@@ -27,11 +27,9 @@ pub(super) async fn sort_out(db: &Db, batch: Vec<Arrival>) -> Vec<Arrival> {
         return batch;
     }
     let known = look_up(db, ids, external).await;
-    if known.is_empty() {
-        return batch;
-    }
     let by_id: HashMap<EventId, &Known> = known.iter().map(|known| (known.id, known)).collect();
-    let by_name: HashMap<_, &Known> = known.iter().map(|known| ((known.source.as_str(), known.external_id.as_deref()), known)).collect();
+    let by_name: HashMap<_, &Known> =
+        known.iter().map(|known| ((known.source.as_str(), known.external_id.as_deref()), known)).collect();
     let sort_out = |mut arrival: Arrival| {
         let event = &arrival.event;
         let known = match arrival.origin {
@@ -39,6 +37,11 @@ pub(super) async fn sort_out(db: &Db, batch: Vec<Arrival>) -> Vec<Arrival> {
             Origin::Bus => event.external_id.as_deref().and_then(|id| by_name.get(&(event.source.as_str(), Some(id)))),
         };
         match known {
+            None if arrival.redelivered => {
+                // It says that it has a row, and has none here: somebody else's Hookyard, or somebody who plays us.
+                arrival.origin = Origin::Bus;
+                Some(arrival)
+            }
             None => Some(arrival),
             Some(known) if known.routed => {
                 arrival.receipt.ack();
@@ -97,7 +100,7 @@ mod tests {
         db.migrate_up().await.unwrap();
         let now = Clock::system().now();
         let (done, begun) = (event(Some("done")), event(Some("begun")));
-        let (own, trusted) = (event(None), event(None));
+        let (own, trusted, foreign) = (event(None), event(None), event(None));
         let rows = vec![
             EventRow::routed(done.clone(), Some(now)),
             EventRow::routed(begun.clone(), None),
@@ -115,12 +118,19 @@ mod tests {
             (event(None), Origin::Bus, true),
             (own, Origin::Own, true),
             (trusted.clone(), Origin::Own, false),
+            (foreign.clone(), Origin::Own, true),
         ]);
         let new: Vec<_> = batch.iter().map(|arrival| arrival.event.id).collect();
         let left = sort_out(&db, batch).await;
         let left: Vec<_> = left.iter().map(|arrival| (arrival.event.id, arrival.origin)).collect();
-        let expected =
-            [(begun.id, Origin::Own), (new[2], Origin::Bus), (new[3], Origin::Bus), (new[4], Origin::Bus), (trusted.id, Origin::Own)];
+        let expected = [
+            (begun.id, Origin::Own),
+            (new[2], Origin::Bus),
+            (new[3], Origin::Bus),
+            (new[4], Origin::Bus),
+            (trusted.id, Origin::Own),
+            (foreign.id, Origin::Bus),
+        ];
         assert_eq!(left, expected);
         let acknowledged: Vec<_> = std::iter::from_fn(|| verdicts.try_recv().ok()).filter(|(_, v)| *v == Verdict::Ack).collect();
         assert_eq!(acknowledged, [(0, Verdict::Ack), (5, Verdict::Ack)]);

@@ -30,7 +30,11 @@ async fn an_event_goes_to_each_feed_in_its_own_shape() {
         let form = world
             .feed(&receiver.url("/form"), &["order.paid"], |feed| {
                 (feed.method, feed.format) = (Method::Put, Format::Form);
-                feed.body = selected(&[("mail", "{{ data.customer.email }}"), ("total", "{{ data.order.total }}"), ("none", "{{ data.x }}")]);
+                feed.body = selected(&[
+                    ("mail", "{{ data.customer.email }}"),
+                    ("total", "{{ data.order.total }}"),
+                    ("none", "{{ data.x }}"),
+                ]);
             })
             .await;
         let get = world

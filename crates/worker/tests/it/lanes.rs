@@ -45,7 +45,8 @@ async fn what_finds_its_lane_full_waits_as_a_row_and_arrives() {
         world.feed(&other.url("/"), &["order.paid"], |_| {}).await;
         let worker = world.start();
         let events = world.publish("order.paid", EVENTS).await;
-        until_equal("the other feed has all of them", async || other.got().iter().map(id).collect::<HashSet<_>>().len(), EVENTS).await;
+        until_equal("the other feed has all of them", async || other.got().iter().map(id).collect::<HashSet<_>>().len(), EVENTS)
+            .await;
         assert_eq!(receiver.count(), 2, "no more than max_in_flight");
         until("all events are settled", async || {
             let mut settled = true;
@@ -80,7 +81,10 @@ async fn a_rate_is_kept() {
         world.publish("order.paid", 60).await;
         until_equal("all arrive", async || world.states(feed).await, vec![(DeliveryState::Succeeded, 60)]).await;
         let times: Vec<_> = receiver.got().iter().map(|got| got.at).collect();
-        let most = times.iter().map(|from| times.iter().filter(|at| **at >= *from && **at - *from < Duration::from_secs(1)).count()).max();
+        let most = times
+            .iter()
+            .map(|from| times.iter().filter(|at| **at >= *from && **at - *from < Duration::from_secs(1)).count())
+            .max();
         assert!(most.unwrap() <= 24, "{most:?} in one second");
         worker.stop().await;
     })

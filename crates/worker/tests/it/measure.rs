@@ -1,7 +1,10 @@
 //! temporary measurement, not kept
-use std::time::{Duration, Instant};
-use crate::{receiver::{Answer, Receiver}, world::*};
+use crate::{
+    receiver::{Answer, Receiver},
+    world::*,
+};
 use domain::delivery::DeliveryState;
+use std::time::{Duration, Instant};
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore]

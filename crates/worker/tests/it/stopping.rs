@@ -23,7 +23,11 @@ async fn the_next_worker_delivers_what_the_last_one_left() {
         worker.stop().await;
         let now = world.clock.now();
         let rows = world.deliveries(feed).await;
-        assert!(rows.iter().all(|row| row.state == DeliveryState::Pending && row.due_at.unwrap() <= now), "{:?}", world.states(feed).await);
+        assert!(
+            rows.iter().all(|row| row.state == DeliveryState::Pending && row.due_at.unwrap() <= now),
+            "{:?}",
+            world.states(feed).await
+        );
         receiver.open();
         let next = world.start();
         until_equal("all arrive", async || world.states(feed).await, vec![(DeliveryState::Succeeded, EVENTS)]).await;
