@@ -95,19 +95,8 @@ pub fn remove(present: Option<(MemberStatus, Role)>, protect: bool) -> Action {
     }
 }
 
-/// The event that a change causes, if any.
-pub fn event_of(kind: TargetKind, action: Action) -> Option<&'static str> {
-    match (kind, action) {
-        (TargetKind::Space, Action::Added | Action::Reactivated) => Some("space.joined"),
-        (TargetKind::Space, Action::Removed) => Some("space.left"),
-        (TargetKind::Course, Action::Added | Action::Reactivated) => Some("course.enrolled"),
-        (TargetKind::Course, Action::Removed) => Some("course.left"),
-        _ => None,
-    }
-}
-
 /// The event that follows when a membership or enrollment goes from one status to another (`None`: there is none), if any.
-pub fn event_of_transition(kind: TargetKind, from: Option<MemberStatus>, to: Option<MemberStatus>) -> Option<&'static str> {
+pub fn event_of(kind: TargetKind, from: Option<MemberStatus>, to: Option<MemberStatus>) -> Option<&'static str> {
     use MemberStatus::{Active, Pending};
     match (kind, from, to) {
         (TargetKind::Space, None | Some(Pending), Some(Active)) => Some("space.joined"),
@@ -141,11 +130,10 @@ mod tests {
             (TargetKind::Course, Some(Active), Action::AlreadyEnrolled, None),
         ] {
             assert_eq!(add(kind, present), action);
-            assert_eq!(event_of(kind, action), event);
-            assert_eq!(event_of_transition(kind, present, Some(Active)), event);
+            assert_eq!(event_of(kind, present, Some(Active)), event);
         }
-        assert_eq!(event_of_transition(TargetKind::Space, None, Some(Pending)), Some("space.join_requested"));
-        assert_eq!(event_of_transition(TargetKind::Course, None, Some(Pending)), None);
+        assert_eq!(event_of(TargetKind::Space, None, Some(Pending)), Some("space.join_requested"));
+        assert_eq!(event_of(TargetKind::Course, None, Some(Pending)), None);
     }
 
     #[test]
@@ -159,9 +147,8 @@ mod tests {
             (Some((Active, Role::Moderator)), true, Action::Protected, None),
         ] {
             assert_eq!(remove(present, protect), action);
-            assert_eq!(event_of(TargetKind::Space, action), event);
             if action != Action::Protected {
-                assert_eq!(event_of_transition(TargetKind::Space, present.map(|(status, _)| status), None), event);
+                assert_eq!(event_of(TargetKind::Space, present.map(|(status, _)| status), None), event);
             }
         }
     }

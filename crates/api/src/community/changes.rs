@@ -2,7 +2,7 @@
 
 use domain::{
     Instant,
-    community::{MemberStatus, TargetKind, event_of_transition},
+    community::{MemberStatus, TargetKind, event_of},
     event::{self, Event},
 };
 use serde_json::{Value, json};
@@ -65,7 +65,7 @@ impl Changes {
     /// What follows when a user's membership changes from one to another (`None`: there is none).
     pub(super) fn membership(&mut self, user: &User, space: &Space, from: Option<&Membership>, to: Option<&Membership>) {
         let status = |membership: Option<&Membership>| membership.map(|membership| membership.status);
-        let kind = event_of_transition(TargetKind::Space, status(from), status(to));
+        let kind = event_of(TargetKind::Space, status(from), status(to));
         let (Some(kind), Some(shown)) = (kind, to.or(from)) else { return };
         let data = json!({
             "user": UserView::from(user.clone()),
@@ -80,7 +80,7 @@ impl Changes {
     /// What follows when a user's enrollment changes from one to another.
     pub(super) fn enrollment(&mut self, user: &User, course: &Course, from: Option<&Enrollment>, to: Option<&Enrollment>) {
         let status = |enrollment: Option<&Enrollment>| enrollment.map(|enrollment| enrollment.status);
-        let kind = event_of_transition(TargetKind::Course, status(from), status(to));
+        let kind = event_of(TargetKind::Course, status(from), status(to));
         if let (Some(kind), Some(shown)) = (kind, to.or(from)) {
             self.course(kind, user, course, shown.status);
         }
