@@ -1,6 +1,6 @@
 //! RabbitMQ, from the outside: the server profile only.
 
-use std::process::Command;
+use std::{collections::HashSet, process::Command, time::Duration};
 
 use hookyard_tests::{
     App, Process, Profile, Receiver,
@@ -169,6 +169,27 @@ async fn while_the_broker_is_away_the_api_accepts() {
         app.restart(process).await;
     }
     let got = receiver.wait_for(20).await;
-    let numbers: std::collections::HashSet<_> = got.iter().filter_map(|r| r.json()["data"]["order"]["id"].as_u64()).collect();
+    let numbers: HashSet<_> = got.iter().filter_map(|r| r.json()["data"]["order"]["id"].as_u64()).collect();
     assert_eq!(numbers, (0..20).collect());
+}
+
+#[tokio::test]
+async fn messages_of_strangers_survive_a_killed_worker() {
+    let (mut app, receiver, _) = with_feed(&["order.paid"]).await;
+    receiver.hold();
+    let message = |n: u64| json!({ "type": "order.paid", "id": format!("o-{n}"), "source": "shop", "data": fixtures::order(n) });
+    let bodies: Vec<_> = (0..300).map(|n| message(n).to_string().into_bytes()).collect();
+    app.broker().publish_all("order.paid", &bodies, BasicProperties::default()).await;
+    receiver.wait_for(16).await;
+    app.kill9(Process::Worker);
+    receiver.release();
+    app.restart(Process::Worker).await;
+    let numbers = until("every message is at the receiver", Duration::from_secs(60), async || {
+        let got = receiver.received();
+        let numbers: HashSet<_> = got.iter().filter_map(|r| r.json()["data"]["order"]["id"].as_u64()).collect();
+        (numbers.len() == 300).then_some(got.len())
+    })
+    .await;
+    assert!(numbers <= 300 + 16 + 256, "only what was under way comes again: {numbers}");
+    assert_eq!(recorded(&app, 300).await.len(), 300, "each is one event");
 }

@@ -12,6 +12,7 @@ both_profiles!(
     an_event_is_accepted_and_read,
     the_same_id_from_the_same_source_is_one_event,
     a_batch_is_accepted_as_a_whole,
+    a_batch_tells_what_was_there_already,
     the_bytes_of_the_data_survive,
     every_invalid_field_is_named,
     events_of_the_catalogue_are_taken_and_filtered,
@@ -75,6 +76,21 @@ async fn a_batch_is_accepted_as_a_whole(profile: Profile) {
     assert_eq!(found.len(), 1000, "nothing of a broken batch is kept");
     let too_many: Vec<_> = (0..1001).map(|_| json!({ "type": "order.paid", "data": {} })).collect();
     assert_eq!(app.api.create_events(&too_many).await.invalid()[0].0, "/events");
+}
+
+async fn a_batch_tells_what_was_there_already(profile: Profile) {
+    let app = App::start(profile).await;
+    let event = |id: &str| json!({ "type": "order.paid", "id": id, "source": "shop", "data": {} });
+    let single = app.api.create_event(&event("a")).await.ok(202).json();
+    let batch = [event("a"), event("b"), event("b"), json!({ "type": "order.paid", "data": {} })];
+    let told = app.api.create_events(&batch).await.ok(202).list();
+    let duplicates: Vec<_> = told.iter().map(|one| one["duplicate"].as_bool().unwrap()).collect();
+    assert_eq!(duplicates, [true, false, true, false]);
+    assert_eq!((&told[0]["id"], &told[2]["id"]), (&single["id"], &told[1]["id"]));
+    let again = app.api.create_events(&batch[..3]).await.ok(202).list();
+    assert!(again.iter().all(|one| one["duplicate"] == true), "{again:?}");
+    assert_eq!(app.api.all("/v1/events").await.len(), 3);
+    assert_eq!(app.api.create_events(&[]).await.invalid()[0].0, "/events");
 }
 
 async fn the_bytes_of_the_data_survive(profile: Profile) {

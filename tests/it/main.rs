@@ -5,6 +5,7 @@
 mod api_keys;
 mod bus;
 mod cli;
+mod concurrency;
 mod conventions;
 mod courses;
 mod crash;

@@ -47,19 +47,30 @@ impl Broker {
         format!("{}.{what}", self.namespace)
     }
 
-    /// Publishes to the exchange of events, persistent and confirmed.
+    /// Publishes a message to the exchange of events, persistent and confirmed.
     ///
     /// # Panics
     /// When the broker refuses, or no queue takes it.
     pub async fn publish(&self, kind: &str, body: &[u8], properties: BasicProperties) {
+        self.publish_all(kind, &[body.to_vec()], properties).await;
+    }
+
+    /// Publishes messages of the same properties over one channel.
+    ///
+    /// # Panics
+    /// As [`Broker::publish`].
+    pub async fn publish_all(&self, kind: &str, bodies: &[Vec<u8>], properties: BasicProperties) {
         let (_connection, channel) = open(&self.url).await.expect("the broker answers");
         channel.confirm_select(ConfirmSelectOptions::default()).await.expect("confirms");
         let options = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
         let properties = properties.with_delivery_mode(2);
-        let sent = channel.basic_publish(self.named("events").into(), kind.into(), options, body, properties).await;
-        let confirmation = sent.expect("published").await.expect("confirmed");
-        assert!(confirmation.is_ack(), "the broker did not take the message");
-        assert!(confirmation.take_message().is_none(), "the message reached no queue");
+        for body in bodies {
+            let exchange = self.named("events").into();
+            let sent = channel.basic_publish(exchange, kind.into(), options, body, properties.clone()).await;
+            let confirmation = sent.expect("published").await.expect("confirmed");
+            assert!(confirmation.is_ack(), "the broker did not take the message");
+            assert!(confirmation.take_message().is_none(), "the message reached no queue");
+        }
     }
 
     /// Declares a queue of a stranger and binds it to the exchange of events. It goes with its connection.

@@ -11,7 +11,9 @@ use crate::{
 
 /// Starts logging for the rest of the process.
 pub(crate) fn start(log: &Log) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(&log.level).map_err(|error| usage(format!("configuration: log.level: {error}")))?;
+    // The AMQP client calls the end of each of its channels an error; what matters of it the worker says itself.
+    let level = if log.level.contains("lapin") { log.level.clone() } else { format!("{},lapin=off", log.level) };
+    let filter = EnvFilter::try_new(level).map_err(|error| usage(format!("configuration: log.level: {error}")))?;
     let registry = tracing_subscriber::registry().with(filter);
     let started = match log.format {
         LogFormat::Text => registry

@@ -20,12 +20,9 @@ use crate::{
     settle::{UnderWay, Unsettled},
 };
 
-/// A group is written when it has this many rows, or this long after its first.
-const GROUP: usize = 256;
-const GATHER: Duration = Duration::from_millis(5);
 const ENTRIES: usize = 1024;
-const PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// What belongs into one transaction.
 #[derive(Default)]
@@ -101,6 +98,9 @@ pub(crate) struct Recording {
     pub(crate) clock: Clock,
     pub(crate) health: Health,
     pub(crate) under_way: UnderWay,
+    /// A group is written when it has this many rows, or this long after its first.
+    pub(crate) rows: usize,
+    pub(crate) wait: Duration,
     /// Rung when rows are left that are due at once.
     pub(crate) due: Arc<Notify>,
     /// Stop trying, whatever is left.
@@ -117,7 +117,7 @@ impl Recording {
     /// Writes groups until all senders are gone.
     pub(crate) async fn run(self, mut entries: mpsc::Receiver<Entry>) {
         self.health.well(Part::Recorder);
-        while let Some(group) = gather(&mut entries).await {
+        while let Some(group) = self.gather(&mut entries).await {
             tokio::select! {
                 () = self.write(&group) => self.follow_up(group).await,
                 () = self.give_up.cancelled() => return,
@@ -152,27 +152,27 @@ impl Recording {
             }
         }
     }
-}
 
-/// The next group; `None` when there will be none.
-async fn gather(entries: &mut mpsc::Receiver<Entry>) -> Option<Entry> {
-    let mut group = Entry::default();
-    let mut batch = Vec::new();
-    let mut until = None;
-    while group.group.len() < GROUP {
-        let more = entries.recv_many(&mut batch, GROUP);
-        let count = match until {
-            None => more.await,
-            Some(until) => match time::timeout_at(until, more).await {
-                Ok(count) => count,
-                Err(_) => break,
-            },
-        };
-        if count == 0 {
-            break;
+    /// The next group; `None` when there will be none.
+    async fn gather(&self, entries: &mut mpsc::Receiver<Entry>) -> Option<Entry> {
+        let mut group = Entry::default();
+        let mut batch = Vec::new();
+        let mut until = None;
+        while group.group.len() < self.rows {
+            let more = entries.recv_many(&mut batch, self.rows);
+            let count = match until {
+                None => more.await,
+                Some(until) => match time::timeout_at(until, more).await {
+                    Ok(count) => count,
+                    Err(_) => break,
+                },
+            };
+            if count == 0 {
+                break;
+            }
+            until.get_or_insert_with(|| time::Instant::now() + self.wait);
+            mem::take(&mut batch).into_iter().for_each(|entry| group.absorb(entry));
         }
-        until.get_or_insert_with(|| time::Instant::now() + GATHER);
-        mem::take(&mut batch).into_iter().for_each(|entry| group.absorb(entry));
+        until.map(|_| group)
     }
-    until.map(|_| group)
 }

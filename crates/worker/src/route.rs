@@ -1,12 +1,13 @@
 //! Routing: which feeds get an event, and what each of them is sent. It waits for no lane.
 
-mod known;
 mod matching;
+mod repeats;
 
 use std::sync::Arc;
 
 use domain::{Clock, outbound::request::webhook_id};
 use matching::Found;
+use repeats::New;
 use storage::{Db, events::EventRow};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -41,19 +42,17 @@ impl Router {
                 biased;
                 // Dropping the batch releases it.
                 () = self.stop.cancelled() => continue,
-                batch = known::sort_out(&self.db, batch) => batch,
+                batch = repeats::sort_out(&self.db, &self.under_way, batch) => batch,
             };
             let snapshot = self.feeds.for_batch().await;
-            for arrival in batch {
-                self.route(arrival, &snapshot).await;
+            for new in batch {
+                self.route(new, &snapshot).await;
             }
         }
     }
 
-    async fn route(&self, arrival: Arrival, snapshot: &Snapshot) {
-        let Arrival { event, origin, receipt, .. } = arrival;
-        let identity = event.identity();
-        let Some(receipt) = self.under_way.join(&identity, receipt) else { return };
+    async fn route(&self, new: New, snapshot: &Snapshot) {
+        let New { event, origin, identity, receipts, .. } = new;
         let now = self.clock.now();
         let (id, kind) = (event.id, Arc::<str>::from(event.kind.as_str()));
         let mut entry = Entry::default();
@@ -66,7 +65,7 @@ impl Router {
             Origin::Own => entry.group.routed_events.push(id),
             Origin::Bus => entry.group.new_events.push(EventRow::routed(event, Some(now))),
         }
-        let unsettled = Unsettled::new(identity, receipt, entry, ready.len());
+        let unsettled = Unsettled::new(identity, receipts, entry, ready.len());
         self.under_way.insert(&unsettled);
         if ready.is_empty() {
             return unsettled.close(&self.recorder).await;

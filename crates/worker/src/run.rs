@@ -131,6 +131,8 @@ impl Tasks {
             clock: clock.clone(),
             health: health.clone(),
             under_way: under_way.clone(),
+            rows: settings.record_rows.max(1),
+            wait: settings.record_wait,
             due: due.clone(),
             give_up: give_up.clone(),
         };

@@ -14,6 +14,9 @@ pub struct Settings {
     pub max_in_flight: usize,
     /// How long an event may wait for its receivers before it is recorded with deliveries still under way.
     pub settle_after: Duration,
+    /// A transaction records this many rows, or what has gathered after this time (`delivery.record_rows`, `record_wait_ms`).
+    pub record_rows: usize,
+    pub record_wait: Duration,
     /// How long a stopping worker waits for the requests under way.
     pub drain: Duration,
     /// `None`: the outbox is read in process.
@@ -37,6 +40,8 @@ impl Default for Settings {
             allow_networks: Vec::new(),
             max_in_flight: 512,
             settle_after: Duration::from_secs(1),
+            record_rows: 256,
+            record_wait: Duration::from_millis(5),
             drain: Duration::from_secs(20),
             broker: None,
         }

@@ -35,8 +35,8 @@ struct Open {
 
 impl Unsettled {
     /// An event with the first rows of its deliveries, of which `waiting` are about to be tried.
-    pub(crate) fn new(identity: Vec<u8>, receipt: Receipt, entry: Entry, waiting: usize) -> Arc<Self> {
-        Arc::new(Self { identity, receipts: Mutex::new(Some(vec![receipt])), open: Mutex::new(Some(Open { entry, waiting })) })
+    pub(crate) fn new(identity: Vec<u8>, receipts: Vec<Receipt>, entry: Entry, waiting: usize) -> Arc<Self> {
+        Arc::new(Self { identity, receipts: Mutex::new(Some(receipts)), open: Mutex::new(Some(Open { entry, waiting })) })
     }
 
     /// Marks a delivery as under way until `end`; false when its row has gone out without it.

@@ -182,8 +182,9 @@ fn worker_settings(config: &Config) -> worker::Settings {
         allow_networks: config.delivery.allow_networks.clone(),
         max_in_flight: config.delivery.max_in_flight,
         settle_after: Duration::from_millis(config.delivery.settle_after_ms),
+        record_rows: config.delivery.record_rows,
+        record_wait: Duration::from_millis(config.delivery.record_wait_ms),
         drain: Duration::from_secs(config.server.drain_seconds),
         broker: process::broker(config),
-        ..worker::Settings::default()
     }
 }

@@ -8,7 +8,7 @@ mod bus;
 mod delivering;
 mod giving_up;
 mod lanes;
-mod measure;
+mod outage;
 mod receiver;
 mod stopping;
 mod world;

@@ -33,6 +33,7 @@ pub(crate) struct World {
     pub(crate) vault: Vault,
     pub(crate) clock: Clock,
     pub(crate) health: Health,
+    url: String,
 }
 
 /// A worker that runs until it is stopped or the test ends.
@@ -70,10 +71,10 @@ pub(crate) async fn on_each_store(test: impl AsyncFn(World)) {
 
 impl World {
     async fn new(url: String) -> Self {
-        let settings = storage::Settings { url, max_connections: 8, acquire_timeout: Duration::from_secs(5) };
+        let settings = storage::Settings { url: url.clone(), max_connections: 8, acquire_timeout: Duration::from_secs(5) };
         let db = Db::open(&settings).unwrap();
         db.migrate_up().await.unwrap();
-        Self { db, vault: Vault::new(&MasterKey::generate()), clock: Clock::system(), health: Health::default() }
+        Self { db, vault: Vault::new(&MasterKey::generate()), clock: Clock::system(), health: Health::default(), url }
     }
 
     pub(crate) fn settings() -> Settings {
@@ -133,6 +134,14 @@ impl World {
         let ids = hot::insert_events(&mut self.db.write().await.unwrap(), rows).await.unwrap();
         self.db.signals().ring_outbox();
         ids
+    }
+
+    /// Cuts every connection to a PostgreSQL database.
+    pub(crate) async fn cut_connections(&self) {
+        let (client, connection) = tokio_postgres::connect(&self.url, tokio_postgres::NoTls).await.unwrap();
+        tokio::spawn(connection);
+        let others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        client.batch_execute(&format!("SELECT pg_terminate_backend(pid) {others}")).await.unwrap();
     }
 
     pub(crate) async fn event(&self, id: EventId) -> EventRow {

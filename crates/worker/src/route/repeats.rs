@@ -1,60 +1,91 @@
-//! Repeats: what was routed before is not routed again.
+//! Repeats: what arrived before is not routed again.
 
 use std::{collections::HashMap, time::Duration};
 
-use domain::id::EventId;
+use domain::{event::Event, id::EventId};
 use storage::{
     Db,
     hot::{self, Known},
 };
 
-use crate::arrival::{Arrival, Origin};
+use crate::{
+    arrival::{Arrival, Origin, Receipt},
+    settle::UnderWay,
+};
 
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Acknowledges what is recorded already, and gives what is known under another id that id. One query for a batch, and none
-/// for events that cannot be repeats.
-pub(super) async fn sort_out(db: &Db, batch: Vec<Arrival>) -> Vec<Arrival> {
+/// An event that arrived, once or more often, and is not known yet.
+pub(super) struct New {
+    pub(super) event: Event,
+    pub(super) origin: Origin,
+    pub(super) identity: Vec<u8>,
+    pub(super) receipts: Vec<Receipt>,
+    redelivered: bool,
+}
+
+/// Leaves what must be routed. What is under way on this node gets the repeat's receipt as well; what is recorded already is
+/// acknowledged; what is known under another id, and not finished, gets that id.
+///
+/// First the node is asked, then the database: an event leaves the one only when it is in the other. Only the router puts
+/// events under way, so none can get there meanwhile.
+pub(super) async fn sort_out(db: &Db, under_way: &UnderWay, batch: Vec<Arrival>) -> Vec<New> {
+    let new = not_here(under_way, batch);
     let (mut ids, mut external) = (Vec::new(), Vec::new());
-    for arrival in &batch {
-        match (arrival.origin, &arrival.event.external_id) {
-            (Origin::Bus, Some(id)) => external.push((arrival.event.source.clone(), id.clone())),
-            (Origin::Own, _) if arrival.redelivered => ids.push(arrival.event.id),
+    for New { event, origin, redelivered, .. } in &new {
+        match (origin, &event.external_id) {
+            (Origin::Bus, Some(id)) => external.push((event.source.clone(), id.clone())),
+            (Origin::Own, _) if *redelivered => ids.push(event.id),
             _ => {}
         }
     }
-    if ids.is_empty() && external.is_empty() {
-        return batch;
+    if ids.is_empty() && external.is_empty() { new } else { not_recorded(look_up(db, ids, external).await, new) }
+}
+
+fn not_here(under_way: &UnderWay, batch: Vec<Arrival>) -> Vec<New> {
+    let mut places = HashMap::<Vec<u8>, usize>::with_capacity(batch.len());
+    let mut all: Vec<New> = Vec::with_capacity(batch.len());
+    for Arrival { event, origin, redelivered, receipt } in batch {
+        let identity = event.identity();
+        if let Some(first) = places.get(&identity).and_then(|place| all.get_mut(*place)) {
+            first.receipts.push(receipt);
+        } else if let Some(receipt) = under_way.join(&identity, receipt) {
+            places.insert(identity.clone(), all.len());
+            all.push(New { event, origin, identity, receipts: vec![receipt], redelivered });
+        }
     }
-    let known = look_up(db, ids, external).await;
+    all
+}
+
+fn not_recorded(known: Vec<Known>, new: Vec<New>) -> Vec<New> {
     let by_id: HashMap<EventId, &Known> = known.iter().map(|known| (known.id, known)).collect();
     let by_name: HashMap<_, &Known> =
         known.iter().map(|known| ((known.source.as_str(), known.external_id.as_deref()), known)).collect();
-    let sort_out = |mut arrival: Arrival| {
-        let event = &arrival.event;
-        let known = match arrival.origin {
+    let keep = |mut new: New| {
+        let event = &new.event;
+        let known = match new.origin {
             Origin::Own => by_id.get(&event.id),
             Origin::Bus => event.external_id.as_deref().and_then(|id| by_name.get(&(event.source.as_str(), Some(id)))),
         };
         match known {
-            None if arrival.redelivered => {
+            None if new.redelivered => {
                 // It says that it has a row, and has none here: somebody else's Hookyard, or somebody who plays us.
-                arrival.origin = Origin::Bus;
-                Some(arrival)
+                new.origin = Origin::Bus;
+                Some(new)
             }
-            None => Some(arrival),
+            None => Some(new),
             Some(known) if known.routed => {
-                arrival.receipt.ack();
+                new.receipts.into_iter().for_each(Receipt::ack);
                 None
             }
             Some(known) => {
-                arrival.event.id = known.id;
-                arrival.origin = Origin::Own;
-                Some(arrival)
+                new.event.id = known.id;
+                new.origin = Origin::Own;
+                Some(new)
             }
         }
     };
-    batch.into_iter().filter_map(sort_out).collect()
+    new.into_iter().filter_map(keep).collect()
 }
 
 async fn look_up(db: &Db, ids: Vec<EventId>, external: Vec<(String, String)>) -> Vec<Known> {
@@ -76,7 +107,7 @@ mod tests {
     use storage::{Settings, events::EventRow};
     use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-    use crate::arrival::{Receipt, Verdict};
+    use crate::{arrival::Verdict, record::Entry, settle::Unsettled};
 
     fn event(external_id: Option<&str>) -> Event {
         let event = Event::new("order.paid", "shop", &serde_json::json!({}), Clock::system().now());
@@ -121,8 +152,8 @@ mod tests {
             (foreign.clone(), Origin::Own, true),
         ]);
         let new: Vec<_> = batch.iter().map(|arrival| arrival.event.id).collect();
-        let left = sort_out(&db, batch).await;
-        let left: Vec<_> = left.iter().map(|arrival| (arrival.event.id, arrival.origin)).collect();
+        let left = sort_out(&db, &UnderWay::default(), batch).await;
+        let left: Vec<_> = left.iter().map(|new| (new.event.id, new.origin)).collect();
         let expected = [
             (begun.id, Origin::Own),
             (new[2], Origin::Bus),
@@ -134,5 +165,27 @@ mod tests {
         assert_eq!(left, expected);
         let acknowledged: Vec<_> = std::iter::from_fn(|| verdicts.try_recv().ok()).filter(|(_, v)| *v == Verdict::Ack).collect();
         assert_eq!(acknowledged, [(0, Verdict::Ack), (5, Verdict::Ack)]);
+    }
+
+    #[test]
+    fn a_repeat_joins_the_first_in_its_batch_or_the_one_under_way() {
+        let (first, here) = (event(Some("1")), event(None));
+        let repeat = Event { source: first.source.clone(), ..event(Some("1")) };
+        let arrived = [(&first, Origin::Bus), (&repeat, Origin::Bus), (&here, Origin::Own)];
+        let (batch, mut verdicts) = arrivals(arrived.map(|(event, origin)| (event.clone(), origin, false)).to_vec());
+        let under_way = UnderWay::default();
+        let (source, _) = unbounded_channel();
+        let unsettled = Unsettled::new(here.identity(), vec![Receipt::new(9, source)], Entry::default(), 1);
+        under_way.insert(&unsettled);
+        let left = not_here(&under_way, batch);
+        assert_eq!(left.iter().map(|new| (new.event.id, new.receipts.len())).collect::<Vec<_>>(), [(first.id, 2)]);
+        assert!(verdicts.try_recv().is_err(), "nothing is settled yet");
+        under_way.acknowledge(&[unsettled]);
+        assert_eq!(verdicts.try_recv(), Ok((2, Verdict::Ack)));
+        drop(left);
+        assert_eq!(
+            std::iter::from_fn(|| verdicts.try_recv().ok()).collect::<Vec<_>>(),
+            [(0, Verdict::Release), (1, Verdict::Release)]
+        );
     }
 }
