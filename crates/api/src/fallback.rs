@@ -26,7 +26,8 @@ impl Paths {
     /// The methods of a path, sorted; none for a path that does not exist. A fixed path hides the patterns that match it.
     fn methods(&self, path: &str) -> Vec<&'static str> {
         let fixed = self.0.iter().any(|(pattern, _)| pattern.pattern() == Some(path));
-        let known = self.0.iter().filter(|(pattern, _)| if fixed { pattern.pattern() == Some(path) } else { pattern.is_match(path) });
+        let known =
+            self.0.iter().filter(|(pattern, _)| if fixed { pattern.pattern() == Some(path) } else { pattern.is_match(path) });
         let mut methods: Vec<_> = known.flat_map(|(_, methods)| methods).copied().collect();
         if methods.contains(&"GET") {
             methods.push("HEAD");

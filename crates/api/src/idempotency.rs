@@ -87,7 +87,10 @@ async fn describe(state: &State, req: &mut ServiceRequest, caller: &str) -> Resu
     Ok(IdempotencyKey {
         key_hash: digest(&[caller.as_bytes(), &key]),
         // Under the vault's key: a body may hold a password, which a plain hash would let be guessed.
-        fingerprint: state.vault.tag(&digest(&[req.method().as_str().as_bytes(), req.uri().to_string().as_bytes(), &body])).to_vec(),
+        fingerprint: state
+            .vault
+            .tag(&digest(&[req.method().as_str().as_bytes(), req.uri().to_string().as_bytes(), &body]))
+            .to_vec(),
         answer: None,
         locked_until: now + state.settings.limits.idempotency_lock,
         expires_at: now + state.settings.limits.idempotency_ttl,
