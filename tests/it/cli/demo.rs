@@ -4,24 +4,16 @@ use hookyard_tests::settings::Settings;
 
 use super::{run, stderr, stdout};
 
+/// The fields of the documented form.
+const FORM: [&str; 5] = ["email=ines@example.org", "first_name=", "last_name=", "user_login=", "user_pass="];
+
 #[test]
 fn the_demo_shows_the_main_job_and_ends() {
     let folder = tempfile::tempdir().unwrap();
     let output = run(folder.path(), &Settings::default(), &["demo", "--exit"]);
     let shown = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{shown}\n{}", stderr(&output));
-    for part in [
-        "email=ines@example.org",
-        "first_name=",
-        "last_name=",
-        "user_login=",
-        "user_pass=",
-        "/hooks/in/",
-        "\"status\": \"success\"",
-        "nobody",
-        "Ines Marlow",
-        "order.paid",
-    ] {
+    for part in FORM.iter().chain(&["/hooks/in/", "\"status\": \"success\"", "nobody", "Ines Marlow", "order.paid"]) {
         assert!(shown.contains(part), "{part}: {shown}");
     }
     let requests: Vec<_> = shown.split(&"-".repeat(80)).skip(1).collect();
@@ -30,11 +22,8 @@ fn the_demo_shows_the_main_job_and_ends() {
         assert!(request.contains("webhook-signature: v1,") && request.contains("hookyard-event: order.paid"), "{request}");
     }
     let one = |begins: &str, holds: &str| {
-        let found = requests
-            .iter()
-            .find(|request| request.trim_start().starts_with(begins))
-            .unwrap_or_else(|| panic!("no {begins}: {shown}"));
-        assert!(found.contains(holds), "{found}");
+        let found = requests.iter().find(|request| request.trim_start().starts_with(begins));
+        assert!(found.is_some_and(|request| request.contains(holds)), "{begins} with {holds}: {shown}");
     };
     one("POST /all", "\"type\":\"order.paid\"");
     one("POST /form", "email=ines.marlow%40example.org");

@@ -77,6 +77,8 @@ fn complete_operation(path: &str, method: &HttpMethod, operation: &mut Operation
 struct OperationKind {
     /// It lies under `/v1`, so it needs an API key.
     managed: bool,
+    /// It is the intake of incoming webhooks: its token is its key, and users can be barred from it.
+    intake: bool,
     names_a_resource: bool,
     changes: bool,
     is_list: bool,
@@ -87,15 +89,16 @@ struct OperationKind {
 
 impl OperationKind {
     fn of(path: &str, method: &HttpMethod, operation: &Operation) -> Self {
-        let managed = path.starts_with("/v1/");
+        let (managed, intake) = (path.starts_with("/v1/"), path.starts_with("/hooks/"));
         Self {
             managed,
-            names_a_resource: managed && path.contains('{'),
+            intake,
+            names_a_resource: path.contains('{'),
             changes: managed && *method != HttpMethod::Get,
             is_list: operation.operation_id.as_deref().is_some_and(|id| id.starts_with("list_")),
             has_body: operation.request_body.is_some(),
             if_match: takes_if_match(path, method),
-            idempotency_key: managed && *method == HttpMethod::Post,
+            idempotency_key: (managed || intake) && *method == HttpMethod::Post,
         }
     }
 
@@ -104,9 +107,10 @@ impl OperationKind {
         let in_query = |p: &RefOr<Parameter>| matches!(p, RefOr::T(p) if p.parameter_in == ParameterIn::Query);
         match status {
             "400" => self.has_body || self.is_list || self.idempotency_key,
-            "401" | "403" => self.managed,
+            "401" => self.managed,
+            "403" => self.managed || self.intake,
             "404" => self.names_a_resource,
-            "409" => self.changes,
+            "409" => self.changes || self.idempotency_key,
             "412" => self.if_match,
             "413" | "415" => self.has_body,
             "422" => self.has_body || self.idempotency_key || operation.parameters.iter().flatten().any(in_query),
