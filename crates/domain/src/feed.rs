@@ -1,34 +1,22 @@
-//! Feeds: what the owner of an outgoing webhook configures, and what makes it complete.
+//! Feeds: what the owner of an outgoing webhook configures.
+
+mod check;
+mod header;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Instant, Invalid,
+    Instant,
     community::words,
-    event, event_type,
-    outbound::{
-        guard::Guard,
-        request::{Format, Method},
-        template::{Condition, Template},
-    },
-    text,
+    outbound::request::{Format, Method},
 };
+pub use check::{MAX_IN_FLIGHT, TIMEOUT_MS};
+pub use header::{header_value, is_reserved_header};
 
 words! {
     /// Whether a feed sends.
     FeedState { Enabled = "enabled", Disabled = "disabled", AutoDisabled = "auto_disabled" }
 }
-
-/// Shortest and longest total deadline of an attempt, in milliseconds.
-pub const TIMEOUT_MS: std::ops::RangeInclusive<i32> = 1_000..=60_000;
-/// Requests of one feed that may run at once.
-pub const MAX_IN_FLIGHT: std::ops::RangeInclusive<i32> = 1..=256;
-const MAX_HEADERS: usize = 50;
-const MAX_HEADER_VALUE: usize = 8 * 1024;
-const MAX_FIELDS: usize = 500;
-const MAX_EVENTS: usize = 100;
-const MAX_RETRIES: usize = 30;
-const MAX_RETRY_SECONDS: u32 = 7 * 24 * 3600;
 
 /// What is sent: everything, or the chosen fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,140 +91,6 @@ impl Default for FeedSpec {
     }
 }
 
-impl FeedSpec {
-    /// Checks everything that is there, and puts aliases of event types in their canonical form. With `complete`
-    /// (the feed is or becomes enabled) what an enabled feed needs must be there too.
-    ///
-    /// # Errors
-    /// All problems at once.
-    pub fn check(mut self, complete: bool, guard: &Guard, is_custom_type: &dyn Fn(&str) -> bool) -> Result<Self, Invalid> {
-        let mut invalid = Invalid::default();
-        if let Some(title) = invalid.take(text::title("/title", &self.title)) {
-            self.title = title;
-        }
-        self.check_url(complete, guard, &mut invalid);
-        self.check_headers(&mut invalid);
-        self.check_body(complete, &mut invalid);
-        self.check_events(complete, is_custom_type, &mut invalid);
-        self.check_numbers(&mut invalid);
-        if let Some(condition) = &self.condition
-            && let Err(error) = Condition::parse(condition)
-        {
-            invalid.push("/condition", "invalid_expression", error.to_string());
-        }
-        invalid.or(self)
-    }
-
-    fn check_url(&mut self, complete: bool, guard: &Guard, invalid: &mut Invalid) {
-        match self.url.as_deref() {
-            None if complete => invalid.push("/url", "required", "An enabled feed needs a URL."),
-            None => {}
-            Some(url) => {
-                if let Err(refusal) = guard.judge_url(url) {
-                    invalid.push("/url", refusal.code(), refusal.to_string());
-                }
-            }
-        }
-    }
-
-    fn check_headers(&self, invalid: &mut Invalid) {
-        if self.headers.len() > MAX_HEADERS {
-            invalid.push("/headers", "too_many", format!("At most {MAX_HEADERS} headers."));
-        }
-        for (i, header) in self.headers.iter().enumerate() {
-            let name = header.name.as_bytes();
-            if name.is_empty() || name.len() > 100 || !name.iter().all(|b| is_token_byte(*b)) {
-                invalid.push(
-                    format!("/headers/{i}/name"),
-                    "invalid_header_name",
-                    "Use 1 to 100 letters, digits, and hyphens (RFC 9110 token).",
-                );
-            } else if is_reserved_header(&header.name) {
-                invalid.push(
-                    format!("/headers/{i}/name"),
-                    "reserved_header",
-                    "This header is set by Hookyard or by the connection.",
-                );
-            }
-            // A sealed value is longer than its plain text; it was checked before it was sealed.
-            if !header.secret {
-                invalid.take(header_value(&format!("/headers/{i}/value"), &header.value));
-            }
-        }
-    }
-
-    fn check_body(&self, complete: bool, invalid: &mut Invalid) {
-        let Body::Selected { fields } = &self.body else { return };
-        if complete && fields.is_empty() {
-            invalid.push("/body/fields", "required", "Select at least one field, or send all data.");
-        }
-        if fields.len() > MAX_FIELDS {
-            invalid.push("/body/fields", "too_many", format!("At most {MAX_FIELDS} fields."));
-        }
-        let mut seen = std::collections::HashSet::new();
-        for (i, field) in fields.iter().enumerate() {
-            if field.key.is_empty() || field.key.chars().count() > 200 {
-                invalid.push(format!("/body/fields/{i}/key"), "invalid_key", "Use 1 to 200 characters.");
-            }
-            if !seen.insert(field.key.as_str()) {
-                invalid.push(format!("/body/fields/{i}/key"), "duplicate_key", "This key is already used.");
-            }
-            if let Err(error) = Template::parse(&field.value) {
-                invalid.push(format!("/body/fields/{i}/value"), "invalid_expression", error.to_string());
-            }
-        }
-    }
-
-    fn check_events(&mut self, complete: bool, is_custom_type: &dyn Fn(&str) -> bool, invalid: &mut Invalid) {
-        if complete && self.events.is_empty() {
-            invalid.push("/events", "required", "An enabled feed listens to at least one event type.");
-        }
-        if self.events.len() > MAX_EVENTS {
-            invalid.push("/events", "too_many", format!("At most {MAX_EVENTS} event types."));
-        }
-        let mut canonical: Vec<String> = Vec::new();
-        for (i, name) in self.events.iter().enumerate() {
-            let name = event_type::canonical(name);
-            let prefix = name.strip_suffix(".*").is_some_and(event::is_type_name);
-            if !(name == "*" || prefix || event_type::builtin(name).is_some() || is_custom_type(name)) {
-                invalid.push(
-                    format!("/events/{i}"),
-                    "unknown_event_type",
-                    format!(
-                        "\"{name}\" is not in the catalogue; see GET /v1/event-types, or register it with POST /v1/event-types."
-                    ),
-                );
-            }
-            if !canonical.iter().any(|known| known == name) {
-                canonical.push(name.to_owned());
-            }
-        }
-        self.events = canonical;
-    }
-
-    fn check_numbers(&self, invalid: &mut Invalid) {
-        if !TIMEOUT_MS.contains(&self.timeout_ms) {
-            invalid.push("/timeout_ms", "out_of_range", "Use 1000 to 60000 milliseconds.");
-        }
-        if !MAX_IN_FLIGHT.contains(&self.max_in_flight) {
-            invalid.push("/max_in_flight", "out_of_range", "Use 1 to 256.");
-        }
-        if self.rate_limit_per_second.is_some_and(|rate| !(1..=10_000).contains(&rate)) {
-            invalid.push("/rate_limit_per_second", "out_of_range", "Use 1 to 10000, or null for no limit.");
-        }
-        if let Some(schedule) = &self.retry_schedule {
-            if schedule.len() > MAX_RETRIES {
-                invalid.push("/retry_schedule", "too_many", format!("At most {MAX_RETRIES} retries."));
-            }
-            for (i, seconds) in schedule.iter().enumerate() {
-                if !(1..=MAX_RETRY_SECONDS).contains(seconds) {
-                    invalid.push(format!("/retry_schedule/{i}"), "out_of_range", "Use 1 to 604800 seconds.");
-                }
-            }
-        }
-    }
-}
-
 /// Whether one of a feed's `events` stands for this type: the name itself, `order.*`, or `*`.
 pub fn listens(pattern: &str, kind: &str) -> bool {
     match pattern.strip_suffix('*') {
@@ -245,125 +99,9 @@ pub fn listens(pattern: &str, kind: &str) -> bool {
     }
 }
 
-/// Checks that a header's value can be sent as it is (RFC 9110, without obs-text).
-///
-/// # Errors
-/// `invalid_header_value`.
-pub fn header_value(pointer: &str, value: &str) -> Result<(), Invalid> {
-    let good = (1..=MAX_HEADER_VALUE).contains(&value.len())
-        && value.bytes().all(|b| (0x20..0x7f).contains(&b) || b == b'\t')
-        && value.trim() == value;
-    if good {
-        return Ok(());
-    }
-    Err(Invalid::one(pointer, "invalid_header_value", "Use 1 to 8192 visible ASCII characters and inner spaces."))
-}
-
-fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
-}
-
-/// Names that the connection, the format or the signature owns.
-pub fn is_reserved_header(name: &str) -> bool {
-    const NAMES: &[&str] = &[
-        "host",
-        "content-length",
-        "content-type",
-        "content-encoding",
-        "transfer-encoding",
-        "connection",
-        "keep-alive",
-        "te",
-        "trailer",
-        "upgrade",
-        "expect",
-        "user-agent",
-    ];
-    const PREFIXES: &[&str] = &["webhook-", "hookyard-", "proxy-", "sec-"];
-    let name = name.to_ascii_lowercase();
-    NAMES.contains(&name.as_str()) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn complete() -> FeedSpec {
-        FeedSpec {
-            title: "Sales".into(),
-            url: Some("https://example.com/hook".into()),
-            events: vec!["order_paid_done".into(), "order.paid".into(), "subscription.*".into()],
-            ..FeedSpec::default()
-        }
-    }
-
-    fn problems(spec: FeedSpec, complete: bool) -> Vec<(String, &'static str)> {
-        match spec.check(complete, &Guard::default(), &|_| false) {
-            Ok(_) => Vec::new(),
-            Err(invalid) => invalid.0.into_iter().map(|e| (e.pointer, e.code)).collect(),
-        }
-    }
-
-    #[test]
-    fn aliases_become_canonical_and_are_listed_once() {
-        let spec = complete().check(true, &Guard::default(), &|_| false).unwrap();
-        assert_eq!(spec.events, ["order.paid", "subscription.*"]);
-    }
-
-    #[test]
-    fn a_draft_may_be_incomplete_but_an_enabled_feed_may_not() {
-        let draft = FeedSpec { title: "Draft".into(), ..FeedSpec::default() };
-        assert_eq!(problems(draft.clone(), false), []);
-        assert_eq!(problems(draft, true), [("/url".into(), "required"), ("/events".into(), "required")]);
-    }
-
-    #[test]
-    fn headers_cannot_smuggle_or_take_over() {
-        let with = |name: &str, value: &str| FeedSpec {
-            headers: vec![Header { name: name.into(), value: value.into(), secret: false }],
-            ..complete()
-        };
-        assert_eq!(problems(with("X-Api-Key", "abc def"), true), []);
-        for (name, value, code) in [
-            ("X-A", "a\r\nHost: b", "invalid_header_value"),
-            ("X-A", " a", "invalid_header_value"),
-            ("X-A", "", "invalid_header_value"),
-            ("X-A", "é", "invalid_header_value"),
-            ("X A", "a", "invalid_header_name"),
-            (":path", "a", "invalid_header_name"),
-            ("hOsT", "a", "reserved_header"),
-            ("Webhook-Id", "a", "reserved_header"),
-            ("Transfer-Encoding", "chunked", "reserved_header"),
-        ] {
-            assert_eq!(problems(with(name, value), true).iter().map(|p| p.1).collect::<Vec<_>>(), [code], "{name}: {value}");
-        }
-    }
-
-    #[test]
-    fn bodies_events_and_numbers_are_checked() {
-        let field = |key: &str, value: &str| SelectedField { key: key.into(), value: value.into() };
-        let spec = FeedSpec {
-            body: Body::Selected { fields: vec![field("a", "{{ data.x }}"), field("a", "{{ data."), field("", "x")] },
-            events: vec!["order.paidd".into()],
-            timeout_ms: 10,
-            max_in_flight: 0,
-            retry_schedule: Some(vec![0]),
-            ..complete()
-        };
-        let codes: Vec<_> = problems(spec, true).into_iter().map(|p| p.0).collect();
-        assert_eq!(
-            codes,
-            [
-                "/body/fields/1/key",
-                "/body/fields/1/value",
-                "/body/fields/2/key",
-                "/events/0",
-                "/timeout_ms",
-                "/max_in_flight",
-                "/retry_schedule/0"
-            ]
-        );
-    }
 
     #[test]
     fn patterns_match_by_prefix() {
