@@ -146,7 +146,7 @@ async fn a_request_that_still_runs_is_not_run_twice() {
     let now = api.state.clock.now();
     let running = IdempotencyKey {
         key_hash: digest(&[caller.as_bytes(), b"held"]),
-        fingerprint: digest(&[b"POST", b"/v1/spaces", br#"{"title":"Bar"}"#]),
+        fingerprint: api.state.vault.tag(&digest(&[b"POST", b"/v1/spaces", br#"{"title":"Bar"}"#])).to_vec(),
         answer: None,
         locked_until: now + chrono::TimeDelta::seconds(60),
         expires_at: now + chrono::TimeDelta::hours(24),
