@@ -2,6 +2,11 @@
 //! AMQP_URL is set.
 
 use domain::{delivery::DeliveryState, outbound::request::webhook_id};
+use lapin::{
+    Connection, ConnectionProperties,
+    options::{ExchangeDeleteOptions, QueueDeleteOptions},
+};
+use secrecy::ExposeSecret;
 use storage::events;
 use worker::{Broker, Settings};
 
@@ -17,6 +22,21 @@ fn broker() -> Option<Broker> {
     };
     let namespace = format!("worker-test-{}", uuid::Uuid::now_v7().simple());
     Some(Broker { namespace, ..Broker::at(url.into()) })
+}
+
+/// Leaves a broker that others use as it was.
+async fn remove(broker: &Broker) {
+    let url = broker.url.expose_secret();
+    let connection = Connection::connect(url, ConnectionProperties::default()).await.unwrap();
+    let channel = connection.create_channel().await.unwrap();
+    for queue in ["deliver", "dead"] {
+        let name = format!("{}.{queue}", broker.namespace);
+        channel.queue_delete(name.into(), QueueDeleteOptions::default()).await.unwrap();
+    }
+    for exchange in ["events", "dead"] {
+        let name = format!("{}.{exchange}", broker.namespace);
+        channel.exchange_delete(name.into(), ExchangeDeleteOptions::default()).await.unwrap();
+    }
 }
 
 fn with(broker: &Broker) -> Settings {
@@ -37,6 +57,7 @@ async fn our_own_events_travel_over_the_bus() {
         let expected = webhook_id(ids[7].uuid().as_bytes(), feed.uuid().as_bytes());
         assert_eq!(receiver.got().iter().filter(|got| got.header("webhook-id") == expected).count(), 1);
         worker.stop().await;
+        remove(&broker).await;
     })
     .await;
 }
@@ -66,6 +87,7 @@ async fn an_event_that_is_published_twice_is_one() {
         let row = world.event(world.deliveries(feed).await[0].event_id).await;
         assert_eq!((row.external_id.as_deref(), row.data.as_slice()), (Some("9041"), &br#"{"a":1.10}"#[..]));
         worker.stop().await;
+        remove(&broker).await;
     })
     .await;
 }

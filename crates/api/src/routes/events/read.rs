@@ -19,7 +19,8 @@ pub(crate) async fn get_event(
     state: Data<State>,
 ) -> Result<Resource<EventView>, Problem> {
     let mut conn = state.db.read().await?;
+    // In this order: deliveries that are counted belong to an event that is then read as routed.
+    let counts = events::delivery_counts(&mut conn, &[*id]).await?;
     let event = events::find(&mut conn, *id).await?;
-    let counts = events::delivery_counts(&mut conn, &[event.id]).await?;
     Ok(Resource::hashed(EventView::new(event, &counts)?))
 }
