@@ -42,21 +42,6 @@ pub async fn find(conn: &mut Conn, course_id: CourseId, user_id: UserId) -> Resu
     .optional()
 }
 
-/// The user's enrollments in any of these courses.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
-pub async fn of_user_in(conn: &mut Conn, user_id: UserId, course_ids: &[CourseId]) -> Result<Vec<Enrollment>> {
-    if course_ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    on!(conn, |c| enrollments::table
-        .filter(enrollments::user_id.eq(Sql(user_id)))
-        .filter(enrollments::course_id.eq_any(course_ids.iter().map(Sql)))
-        .select(Enrollment::as_select())
-        .load(c))
-}
-
 /// A page of a course's users, latest first.
 ///
 /// # Errors

@@ -42,21 +42,6 @@ pub async fn find(conn: &mut Conn, space_id: SpaceId, user_id: UserId) -> Result
     .optional()
 }
 
-/// The user's memberships in any of these spaces.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
-pub async fn of_user_in(conn: &mut Conn, user_id: UserId, space_ids: &[SpaceId]) -> Result<Vec<Membership>> {
-    if space_ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    on!(conn, |c| memberships::table
-        .filter(memberships::user_id.eq(Sql(user_id)))
-        .filter(memberships::space_id.eq_any(space_ids.iter().map(Sql)))
-        .select(Membership::as_select())
-        .load(c))
-}
-
 /// A page of a space's users, latest first.
 ///
 /// # Errors
