@@ -130,10 +130,11 @@ impl Running {
     /// Takes nothing more and finishes what is under way; each part bounds that by `server.drain_seconds`.
     pub(crate) async fn stop(self) {
         tracing::info!("stopping");
+        // First, so that both drain at the same time: what the API still accepts is safe in the outbox.
+        self.stop.cancel();
         for http in &self.http {
             http.stop(true).await;
         }
-        self.stop.cancel();
         for (name, task) in self.tasks {
             if let Ok(Err(error)) = task.await {
                 tracing::error!(error = format!("{error:#}"), "the {name} failed while it stopped");
