@@ -55,8 +55,9 @@ pub(crate) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer
     T::deserialize(deserializer).map(Some)
 }
 
-/// How often a change is tried on a resource that others keep changing.
-const TRIES: u32 = 5;
+/// How often a change is tried on a resource that others keep changing. Each loss means that somebody else has won, so this many
+/// may change a resource at once.
+const TRIES: u32 = 32;
 
 /// Runs load-check-change-write again when the row changed in between. A client that sent `If-Match` is told (412) instead.
 ///
