@@ -9,6 +9,6 @@ mod multipart;
 mod sent;
 mod urlencoded;
 
-pub(crate) use body::read;
+pub(crate) use body::{parse, read};
 pub(crate) use call::{Received, log_refused, run};
 pub(crate) use sent::Sent;

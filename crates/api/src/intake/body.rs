@@ -1,9 +1,9 @@
-//! Reading a call's body: its media type, its size, and the parser that fits.
+//! Reading a call's body: its size, then, once it is known whose it is, its media type and the parser that fits.
 
 use actix_web::{
     HttpMessage, HttpRequest,
     http::header::{CONTENT_ENCODING, CONTENT_TYPE},
-    web::Payload,
+    web::{Bytes, Payload},
 };
 use serde_json::{Map, Value};
 
@@ -12,13 +12,20 @@ use crate::{Code, Problem, extract::read_body, state::Limits};
 
 const MEDIA_TYPES: &str = "Send multipart/form-data, application/x-www-form-urlencoded or application/json.";
 
+/// The body as it came: what a signature covers.
+///
+/// # Errors
+/// 413 `too_large`, 415 `unsupported_media_type` for a compressed body.
+pub(crate) async fn read(request: &HttpRequest, payload: Payload, limits: &Limits) -> Result<Bytes, Problem> {
+    judge_headers(request)?;
+    read_body(request.headers(), payload.into_inner(), limits.intake_body, limits.body_time).await
+}
+
 /// Reads the body as what its content type says. An empty body has no fields, whatever its type.
 ///
 /// # Errors
-/// 400 `malformed`, 413 `too_large`, 415 `unsupported_media_type`.
-pub(crate) async fn read(request: &HttpRequest, payload: Payload, limits: &Limits) -> Result<Sent, Problem> {
-    judge_headers(request)?;
-    let bytes = read_body(request.headers(), payload.into_inner(), limits.intake_body, limits.body_time).await?;
+/// 400 `malformed`, 413 `too_large` for too many parts, 415 `unsupported_media_type`.
+pub(crate) async fn parse(request: &HttpRequest, bytes: Bytes, limits: &Limits) -> Result<Sent, Problem> {
     if bytes.is_empty() {
         return Ok(Sent::Form(Vec::new()));
     }

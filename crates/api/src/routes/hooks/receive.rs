@@ -126,7 +126,8 @@ async fn receive(
     (request, payload): (&HttpRequest, Payload),
 ) -> Result<CallAnswer, Problem> {
     let limits = &state.settings.limits;
-    let sent = intake::read(request, payload, limits).await?;
+    let bytes = intake::read(request, payload, limits).await?;
+    let sent = intake::parse(request, bytes, limits).await?;
     received.payload = sent.masked(&webhook.field_map.0);
     let person = sent.fields(&webhook.field_map.0, limits.intake_field)?.check()?;
     let outcome = intake::run(state, webhook, received, &person).await?;
