@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! let mut changes = Changes::new(By::Api, now);
-//! join_space(&mut tx, &mut changes, &user, &space).await?;
+//! set_membership(&mut tx, &mut changes, (&user, &space), None, None).await?;
 //! let any = changes.save(&mut tx).await?;
 //! tx.commit().await?;
 //! if any { state.db.signals().ring_outbox() }
@@ -16,6 +16,7 @@ mod spaces;
 mod users;
 
 pub(crate) use changes::{By, Changes};
-pub(crate) use courses::{complete, enroll, set_enrollment, unenroll};
-pub(crate) use spaces::{join_space, leave_space, set_membership};
-pub(crate) use users::{NewUser, create_user, find_or_create_user, update_user};
+pub(crate) use courses::{carry_out_in_courses, complete, set_enrollment, unenroll};
+pub(crate) use logins::Logins;
+pub(crate) use spaces::{carry_out_in_spaces, leave_space, set_membership};
+pub(crate) use users::{NewUser, create_new_user, create_user, update_user};

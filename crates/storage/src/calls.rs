@@ -45,39 +45,49 @@ pub async fn find(conn: &mut Conn, id: CallId) -> Result<Call> {
     on!(conn, |c| calls::table.find(Sql(id)).select(Call::as_select()).first(c))
 }
 
+/// Narrows a list of calls.
+#[derive(Debug, Default)]
+pub struct Filter {
+    /// `success`, or a problem's code.
+    pub outcome: Option<String>,
+}
+
 /// A page of an incoming webhook's calls, newest first.
 ///
 /// # Errors
 /// [`crate::Error`] of the database.
-pub async fn list(conn: &mut Conn, webhook_id: IncomingWebhookId, window: &Window) -> Result<Page<Call>> {
+pub async fn list(conn: &mut Conn, webhook_id: IncomingWebhookId, filter: &Filter, window: &Window) -> Result<Page<Call>> {
     let rows = on!(conn, |c| {
-        let query = calls::table.filter(calls::webhook_id.eq(Sql(webhook_id))).select(Call::as_select()).into_boxed();
+        let mut query = calls::table.filter(calls::webhook_id.eq(Sql(webhook_id))).select(Call::as_select()).into_boxed();
+        if let Some(outcome) = &filter.outcome {
+            query = query.filter(calls::outcome.eq(outcome));
+        }
         window!(query, calls::id, window).load(c)
     })?;
     Ok(window.page(rows))
 }
 
-/// Adds a call.
-///
-/// # Errors
-/// [`crate::Error::Dangling`] when its incoming webhook is gone.
-pub async fn insert(conn: &mut Conn, call: &Call) -> Result<()> {
-    on!(conn, |c| diesel::insert_into(calls::table).values(call.clone()).execute(c)).map(drop)
-}
-
-/// The tallies of these incoming webhooks; those that were never called are left out.
+/// Drops up to `limit` of the calls that came before an instant, oldest first; says how many. Tallies keep counting them.
 ///
 /// # Errors
 /// [`crate::Error`] of the database.
-pub async fn tallies(conn: &mut Conn, webhook_ids: &[IncomingWebhookId]) -> Result<Vec<(IncomingWebhookId, Tally)>> {
-    if webhook_ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let rows: Vec<(IncomingWebhookId, i64, Option<Instant>)> = on!(conn, |c| calls::table
-        .filter(calls::webhook_id.eq_any(webhook_ids.iter().map(Sql)))
-        .filter(calls::status.eq(200))
-        .group_by(calls::webhook_id)
-        .select((calls::webhook_id, diesel::dsl::count_star(), diesel::dsl::max(calls::created_at)))
+pub async fn prune(conn: &mut Conn, before: Instant, limit: i64) -> Result<usize> {
+    // Ids begin with the milliseconds of their instant, so their own index finds the oldest.
+    let first_kept = CallId::from_uuid(first_at(before));
+    let old: Vec<CallId> = on!(conn, |c| calls::table
+        .filter(calls::id.lt(Sql(first_kept)))
+        .order(calls::id.asc())
+        .limit(limit)
+        .select(calls::id)
         .load(c))?;
-    Ok(rows.into_iter().map(|(id, count, last_called_at)| (id, Tally { count, last_called_at })).collect())
+    if old.is_empty() {
+        return Ok(0);
+    }
+    on!(conn, |c| diesel::delete(calls::table.filter(calls::id.eq_any(old.iter().map(Sql)))).execute(c))
+}
+
+/// The least UUIDv7 (RFC 9562) of an instant's millisecond.
+fn first_at(at: Instant) -> uuid::Uuid {
+    let millis = u64::try_from(at.timestamp_millis()).unwrap_or_default();
+    uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid()
 }

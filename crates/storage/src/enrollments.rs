@@ -99,6 +99,43 @@ pub async fn delete(conn: &mut Conn, id: EnrollmentId) -> Result<bool> {
     on!(conn, |c| diesel::delete(enrollments::table.find(Sql(id))).execute(c)).map(|rows| rows == 1)
 }
 
+/// Adds enrollments, but none where the user has one; says how many were added.
+///
+/// # Errors
+/// [`crate::Error::Dangling`] when a course or the user is gone.
+pub async fn insert_all(conn: &mut Conn, enrollments: Vec<Enrollment>) -> Result<usize> {
+    if enrollments.is_empty() {
+        return Ok(0);
+    }
+    on!(conn, |c| diesel::insert_into(enrollments::table).values(enrollments).on_conflict_do_nothing().execute(c))
+}
+
+/// Makes pending enrollments active; says how many there were.
+///
+/// # Errors
+/// [`crate::Error`] of the database.
+pub async fn activate_all(conn: &mut Conn, ids: &[EnrollmentId], now: Instant) -> Result<usize> {
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    let pending = enrollments::table
+        .filter(enrollments::id.eq_any(ids.iter().map(Sql)))
+        .filter(enrollments::status.eq(Sql(MemberStatus::Pending)));
+    let active = (enrollments::status.eq(Sql(MemberStatus::Active)), enrollments::enrolled_at.eq(Sql(now)));
+    on!(conn, |c| diesel::update(pending).set(active).execute(c))
+}
+
+/// Removes enrollments; says how many there were.
+///
+/// # Errors
+/// [`crate::Error`] of the database.
+pub async fn delete_all(conn: &mut Conn, ids: &[EnrollmentId]) -> Result<usize> {
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    on!(conn, |c| diesel::delete(enrollments::table.filter(enrollments::id.eq_any(ids.iter().map(Sql)))).execute(c))
+}
+
 /// How many active students each of these courses has; courses without any are left out.
 ///
 /// # Errors

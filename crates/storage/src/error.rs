@@ -20,7 +20,7 @@ pub enum Unique {
 }
 
 /// Why a storage operation failed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     #[error("no such row")]
     NotFound,
@@ -79,6 +79,8 @@ fn database_error(kind: &DatabaseErrorKind, message: &str, constraint: Option<&s
         | DatabaseErrorKind::ClosedConnection
         | DatabaseErrorKind::UnableToSendCommand
         | DatabaseErrorKind::ReadOnlyTransaction => Error::Unavailable(message.to_owned()),
+        // PostgreSQL broke off one of two transactions that waited for each other: another try sees what the other one did.
+        _ if message.contains("deadlock detected") => Error::Stale,
         // SQLite's SQLITE_BUSY, PostgreSQL's "too many clients" and shutdown notices come without a kind of their own.
         _ if ["database is locked", "too many clients", "terminating connection", "connection closed", "shutting down"]
             .iter()

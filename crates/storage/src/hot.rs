@@ -4,6 +4,7 @@
 
 #[macro_use]
 mod statement;
+mod intake;
 mod pg;
 mod sqlite;
 
@@ -14,6 +15,9 @@ use domain::{
 };
 
 use crate::{Conn, Db, Result, deliveries::Delivery, events::EventRow};
+
+pub(crate) use intake::roll_up_calls;
+pub use intake::{Standing, add_calls, standing};
 
 /// Results that are written together, in one transaction.
 #[derive(Debug, Default, Clone)]

@@ -35,6 +35,9 @@ record! {
         version: i64,
         created_at: Instant,
         updated_at: Instant,
+        /// The hash of the token that a rotation replaced, and until when it still works.
+        previous_token_hash: Option<Vec<u8>>,
+        previous_token_until: Option<Instant>,
     }
 }
 
@@ -54,13 +57,22 @@ pub async fn find(conn: &mut Conn, id: IncomingWebhookId) -> Result<IncomingWebh
     on!(conn, |c| incoming_webhooks::table.find(Sql(id)).select(IncomingWebhook::as_select()).first(c))
 }
 
-/// The incoming webhook whose token has this hash.
+/// The incoming webhook whose token has this hash, or had it before a rotation whose grace still runs.
 ///
 /// # Errors
 /// [`Error`] of the database.
-pub async fn find_by_token(conn: &mut Conn, hash: &SecretHash) -> Result<Option<IncomingWebhook>> {
-    on!(conn, |c| incoming_webhooks::table
+pub async fn find_by_token(conn: &mut Conn, hash: &SecretHash, now: Instant) -> Result<Option<IncomingWebhook>> {
+    let current = on!(conn, |c| incoming_webhooks::table
         .filter(incoming_webhooks::token_hash.eq(hash.as_slice()))
+        .select(IncomingWebhook::as_select())
+        .first(c))
+    .optional()?;
+    if current.is_some() {
+        return Ok(current);
+    }
+    on!(conn, |c| incoming_webhooks::table
+        .filter(incoming_webhooks::previous_token_hash.eq(hash.as_slice()))
+        .filter(incoming_webhooks::previous_token_until.gt(Sql(Some(now))))
         .select(IncomingWebhook::as_select())
         .first(c))
     .optional()

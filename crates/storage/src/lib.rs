@@ -19,6 +19,7 @@ mod schema;
 mod signal;
 
 pub mod api_keys;
+pub mod call_tallies;
 pub mod calls;
 pub mod courses;
 pub mod deliveries;

@@ -99,6 +99,43 @@ pub async fn delete(conn: &mut Conn, id: MembershipId) -> Result<bool> {
     on!(conn, |c| diesel::delete(memberships::table.find(Sql(id))).execute(c)).map(|rows| rows == 1)
 }
 
+/// Adds memberships, but none where the user has one; says how many were added.
+///
+/// # Errors
+/// [`crate::Error::Dangling`] when a space or the user is gone.
+pub async fn insert_all(conn: &mut Conn, memberships: Vec<Membership>) -> Result<usize> {
+    if memberships.is_empty() {
+        return Ok(0);
+    }
+    on!(conn, |c| diesel::insert_into(memberships::table).values(memberships).on_conflict_do_nothing().execute(c))
+}
+
+/// Makes pending memberships active; says how many there were.
+///
+/// # Errors
+/// [`crate::Error`] of the database.
+pub async fn activate_all(conn: &mut Conn, ids: &[MembershipId], now: Instant) -> Result<usize> {
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    let pending = memberships::table
+        .filter(memberships::id.eq_any(ids.iter().map(Sql)))
+        .filter(memberships::status.eq(Sql(MemberStatus::Pending)));
+    let active = (memberships::status.eq(Sql(MemberStatus::Active)), memberships::joined_at.eq(Sql(now)));
+    on!(conn, |c| diesel::update(pending).set(active).execute(c))
+}
+
+/// Removes memberships; says how many there were.
+///
+/// # Errors
+/// [`crate::Error`] of the database.
+pub async fn delete_all(conn: &mut Conn, ids: &[MembershipId]) -> Result<usize> {
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    on!(conn, |c| diesel::delete(memberships::table.filter(memberships::id.eq_any(ids.iter().map(Sql)))).execute(c))
+}
+
 /// How many active members each of these spaces has; spaces without any are left out.
 ///
 /// # Errors

@@ -50,8 +50,20 @@ table! {
         add_course_ids -> Text, remove_course_ids -> Text, send_welcome_email -> Bool, field_map -> Text,
         verification -> Text, allowed_ips -> Text, rate_limit_per_minute -> Nullable<Integer>, protect_roles -> Bool,
         expires_at -> Nullable<Stamp>, token_hash -> Binary, token_sealed -> Binary, search -> Text,
-        version -> BigInt, created_at -> Stamp, updated_at -> Stamp,
+        version -> BigInt, created_at -> Stamp, updated_at -> Stamp, previous_token_hash -> Nullable<Binary>,
+        previous_token_until -> Nullable<Stamp>,
     }
+}
+table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::*;
+    call_tallies (webhook_id) { webhook_id -> Guid, count -> BigInt, last_called_at -> Stamp, }
+}
+// It has no key: diesel wants to hear of one.
+table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::*;
+    uncounted_calls (webhook_id) { webhook_id -> Guid, called_at -> Stamp, }
 }
 table! {
     use diesel::sql_types::*;
@@ -122,3 +134,4 @@ table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(users, memberships, enrollments, spaces, courses, events, deliveries);
+diesel::allow_tables_to_appear_in_same_query!(uncounted_calls, incoming_webhooks);

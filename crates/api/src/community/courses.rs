@@ -13,18 +13,41 @@ use storage::{
 
 use super::Changes;
 
-/// Makes the user an active student.
+/// Carries out what was decided for a user in some courses, all in a constant number of statements.
 ///
 /// # Errors
-/// [`storage::Error`] of the database.
-pub(crate) async fn enroll(conn: &mut Conn, changes: &mut Changes, user: &User, course: &Course) -> Result<Action> {
-    let present = enrollments::find(conn, course.id, user.id).await?;
-    let action = community::add(TargetKind::Course, present.as_ref().map(|enrollment| enrollment.status));
-    if action == Action::AlreadyEnrolled {
-        return Ok(action);
+/// [`storage::Error::Stale`] when an enrollment changed since it was read, [`storage::Error::Dangling`] when a course or the user is
+/// gone.
+pub(crate) async fn carry_out_in_courses<'s>(
+    conn: &mut Conn,
+    changes: &mut Changes,
+    user: &User,
+    steps: impl Iterator<Item = (&'s Course, Option<&'s Enrollment>, Action)>,
+) -> Result<()> {
+    let (mut added, mut activated, mut removed) = (Vec::new(), Vec::new(), Vec::new());
+    for (course, present, action) in steps {
+        match (action, present) {
+            (Action::Added | Action::Reactivated, present) => {
+                let wanted = wanted(present, user, course, MemberStatus::Active, changes);
+                changes.enrollment(user, course, present, Some(&wanted));
+                if present.is_some() { activated.push(wanted.id) } else { added.push(wanted) }
+            }
+            (Action::Removed | Action::RequestWithdrawn, Some(present)) => {
+                changes.enrollment(user, course, Some(present), None);
+                removed.push(present.id);
+            }
+            _ => {}
+        }
     }
-    let wanted = wanted(present.as_ref(), user, course, MemberStatus::Active, changes);
-    if write(conn, changes, (user, course), present, &wanted).await? { Ok(action) } else { Ok(Action::AlreadyEnrolled) }
+    // In one order everywhere: two calls for one user never wait for each other.
+    added.sort_unstable_by_key(|enrollment| enrollment.course_id.uuid());
+    let expected = (added.len(), activated.len(), removed.len());
+    let done = (
+        enrollments::insert_all(conn, added).await?,
+        enrollments::activate_all(conn, &activated, changes.now()).await?,
+        enrollments::delete_all(conn, &removed).await?,
+    );
+    if done == expected { Ok(()) } else { Err(storage::Error::Stale) }
 }
 
 /// Ends the user's enrollment.

@@ -14,7 +14,7 @@ const GROUPS: u32 = 20;
 
 /// The logins, best first.
 #[derive(Debug)]
-pub(super) struct Logins {
+pub(crate) struct Logins {
     first: Vec<String>,
     /// What is numbered when all of `first` are taken.
     stem: String,
@@ -24,7 +24,7 @@ pub(super) struct Logins {
 
 impl Logins {
     /// The one that was asked for, else those that address and name suggest.
-    pub(super) fn of(new: &NewUser) -> Self {
+    pub(crate) fn of(new: &NewUser) -> Self {
         let suggested = login::candidates(&new.email, &new.first_name, &new.last_name);
         let stem = new.username.clone().or_else(|| suggested.first().cloned()).unwrap_or_default();
         // Room for the number.
@@ -34,7 +34,7 @@ impl Logins {
     }
 
     /// The next login that was free a moment ago; `None` when enough were tried.
-    pub(super) async fn next_free(&mut self, conn: &mut Conn) -> Result<Option<String>> {
+    pub(crate) async fn next_free(&mut self, conn: &mut Conn) -> Result<Option<String>> {
         while self.free.is_empty() && self.group <= GROUPS {
             let group = self.group();
             let folded: Vec<_> = group.iter().map(|login| login::folded(login)).collect();

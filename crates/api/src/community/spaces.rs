@@ -13,19 +13,41 @@ use storage::{
 
 use super::Changes;
 
-/// Makes the user an active member, in the role that they have or as a plain member.
+/// Carries out what was decided for a user in some spaces, all in a constant number of statements.
 ///
 /// # Errors
-/// [`storage::Error`] of the database.
-pub(crate) async fn join_space(conn: &mut Conn, changes: &mut Changes, user: &User, space: &Space) -> Result<Action> {
-    let present = memberships::find(conn, space.id, user.id).await?;
-    let action = community::add(TargetKind::Space, present.as_ref().map(|membership| membership.status));
-    if action == Action::AlreadyMember {
-        return Ok(action);
+/// [`storage::Error::Stale`] when a membership changed since it was read, [`storage::Error::Dangling`] when a space or the user is gone.
+pub(crate) async fn carry_out_in_spaces<'s>(
+    conn: &mut Conn,
+    changes: &mut Changes,
+    user: &User,
+    steps: impl Iterator<Item = (&'s Space, Option<&'s Membership>, Action)>,
+) -> Result<()> {
+    let (mut added, mut activated, mut removed) = (Vec::new(), Vec::new(), Vec::new());
+    for (space, present, action) in steps {
+        match (action, present) {
+            (Action::Added | Action::Reactivated, present) => {
+                let role = present.map_or(Role::Member, |membership| membership.role);
+                let wanted = wanted(present, user, space, (role, MemberStatus::Active), changes);
+                changes.membership(user, space, present, Some(&wanted));
+                if present.is_some() { activated.push(wanted.id) } else { added.push(wanted) }
+            }
+            (Action::Removed | Action::RequestWithdrawn, Some(present)) => {
+                changes.membership(user, space, Some(present), None);
+                removed.push(present.id);
+            }
+            _ => {}
+        }
     }
-    let role = present.as_ref().map_or(Role::Member, |membership| membership.role);
-    let wanted = wanted(present.as_ref(), user, space, (role, MemberStatus::Active), changes);
-    if write(conn, changes, (user, space), present, &wanted).await? { Ok(action) } else { Ok(Action::AlreadyMember) }
+    // In one order everywhere: two calls for one user never wait for each other.
+    added.sort_unstable_by_key(|membership| membership.space_id.uuid());
+    let expected = (added.len(), activated.len(), removed.len());
+    let done = (
+        memberships::insert_all(conn, added).await?,
+        memberships::activate_all(conn, &activated, changes.now()).await?,
+        memberships::delete_all(conn, &removed).await?,
+    );
+    if done == expected { Ok(()) } else { Err(storage::Error::Stale) }
 }
 
 /// Ends the user's membership. `protect` keeps moderators and admins in.

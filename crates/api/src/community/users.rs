@@ -35,7 +35,7 @@ pub(crate) async fn create_user(conn: &mut Conn, changes: &mut Changes, new: New
         return Err(Error::Conflict(Unique::UserEmail));
     }
     let Some(username) = &new.username else {
-        return match insert(conn, changes, &new).await? {
+        return match create_new_user(conn, changes, &new).await? {
             (user, true) => Ok(user),
             (_, false) => Err(Error::Conflict(Unique::UserEmail)),
         };
@@ -46,31 +46,12 @@ pub(crate) async fn create_user(conn: &mut Conn, changes: &mut Changes, new: New
     Ok(user)
 }
 
-/// The user with this address, or a new one; says whether it is new. A login that is taken is numbered.
+/// Makes a user for an address that had none a moment ago; says whether it is new, because somebody else may have been faster. A login
+/// that is taken is numbered.
 ///
 /// # Errors
 /// [`storage::Error`] of the database.
-pub(crate) async fn find_or_create_user(conn: &mut Conn, changes: &mut Changes, new: NewUser) -> Result<(User, bool)> {
-    match users::find_by_email(conn, new.email.folded()).await? {
-        Some(user) => Ok((user, false)),
-        None => insert(conn, changes, &new).await,
-    }
-}
-
-/// Writes a changed user; `user.version` is the version that was read.
-///
-/// # Errors
-/// [`Error::Stale`], or [`Error::Conflict`] when the address or the login is taken.
-pub(crate) async fn update_user(conn: &mut Conn, changes: &mut Changes, user: &mut User) -> Result<()> {
-    derive(user);
-    user.updated_at = changes.now();
-    users::update(conn, user).await?;
-    changes.user("user.updated", user);
-    Ok(())
-}
-
-/// Tries logins until one is free. Somebody else may take the address at the same moment: then theirs is the user.
-async fn insert(conn: &mut Conn, changes: &mut Changes, new: &NewUser) -> Result<(User, bool)> {
+pub(crate) async fn create_new_user(conn: &mut Conn, changes: &mut Changes, new: &NewUser) -> Result<(User, bool)> {
     let mut logins = Logins::of(new);
     while let Some(username) = logins.next_free(conn).await? {
         let user = row(new, &username, changes);
@@ -83,6 +64,18 @@ async fn insert(conn: &mut Conn, changes: &mut Changes, new: &NewUser) -> Result
         }
     }
     Err(Error::Conflict(Unique::Username))
+}
+
+/// Writes a changed user; `user.version` is the version that was read.
+///
+/// # Errors
+/// [`Error::Stale`], or [`Error::Conflict`] when the address or the login is taken.
+pub(crate) async fn update_user(conn: &mut Conn, changes: &mut Changes, user: &mut User) -> Result<()> {
+    derive(user);
+    user.updated_at = changes.now();
+    users::update(conn, user).await?;
+    changes.user("user.updated", user);
+    Ok(())
 }
 
 fn row(new: &NewUser, username: &str, changes: &Changes) -> User {
