@@ -3,3 +3,4 @@
 mod forms;
 mod people;
 mod refusals;
+mod verification;

@@ -71,6 +71,17 @@ impl Client {
         other
     }
 
+    /// The same with one more header, even if there is one of this name.
+    ///
+    /// # Panics
+    /// When the header is none.
+    pub fn with_another(&self, name: &str, value: &str) -> Self {
+        let mut other = self.clone();
+        let name = HeaderName::from_bytes(name.as_bytes()).expect("a header name");
+        other.headers.append(name, HeaderValue::from_str(value).expect("a header value"));
+        other
+    }
+
     /// The same with `If-Match`.
     pub fn if_match(&self, etag: &str) -> Self {
         self.with("if-match", etag)

@@ -8,7 +8,9 @@ mod masked;
 mod multipart;
 mod sent;
 mod urlencoded;
+mod verify;
 
 pub(crate) use body::{parse, read};
 pub(crate) use call::{Received, log_refused, run};
 pub(crate) use sent::Sent;
+pub(crate) use verify::verify;

@@ -23,6 +23,7 @@ mod routes;
 mod schema;
 mod server;
 mod state;
+mod verification;
 mod views;
 
 #[cfg(test)]

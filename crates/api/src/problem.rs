@@ -48,6 +48,9 @@ codes! {
     InvalidCursor = 400 "invalid_cursor" "The cursor does not belong to this list";
     InvalidIdempotencyKey = 400 "invalid_idempotency_key" "The Idempotency-Key cannot be used";
     Unauthenticated = 401 "unauthenticated" "A valid API key is required";
+    SignatureMissing = 401 "signature_missing" "The call is not signed";
+    SignatureInvalid = 401 "signature_invalid" "The call's signature is not right";
+    SignatureExpired = 401 "signature_expired" "The call was signed at another time";
     MissingScope = 403 "missing_scope" "The API key may not do this";
     UserBlocked = 403 "user_blocked" "The user is blocked";
     NotFound = 404 "not_found" "There is nothing here";
@@ -106,6 +109,8 @@ pub(crate) struct Problem {
     pub(crate) retry_after: Option<u64>,
     /// The methods that a 405 names.
     pub(crate) allow: Option<String>,
+    /// What a 401 asks for.
+    challenge: Option<&'static str>,
     /// For the log only; never sent.
     cause: Option<String>,
 }
@@ -156,7 +161,7 @@ pub(crate) struct FieldProblem {
 impl Problem {
     /// A problem with nothing to add to its code.
     pub(crate) fn new(code: Code) -> Self {
-        Self { code, detail: None, errors: Vec::new(), retry_after: None, allow: None, cause: None }
+        Self { code, detail: None, errors: Vec::new(), retry_after: None, allow: None, challenge: None, cause: None }
     }
 
     /// Says what is special about this occurrence.
@@ -177,6 +182,13 @@ impl Problem {
     #[must_use]
     pub(crate) fn allow(mut self, methods: String) -> Self {
         self.allow = Some(methods);
+        self
+    }
+
+    /// Says what a 401 asks for; an API key when nothing else is said.
+    #[must_use]
+    pub(crate) fn challenge(mut self, challenge: &'static str) -> Self {
+        self.challenge = Some(challenge);
         self
     }
 
@@ -229,8 +241,8 @@ impl ResponseError for Problem {
         if let Some(methods) = &self.allow {
             response.insert_header((header::ALLOW, methods.as_str()));
         }
-        if self.code == Code::Unauthenticated {
-            response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+        if self.code.status() == StatusCode::UNAUTHORIZED {
+            response.insert_header((header::WWW_AUTHENTICATE, self.challenge.unwrap_or("Bearer")));
         }
         response.body(serde_json::to_vec(&document).unwrap_or_default())
     }

@@ -11,6 +11,7 @@ use crate::{
     outbound::request::{Format, Method},
 };
 pub use check::{MAX_IN_FLIGHT, TIMEOUT_MS};
+pub(crate) use header::is_token_byte;
 pub use header::{header_value, is_reserved_header};
 
 words! {

@@ -1,10 +1,11 @@
 //! Incoming webhooks: what their owners configure, and what a call sends, whatever its content type was.
 
 mod spec;
+pub mod verification;
 
 use crate::{Email, Invalid, email::NotAnEmail, text::clean_name};
 
-pub use spec::{FieldMap, Verification, WebhookSpec};
+pub use spec::{FieldMap, WebhookSpec};
 
 /// Longest password, in bytes; more would only cost hashing time.
 pub const MAX_PASSWORD: usize = 4096;

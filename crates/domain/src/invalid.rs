@@ -42,6 +42,18 @@ impl Invalid {
         }
     }
 
+    /// Both values, or the problems of both.
+    ///
+    /// # Errors
+    /// All problems of the two.
+    pub fn both<A, B>(first: Result<A, Self>, second: Result<B, Self>) -> Result<(A, B), Self> {
+        let mut invalid = Self::default();
+        match (invalid.take(first), invalid.take(second)) {
+            (Some(first), Some(second)) => Ok((first, second)),
+            _ => Err(invalid),
+        }
+    }
+
     /// `value` when nothing was wrong.
     ///
     /// # Errors

@@ -32,7 +32,11 @@ pub(super) fn complete(document: &mut OpenApi) {
 /// Status, name and description of the answers that operations share.
 const ERRORS: &[(&str, &str, &str)] = &[
     ("400", "Malformed", "The request cannot be read, or the cursor or Idempotency-Key cannot be used."),
-    ("401", "Unauthenticated", "No API key, or an unknown, revoked or expired one."),
+    (
+        "401",
+        "Unauthenticated",
+        "No API key, or an unknown, revoked or expired one; of a call: no signature, or a wrong or old one.",
+    ),
     ("403", "Forbidden", "The API key lacks the scope, or the subject is barred."),
     ("404", "NotFound", "There is nothing under this id."),
     ("409", "Conflict", "The request collides with what is there."),
@@ -107,7 +111,7 @@ impl OperationKind {
         let in_query = |p: &RefOr<Parameter>| matches!(p, RefOr::T(p) if p.parameter_in == ParameterIn::Query);
         match status {
             "400" => self.has_body || self.is_list || self.idempotency_key,
-            "401" => self.managed,
+            "401" => self.managed || self.intake,
             "403" => self.managed || self.intake,
             "404" => self.names_a_resource,
             "409" => self.changes || self.idempotency_key,

@@ -10,10 +10,9 @@ pub(crate) mod update;
 use domain::{
     Invalid,
     api_key::Scope,
-    incoming::{Verification, WebhookSpec},
+    incoming::{WebhookSpec, verification::Verification},
     text,
 };
-use serde_json::json;
 use storage::{
     Conn, Json,
     calls::{self as calls_of, Tally},
@@ -24,9 +23,13 @@ use storage::{
 
 use crate::{Problem, State, auth::Caller, views::IncomingWebhookView};
 
-/// Checks a spec, and that everything it names exists.
-async fn check(conn: &mut Conn, spec: WebhookSpec) -> Result<WebhookSpec, Problem> {
-    let spec = spec.check()?;
+/// Checks a spec, and that everything it names exists. What is wrong with the verification is told in the same answer.
+async fn check(
+    conn: &mut Conn,
+    spec: WebhookSpec,
+    verification: Result<Verification, Invalid>,
+) -> Result<(WebhookSpec, Verification), Problem> {
+    let (spec, verification) = Invalid::both(spec.check(), verification)?;
     let mut invalid = Invalid::default();
     let (add, remove) = (&spec.add_space_ids, &spec.remove_space_ids);
     let known: Vec<_> = spaces::find_all(conn, &[add.as_slice(), remove].concat()).await?.iter().map(|space| space.id).collect();
@@ -35,7 +38,7 @@ async fn check(conn: &mut Conn, spec: WebhookSpec) -> Result<WebhookSpec, Proble
     let known: Vec<_> =
         courses::find_all(conn, &[add.as_slice(), remove].concat()).await?.iter().map(|course| course.id).collect();
     name_unknown("course", [add, remove], &known, &mut invalid);
-    Ok(invalid.or(spec)?)
+    Ok(invalid.or((spec, verification))?)
 }
 
 fn name_unknown<T: PartialEq>(kind: &str, lists: [&Vec<T>; 2], known: &[T], invalid: &mut Invalid) {
@@ -47,7 +50,7 @@ fn name_unknown<T: PartialEq>(kind: &str, lists: [&Vec<T>; 2], known: &[T], inva
     }
 }
 
-/// What the owner of an incoming webhook said, read back from its row.
+/// What the owner of an incoming webhook said, but for its verification, read back from its row.
 fn spec_of(row: &IncomingWebhook) -> WebhookSpec {
     WebhookSpec {
         name: row.name.clone(),
@@ -58,7 +61,6 @@ fn spec_of(row: &IncomingWebhook) -> WebhookSpec {
         remove_course_ids: row.remove_course_ids.0.clone(),
         send_welcome_email: row.send_welcome_email,
         field_map: row.field_map.0.clone(),
-        verification: serde_json::from_value(row.verification.0.clone()).unwrap_or_default(),
         allowed_ips: row.allowed_ips.0.clone(),
         rate_limit_per_minute: row.rate_limit_per_minute,
         protect_roles: row.protect_roles,
@@ -68,7 +70,6 @@ fn spec_of(row: &IncomingWebhook) -> WebhookSpec {
 
 /// Writes a checked spec into its row.
 fn put(row: &mut IncomingWebhook, spec: WebhookSpec) {
-    let Verification { scheme } = spec.verification;
     row.search = text::searchable([spec.name.as_str()]);
     row.name = spec.name;
     row.enabled = spec.enabled;
@@ -78,7 +79,6 @@ fn put(row: &mut IncomingWebhook, spec: WebhookSpec) {
     row.remove_course_ids = Json(spec.remove_course_ids);
     row.send_welcome_email = spec.send_welcome_email;
     row.field_map = Json(spec.field_map);
-    row.verification = Json(json!({"scheme": scheme}));
     row.allowed_ips = Json(spec.allowed_ips);
     row.rate_limit_per_minute = spec.rate_limit_per_minute;
     row.protect_roles = spec.protect_roles;

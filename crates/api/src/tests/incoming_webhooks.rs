@@ -57,7 +57,7 @@ async fn what_cannot_be_is_refused_by_pointer() {
     let (no_space, no_course) = (SpaceId::generate(), CourseId::generate());
     let body = json!({
         "name": "", "add_space_ids": [space, space], "remove_space_ids": [space], "allowed_ips": ["203.0.113.7"],
-        "verification": {"scheme": "stripe"}, "rate_limit_per_minute": 5, "field_map": {"mail": "/a"},
+        "verification": {"scheme": "stripe", "tolerance_seconds": 5}, "rate_limit_per_minute": 5, "field_map": {"mail": "/a"},
     });
     let answer = api.json("POST", "/v1/incoming-webhooks", &body).await;
     answer.expect_problem(422, "invalid_fields");
@@ -66,9 +66,10 @@ async fn what_cannot_be_is_refused_by_pointer() {
         "/add_space_ids/1",
         "/remove_space_ids/0",
         "/field_map/mail",
-        "/verification/scheme",
         "/allowed_ips",
         "/rate_limit_per_minute",
+        "/verification/tolerance_seconds",
+        "/verification/secret",
     ];
     assert_eq!(answer.pointers(), expected);
 

@@ -8,7 +8,8 @@ use serde::Serialize;
 use storage::{calls::Tally, incoming_webhooks::IncomingWebhook};
 use utoipa::ToSchema;
 
-use crate::{Problem, State, schema};
+use super::VerificationView;
+use crate::{Problem, State, schema, verification};
 
 /// A secret URL and what a call of it does.
 #[derive(Debug, Serialize, ToSchema)]
@@ -35,7 +36,7 @@ pub(crate) struct IncomingWebhookView {
     /// Where the fields of a call are: their names and JSON pointers into the body.
     #[schema(value_type = Object, example = json!({"email": "/customer/email"}))]
     field_map: std::collections::BTreeMap<String, String>,
-    #[schema(value_type = Object, example = json!({"scheme": "none"}))]
+    #[schema(value_type = VerificationView, example = json!({"scheme": "none"}))]
     verification: serde_json::Value,
     allowed_ips: Vec<String>,
     #[schema(required)]
@@ -66,6 +67,7 @@ impl IncomingWebhookView {
             true => state.vault.open_text(&token_context(row.id), &row.token_sealed)?,
             false => "****".to_owned(),
         };
+        let verification = verification::shown(&row)?;
         Ok(Self {
             url: format!("{}/hooks/in/{token}", state.settings.public_url),
             id: row.id,
@@ -77,7 +79,7 @@ impl IncomingWebhookView {
             remove_course_ids: row.remove_course_ids.0,
             send_welcome_email: row.send_welcome_email,
             field_map: row.field_map.0,
-            verification: row.verification.0,
+            verification,
             allowed_ips: row.allowed_ips.0,
             rate_limit_per_minute: row.rate_limit_per_minute,
             protect_roles: row.protect_roles,

@@ -18,7 +18,7 @@ pub fn header_value(pointer: &str, value: &str) -> Result<(), Invalid> {
     Err(Invalid::one(pointer, "invalid_header_value", "Use 1 to 8192 visible ASCII characters and inner spaces."))
 }
 
-pub(super) fn is_token_byte(byte: u8) -> bool {
+pub(crate) fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 

@@ -1,8 +1,6 @@
-//! Everything about an incoming webhook that its owner can say.
+//! What an incoming webhook's owner can say, besides how callers prove themselves (see [`super::verification`]).
 
 use std::{collections::BTreeMap, collections::HashSet, hash::Hash};
-
-use serde::{Deserialize, Serialize};
 
 use super::FIELDS;
 use crate::{
@@ -17,19 +15,6 @@ const MAX_POINTER: usize = 500;
 /// Where the fields of a call are: names of [`FIELDS`] and JSON pointers (RFC 6901) into the body.
 pub type FieldMap = BTreeMap<String, String>;
 
-/// How a caller proves that it knows more than the URL.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Verification {
-    pub scheme: String,
-}
-
-impl Default for Verification {
-    fn default() -> Self {
-        Self { scheme: "none".to_owned() }
-    }
-}
-
 /// What an incoming webhook does and who may call it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WebhookSpec {
@@ -41,7 +26,6 @@ pub struct WebhookSpec {
     pub remove_course_ids: Vec<CourseId>,
     pub send_welcome_email: bool,
     pub field_map: FieldMap,
-    pub verification: Verification,
     pub allowed_ips: Vec<String>,
     pub rate_limit_per_minute: Option<i32>,
     pub protect_roles: bool,
@@ -59,7 +43,6 @@ impl Default for WebhookSpec {
             remove_course_ids: Vec::new(),
             send_welcome_email: false,
             field_map: FieldMap::new(),
-            verification: Verification::default(),
             allowed_ips: Vec::new(),
             rate_limit_per_minute: None,
             protect_roles: false,
@@ -100,9 +83,6 @@ impl WebhookSpec {
     fn refuse_what_is_not_enforced(&self, invalid: &mut Invalid) {
         let mut refuse =
             |pointer: &str| invalid.push(pointer, "not_supported_yet", "This version cannot enforce it yet; leave it out.");
-        if self.verification != Verification::default() {
-            refuse("/verification/scheme");
-        }
         if !self.allowed_ips.is_empty() {
             refuse("/allowed_ips");
         }
@@ -187,15 +167,10 @@ mod tests {
 
     #[test]
     fn protections_that_are_not_enforced_are_refused() {
-        let spec = WebhookSpec {
-            verification: Verification { scheme: "stripe".into() },
-            allowed_ips: vec!["203.0.113.7".into()],
-            rate_limit_per_minute: Some(60),
-            ..WebhookSpec::default()
-        };
+        let spec =
+            WebhookSpec { allowed_ips: vec!["203.0.113.7".into()], rate_limit_per_minute: Some(60), ..WebhookSpec::default() };
         let codes: Vec<_> = problems(spec).into_iter().map(|p| format!("{} {}", p.0, p.1)).collect();
-        let expected =
-            ["/verification/scheme", "/allowed_ips", "/rate_limit_per_minute"].map(|p| format!("{p} not_supported_yet"));
+        let expected = ["/allowed_ips", "/rate_limit_per_minute"].map(|p| format!("{p} not_supported_yet"));
         assert_eq!(codes, expected);
     }
 }

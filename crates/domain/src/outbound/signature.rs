@@ -47,6 +47,11 @@ impl SigningSecret {
         format!("{PREFIX}{}", BASE64.encode(&self.0.expose_secret().0))
     }
 
+    /// The key itself, to compare with what others signed.
+    pub(crate) fn key(&self) -> &[u8] {
+        &self.0.expose_secret().0
+    }
+
     fn from_key(key: Vec<u8>) -> Self {
         Self(SecretBox::new(Box::new(Key(key))))
     }

@@ -127,6 +127,7 @@ async fn receive(
 ) -> Result<CallAnswer, Problem> {
     let limits = &state.settings.limits;
     let bytes = intake::read(request, payload, limits).await?;
+    intake::verify(state, webhook, request.headers(), &bytes)?;
     let sent = intake::parse(request, bytes, limits).await?;
     received.payload = sent.masked(&webhook.field_map.0);
     let person = sent.fields(&webhook.field_map.0, limits.intake_field)?.check()?;

@@ -2,11 +2,13 @@ use actix_web::{post, web::Data};
 use domain::{
     Instant,
     id::{CourseId, CourseKind, IncomingWebhookId, SpaceId, SpaceKind},
-    incoming::{FieldMap, Verification, WebhookSpec},
+    incoming::{
+        FieldMap, WebhookSpec,
+        verification::{Draft, Verification},
+    },
     secret::Token,
 };
 use serde::Deserialize;
-use serde_json::json;
 use storage::{
     Json as Stored,
     calls::Tally,
@@ -19,8 +21,8 @@ use crate::{
     auth::{Caller, scope},
     created::Created,
     extract::Json,
-    schema,
-    views::{IncomingWebhookView, token_context},
+    patch, schema, verification,
+    views::{IncomingWebhookView, VerificationView, token_context},
 };
 
 /// A new incoming webhook.
@@ -56,10 +58,10 @@ pub(crate) struct CreateIncomingWebhook {
     #[serde(default)]
     #[schema(value_type = std::collections::HashMap<String, String>, required = false)]
     field_map: FieldMap,
-    /// Only `{"scheme": "none"}` can be enforced yet.
-    #[serde(default)]
-    #[schema(value_type = Object, required = false)]
-    verification: Verification,
+    /// `{"scheme": "none"}` when it is left out.
+    #[serde(default, deserialize_with = "patch::given")]
+    #[schema(value_type = VerificationView, required = false)]
+    verification: Option<Draft>,
     /// Cannot be enforced yet.
     #[serde(default)]
     allowed_ips: Vec<String>,
@@ -85,8 +87,10 @@ pub(crate) async fn create_incoming_webhook(
     body: Json<CreateIncomingWebhook>,
 ) -> Result<Created<IncomingWebhookView>, Problem> {
     let mut tx = state.db.begin().await?;
-    let spec = check(&mut tx, body.0.into()).await?;
-    let mut row = blank(&state, state.clock.now());
+    let mut input = body.0;
+    let verification = input.verification.take().map_or(Ok(Verification::default()), |draft| draft.check(None));
+    let (spec, verification) = check(&mut tx, input.into(), verification).await?;
+    let mut row = blank(&state, state.clock.now(), &verification);
     put(&mut row, spec);
     incoming_webhooks::insert(&mut tx, &row).await?;
     tx.commit().await?;
@@ -105,7 +109,6 @@ impl From<CreateIncomingWebhook> for WebhookSpec {
             remove_course_ids: input.remove_course_ids,
             send_welcome_email: input.send_welcome_email,
             field_map: input.field_map,
-            verification: input.verification,
             allowed_ips: input.allowed_ips,
             rate_limit_per_minute: input.rate_limit_per_minute,
             protect_roles: input.protect_roles,
@@ -114,8 +117,8 @@ impl From<CreateIncomingWebhook> for WebhookSpec {
     }
 }
 
-/// A row with a token of its own and nothing said yet.
-fn blank(state: &State, now: Instant) -> IncomingWebhook {
+/// A row with a token of its own and nothing else said yet.
+fn blank(state: &State, now: Instant, verification: &Verification) -> IncomingWebhook {
     let (id, token) = (IncomingWebhookId::generate(), Token::generate(""));
     IncomingWebhook {
         id,
@@ -127,7 +130,7 @@ fn blank(state: &State, now: Instant) -> IncomingWebhook {
         remove_course_ids: Stored::default(),
         send_welcome_email: false,
         field_map: Stored::default(),
-        verification: Stored(json!({})),
+        verification: Stored(verification::seal(&state.vault, id, verification)),
         allowed_ips: Stored::default(),
         rate_limit_per_minute: None,
         protect_roles: false,

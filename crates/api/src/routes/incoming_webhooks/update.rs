@@ -2,10 +2,10 @@ use actix_web::{patch, web::Data};
 use domain::{
     Instant,
     id::{CourseId, CourseKind, IncomingWebhookId, SpaceId, SpaceKind},
-    incoming::{FieldMap, Verification, WebhookSpec},
+    incoming::{FieldMap, WebhookSpec, verification::Draft},
 };
 use serde::Deserialize;
-use storage::incoming_webhooks;
+use storage::{Json as Stored, incoming_webhooks};
 
 use super::{check, put, spec_of, view};
 use crate::{
@@ -14,8 +14,8 @@ use crate::{
     etag::{IfMatch, Resource},
     extract::{Json, PathId},
     patch::{self, Patch, optimistic},
-    schema,
-    views::IncomingWebhookView,
+    schema, verification,
+    views::{IncomingWebhookView, VerificationView},
 };
 
 /// Changes of an incoming webhook; what is left out stays, lists are replaced whole.
@@ -48,10 +48,10 @@ pub(crate) struct UpdateIncomingWebhook {
     #[serde(default, deserialize_with = "patch::given")]
     #[schema(value_type = std::collections::HashMap<String, String>, required = false)]
     field_map: Option<FieldMap>,
-    /// Only `{"scheme": "none"}` can be enforced yet.
+    /// Replaced whole, but a secret that is left out stays while the scheme does.
     #[serde(default, deserialize_with = "patch::given")]
-    #[schema(value_type = Object, required = false)]
-    verification: Option<Verification>,
+    #[schema(value_type = VerificationView, required = false)]
+    verification: Option<Draft>,
     /// Cannot be enforced yet.
     #[serde(default, deserialize_with = "patch::given")]
     #[schema(nullable = false)]
@@ -86,8 +86,14 @@ pub(crate) async fn update_incoming_webhook(
         let mut row = incoming_webhooks::find(&mut tx, *id).await?;
         if_match.check_version(row.version)?;
         let before = row.clone();
-        let spec = check(&mut tx, body.0.clone().apply(spec_of(&row))).await?;
+        let stored = verification::open(&state.vault, &row)?;
+        let wanted = body.0.verification.clone().map_or(Ok(stored.clone()), |draft| draft.check(Some(&stored)));
+        let (spec, wanted) = check(&mut tx, body.0.clone().apply(spec_of(&row)), wanted).await?;
         put(&mut row, spec);
+        // Sealing the same secret again would look like a change.
+        if wanted != stored {
+            row.verification = Stored(verification::seal(&state.vault, row.id, &wanted));
+        }
         if row != before {
             row.updated_at = state.clock.now();
             incoming_webhooks::update(&mut tx, &mut row).await?;
@@ -113,7 +119,6 @@ impl UpdateIncomingWebhook {
             remove_course_ids: self.remove_course_ids.unwrap_or(spec.remove_course_ids),
             send_welcome_email: self.send_welcome_email.unwrap_or(spec.send_welcome_email),
             field_map: self.field_map.unwrap_or(spec.field_map),
-            verification: self.verification.unwrap_or(spec.verification),
             allowed_ips: self.allowed_ips.unwrap_or(spec.allowed_ips),
             protect_roles: self.protect_roles.unwrap_or(spec.protect_roles),
             rate_limit_per_minute: spec.rate_limit_per_minute,

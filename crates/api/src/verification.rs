@@ -1,0 +1,62 @@
+//! How the verification of an incoming webhook is kept: its settings as they are, its secret sealed beside them.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use domain::{
+    id::IncomingWebhookId,
+    incoming::verification::{Scheme, Verification},
+    vault::{Unreadable, Vault},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use storage::incoming_webhooks::IncomingWebhook;
+
+use crate::Problem;
+
+const SEALED: &str = "sealed_secret";
+
+fn context(id: IncomingWebhookId) -> String {
+    format!("incoming webhook verification {id}")
+}
+
+/// As it is kept in the row of this webhook, and of no other.
+pub(crate) fn seal(vault: &Vault, id: IncomingWebhookId, verification: &Verification) -> Value {
+    let mut kept = json!(verification.scheme());
+    if verification.scheme().secret_field().is_some() {
+        kept[SEALED] = STANDARD.encode(vault.seal(&context(id), verification.expose().as_bytes())).into();
+    }
+    kept
+}
+
+/// What calls of this webhook have to prove.
+///
+/// # Errors
+/// 500 for what cannot be read: then nobody is believed.
+pub(crate) fn open(vault: &Vault, webhook: &IncomingWebhook) -> Result<Verification, Problem> {
+    let scheme = scheme(webhook)?;
+    let secret = match webhook.verification.0.get(SEALED).and_then(Value::as_str) {
+        Some(sealed) => vault.open_text(&context(webhook.id), &STANDARD.decode(sealed).map_err(|_| Unreadable)?)?,
+        None => String::new(),
+    };
+    Verification::restore(scheme, secret).ok_or_else(|| Unreadable.into())
+}
+
+/// What may be shown of it.
+///
+/// # Errors
+/// 500 for what cannot be read.
+pub(crate) fn shown(webhook: &IncomingWebhook) -> Result<Value, Problem> {
+    let scheme = scheme(webhook)?;
+    let mut shown = json!(scheme);
+    if let Some(field) = scheme.secret_field() {
+        shown[field] = Value::Null;
+    }
+    Ok(shown)
+}
+
+/// The way of proving alone, for which no secret is needed.
+///
+/// # Errors
+/// 500 for what cannot be read.
+pub(crate) fn scheme(webhook: &IncomingWebhook) -> Result<Scheme, Problem> {
+    Scheme::deserialize(&webhook.verification.0).map_err(Problem::internal)
+}

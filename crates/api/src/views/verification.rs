@@ -1,0 +1,79 @@
+//! How callers of an incoming webhook prove themselves.
+
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+/// How a caller proves that it knows more than the URL. Secrets are write-only: `null` in answers. In a change, a secret that is
+/// left out or `null` stays as it is while the scheme does.
+#[derive(Deserialize, ToSchema)]
+#[serde(tag = "scheme", rename_all = "snake_case", deny_unknown_fields)]
+#[schema(as = Verification, example = json!({"scheme": "stripe", "tolerance_seconds": 300, "secret": "whsec_…"}))]
+#[expect(dead_code, reason = "describes domain::incoming::verification in the OpenAPI document")]
+pub(crate) enum VerificationView {
+    /// The URL is enough.
+    None {},
+    /// HMAC-SHA256 of the body in a header.
+    HmacSha256 {
+        #[schema(example = "X-Signature", min_length = 1, max_length = 100)]
+        header: String,
+        /// `hex` when it is left out.
+        encoding: Option<EncodingView>,
+        /// What stands before the signature.
+        #[schema(example = "sha256=", max_length = 32)]
+        prefix: Option<String>,
+        #[schema(min_length = 16, max_length = 512)]
+        secret: Option<String>,
+    },
+    /// `webhook-id`, `webhook-timestamp` and `webhook-signature`, as in Standard Webhooks, or the same after `svix-`.
+    StandardWebhooks {
+        /// How far the time of signing may lie from now; 300 when it is left out.
+        #[schema(minimum = 30, maximum = 3600)]
+        tolerance_seconds: Option<i64>,
+        /// `whsec_` and the base64 of 24 to 64 bytes.
+        #[schema(example = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")]
+        secret: Option<String>,
+    },
+    /// `Stripe-Signature`.
+    Stripe {
+        /// How far the time of signing may lie from now; 300 when it is left out.
+        #[schema(minimum = 30, maximum = 3600)]
+        tolerance_seconds: Option<i64>,
+        /// The endpoint's secret; it begins with `whsec_`.
+        #[schema(min_length = 16, max_length = 512)]
+        secret: Option<String>,
+    },
+    /// `X-Hub-Signature-256`.
+    Github {
+        #[schema(min_length = 16, max_length = 512)]
+        secret: Option<String>,
+    },
+    /// `X-Shopify-Hmac-Sha256`.
+    Shopify {
+        /// The app's client secret.
+        #[schema(min_length = 16, max_length = 512)]
+        secret: Option<String>,
+    },
+    /// HTTP Basic authentication.
+    Basic {
+        #[schema(min_length = 1, max_length = 255)]
+        username: String,
+        #[schema(min_length = 8, max_length = 255)]
+        password: Option<String>,
+    },
+    /// The secret itself in a header.
+    Header {
+        #[schema(example = "X-Api-Key", min_length = 1, max_length = 100)]
+        header: String,
+        #[schema(min_length = 16, max_length = 512)]
+        secret: Option<String>,
+    },
+}
+
+/// How the bytes of a signature are written.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = SignatureEncoding)]
+pub(crate) enum EncodingView {
+    Hex,
+    Base64,
+}
