@@ -19,4 +19,4 @@ pub(crate) use changes::{By, Changes};
 pub(crate) use courses::{carry_out_in_courses, complete, set_enrollment, unenroll};
 pub(crate) use logins::Logins;
 pub(crate) use spaces::{carry_out_in_spaces, leave_space, set_membership};
-pub(crate) use users::{NewUser, create_new_user, create_user, update_user};
+pub(crate) use users::{NewUser, admit, create_new_user, create_user, update_user};

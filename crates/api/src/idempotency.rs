@@ -7,7 +7,7 @@ use actix_web::{
     dev::{Payload, ServiceRequest, ServiceResponse},
     http::{
         Method, StatusCode,
-        header::{self, HeaderName},
+        header::{self, HeaderMap, HeaderName},
     },
     middleware::Next,
     web::{Bytes, Data},
@@ -46,12 +46,12 @@ pub(crate) async fn layer(
 }
 
 /// Whether a request asks for it.
-pub(crate) fn wants(req: &ServiceRequest) -> bool {
+fn wants(req: &ServiceRequest) -> bool {
     *req.method() == Method::POST && req.headers().contains_key(HEADER)
 }
 
 /// Runs a request, unless its key's first request from the same caller did already.
-pub(crate) async fn once(
+async fn once(
     state: &State,
     caller: &str,
     mut req: ServiceRequest,
@@ -72,29 +72,56 @@ pub(crate) async fn once(
     Ok(ServiceResponse::new(request, response))
 }
 
-/// The row that stands for the request. Reads the body and puts it back.
-async fn describe(state: &State, req: &mut ServiceRequest, caller: &str) -> Result<IdempotencyKey, Problem> {
-    let key = req.headers().get(HEADER).map(|value| value.as_bytes().to_vec()).unwrap_or_default();
+/// What makes two requests outside of `/v1` the same one.
+pub(crate) struct Once<'a> {
+    /// Whose key it is.
+    pub(crate) caller: &'a str,
+    pub(crate) key: &'a [u8],
+    /// What a repeat must have in common with the first.
+    pub(crate) request: &'a [&'a [u8]],
+}
+
+/// Runs a request, unless the same one ran already.
+pub(crate) async fn guard(state: &State, same: &Once<'_>, run: impl Future<Output = HttpResponse>) -> HttpResponse {
+    let mine = row(state, same.caller, same.key, same.request);
+    match claim(state, &mine).await {
+        Ok(Claim::First) => keep(state, &mine, run.await).await,
+        Ok(other) => answer_of_other(state, &mine, other),
+        Err(problem) => problem.error_response(),
+    }
+}
+
+/// The key that a request carries.
+pub(crate) fn key_in(headers: &HeaderMap) -> Result<Option<Vec<u8>>, Problem> {
+    let Some(key) = headers.get(HEADER).map(|value| value.as_bytes().to_vec()) else { return Ok(None) };
     if !(1..=255).contains(&key.len()) || !key.iter().all(u8::is_ascii_graphic) {
         return Err(Problem::new(Code::InvalidIdempotencyKey).detail("Use 1 to 255 visible ASCII characters."));
     }
+    Ok(Some(key))
+}
+
+/// The row that stands for the request. Reads the body and puts it back.
+async fn describe(state: &State, req: &mut ServiceRequest, caller: &str) -> Result<IdempotencyKey, Problem> {
+    let key = key_in(req.headers())?.unwrap_or_default();
     let limits = &state.settings.limits;
     let limit = limits.body_of(&req.match_pattern().unwrap_or_default());
     let payload = req.take_payload();
     let body = read_body(req.headers(), payload, limit, limits.body_time).await?;
     req.set_payload(Payload::from(body.clone()));
+    Ok(row(state, caller, &key, &[req.method().as_str().as_bytes(), req.uri().to_string().as_bytes(), &body]))
+}
+
+/// The row of a caller's key; `request` is what a repeat must have in common with the first.
+fn row(state: &State, caller: &str, key: &[u8], request: &[&[u8]]) -> IdempotencyKey {
     let now = state.clock.now();
-    Ok(IdempotencyKey {
-        key_hash: digest(&[caller.as_bytes(), &key]),
+    IdempotencyKey {
+        key_hash: digest(&[caller.as_bytes(), key]),
         // Under the vault's key: a body may hold a password, which a plain hash would let be guessed.
-        fingerprint: state
-            .vault
-            .tag(&digest(&[req.method().as_str().as_bytes(), req.uri().to_string().as_bytes(), &body]))
-            .to_vec(),
+        fingerprint: state.vault.tag(&digest(request)).to_vec(),
         answer: None,
         locked_until: now + state.settings.limits.idempotency_lock,
         expires_at: now + state.settings.limits.idempotency_ttl,
-    })
+    }
 }
 
 /// SHA-256 over parts that cannot run into each other.

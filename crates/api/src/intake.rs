@@ -4,13 +4,20 @@
 
 mod body;
 mod call;
+mod gate;
+mod log;
 mod masked;
 mod multipart;
+mod plan;
+mod preview;
 mod sent;
 mod urlencoded;
 mod verify;
 
 pub(crate) use body::{parse, read};
 pub(crate) use call::{Received, log_refused, run};
+pub(crate) use gate::CallRates;
+pub(crate) use log::CallLog;
+pub(crate) use preview::{Preview, preview};
 pub(crate) use sent::Sent;
-pub(crate) use verify::verify;
+pub(crate) use verify::{delivery_id, verify};

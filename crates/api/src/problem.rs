@@ -52,6 +52,7 @@ codes! {
     SignatureInvalid = 401 "signature_invalid" "The call's signature is not right";
     SignatureExpired = 401 "signature_expired" "The call was signed at another time";
     MissingScope = 403 "missing_scope" "The API key may not do this";
+    AddressNotAllowed = 403 "address_not_allowed" "Calls from this address are not taken";
     UserBlocked = 403 "user_blocked" "The user is blocked";
     NotFound = 404 "not_found" "There is nothing here";
     WebhookNotFound = 404 "webhook_not_found" "There is no incoming webhook at this URL";

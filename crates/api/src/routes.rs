@@ -30,6 +30,8 @@ fn webhooks(config: &mut ServiceConfig<'_>) {
         .service(incoming_webhooks::read::get_incoming_webhook)
         .service(incoming_webhooks::update::update_incoming_webhook)
         .service(incoming_webhooks::delete::delete_incoming_webhook)
+        .service(incoming_webhooks::rotate::rotate_incoming_webhook)
+        .service(incoming_webhooks::preview::preview_incoming_webhook)
         .service(incoming_webhooks::calls::list_incoming_webhook_calls)
         .service(calls::read::get_call)
         .service(feeds::list::list_feeds)

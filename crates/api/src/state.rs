@@ -1,11 +1,18 @@
 //! What every request shares, and every limit with its default.
 
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use domain::{Clock, outbound::guard::Guard, vault::Vault};
 use storage::Db;
 
-use crate::{auth::KeyCache, health::Check, password::Passwords};
+use ipnet::IpNet;
+
+use crate::{
+    auth::KeyCache,
+    health::Check,
+    intake::{CallLog, CallRates},
+    password::Passwords,
+};
 
 /// What handlers work with. Cheap to clone; one for the whole process.
 #[derive(Clone)]
@@ -20,13 +27,25 @@ pub struct State {
     pub checks: Vec<Check>,
     pub(crate) keys: KeyCache,
     pub(crate) passwords: Passwords,
+    pub(crate) call_log: CallLog,
+    pub(crate) call_rates: CallRates,
 }
 
 impl State {
-    /// The state of a process with these parts.
+    /// The state of a process with these parts. Must run on a tokio runtime, which then carries the writer of the call log.
     pub fn new(db: Db, vault: Vault, clock: Clock, guard: Guard, settings: Settings) -> Self {
-        let keys = KeyCache::new(settings.limits.key_cache);
-        Self { db, vault, clock, guard, settings: Arc::new(settings), checks: Vec::new(), keys, passwords: Passwords::default() }
+        Self {
+            keys: KeyCache::new(settings.limits.key_cache),
+            passwords: Passwords::default(),
+            call_log: CallLog::start(db.clone()),
+            call_rates: CallRates::default(),
+            checks: Vec::new(),
+            settings: Arc::new(settings),
+            db,
+            vault,
+            clock,
+            guard,
+        }
     }
 
     /// Adds a part to `/health/ready`.
@@ -44,6 +63,8 @@ pub struct Settings {
     pub public_url: String,
     /// Origins whose pages may call `/v1` from a browser; `*` for any.
     pub cors_origins: Vec<String>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
     /// Threads that serve requests.
     pub workers: usize,
     /// How long requests in flight may take after a stop was asked for.
@@ -58,6 +79,7 @@ impl Default for Settings {
         Self {
             public_url: "http://127.0.0.1:8080".into(),
             cors_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
             workers: 2,
             drain: Duration::from_secs(30),
             docs: true,
@@ -79,6 +101,9 @@ pub struct Limits {
     pub intake_parts: usize,
     /// Bytes of one field of such a call.
     pub intake_field: usize,
+    /// Calls from one address in a minute, and those of them that may lead nowhere; `None`: any number.
+    pub calls_per_minute: Option<NonZeroU32>,
+    pub misses_per_minute: Option<NonZeroU32>,
     /// Events of one batch.
     pub events_batch: usize,
     /// Custom event types that there may be.
@@ -106,6 +131,8 @@ impl Default for Limits {
             intake_body: 256 * 1024,
             intake_parts: 64,
             intake_field: 8 * 1024,
+            calls_per_minute: NonZeroU32::new(6000),
+            misses_per_minute: NonZeroU32::new(60),
             events_batch: 1000,
             custom_event_types: 1000,
             body_time: Duration::from_secs(30),
@@ -124,7 +151,7 @@ impl Limits {
     pub fn body_of(&self, route: &str) -> usize {
         if route == "/v1/events/batch" {
             self.events_body
-        } else if route.starts_with("/hooks/") {
+        } else if route.starts_with("/hooks/") || route == "/v1/incoming-webhooks/{id}/preview" {
             self.intake_body
         } else {
             self.body

@@ -1,10 +1,12 @@
 //! Incoming webhooks: what their owners configure, and what a call sends, whatever its content type was.
 
+mod allowed;
 mod spec;
 pub mod verification;
 
 use crate::{Email, Invalid, email::NotAnEmail, text::clean_name};
 
+pub use allowed::is_allowed_address;
 pub use spec::{FieldMap, WebhookSpec};
 
 /// Longest password, in bytes; more would only cost hashing time.

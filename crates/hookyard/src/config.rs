@@ -35,6 +35,8 @@ pub(crate) struct Server {
     pub public_url: Option<String>,
     #[serde(deserialize_with = "list")]
     pub cors_origins: Vec<String>,
+    #[serde(deserialize_with = "list")]
+    pub trusted_proxies: Vec<IpNet>,
     pub threads: usize,
     pub drain_seconds: u64,
     pub docs: bool,
@@ -52,6 +54,8 @@ pub(crate) struct Intake {
     pub max_body_bytes: usize,
     pub max_field_bytes: usize,
     pub max_fields: usize,
+    pub max_calls_per_minute: u32,
+    pub max_misses_per_minute: u32,
 }
 
 #[derive(Debug, Clone, Deserialize)]

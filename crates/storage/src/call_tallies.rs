@@ -7,8 +7,7 @@ use domain::{Instant, id::IncomingWebhookId};
 
 use crate::sql_types::Sql;
 use crate::{
-    Conn, Db, Result,
-    hot,
+    Conn, Db, Result, hot,
     schema::{call_tallies, uncounted_calls},
 };
 
@@ -36,9 +35,11 @@ pub async fn of(conn: &mut Conn, webhook_ids: &[IncomingWebhookId]) -> Result<Ve
     }
     // One statement, so that rows which are counted at this moment are seen on exactly one side.
     let rows: Vec<(IncomingWebhookId, i64, Option<Instant>)> = on!(conn, |c| {
-        let counted = call_tallies::table
-            .filter(call_tallies::webhook_id.eq_any(webhook_ids.iter().map(Sql)))
-            .select((call_tallies::webhook_id, call_tallies::count, call_tallies::last_called_at.nullable()));
+        let counted = call_tallies::table.filter(call_tallies::webhook_id.eq_any(webhook_ids.iter().map(Sql))).select((
+            call_tallies::webhook_id,
+            call_tallies::count,
+            call_tallies::last_called_at.nullable(),
+        ));
         let uncounted = uncounted_calls::table
             .filter(uncounted_calls::webhook_id.eq_any(webhook_ids.iter().map(Sql)))
             .group_by(uncounted_calls::webhook_id)

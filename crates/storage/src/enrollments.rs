@@ -99,17 +99,6 @@ pub async fn delete(conn: &mut Conn, id: EnrollmentId) -> Result<bool> {
     on!(conn, |c| diesel::delete(enrollments::table.find(Sql(id))).execute(c)).map(|rows| rows == 1)
 }
 
-/// Adds enrollments, but none where the user has one; says how many were added.
-///
-/// # Errors
-/// [`crate::Error::Dangling`] when a course or the user is gone.
-pub async fn insert_all(conn: &mut Conn, enrollments: Vec<Enrollment>) -> Result<usize> {
-    if enrollments.is_empty() {
-        return Ok(0);
-    }
-    on!(conn, |c| diesel::insert_into(enrollments::table).values(enrollments).on_conflict_do_nothing().execute(c))
-}
-
 /// Makes pending enrollments active; says how many there were.
 ///
 /// # Errors

@@ -17,7 +17,7 @@ use domain::{
 use crate::{Conn, Db, Result, deliveries::Delivery, events::EventRow};
 
 pub(crate) use intake::roll_up_calls;
-pub use intake::{Standing, add_calls, standing};
+pub use intake::{Standing, add_calls, add_enrollments, add_memberships, standing};
 
 /// Results that are written together, in one transaction.
 #[derive(Debug, Default, Clone)]

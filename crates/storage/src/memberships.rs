@@ -99,17 +99,6 @@ pub async fn delete(conn: &mut Conn, id: MembershipId) -> Result<bool> {
     on!(conn, |c| diesel::delete(memberships::table.find(Sql(id))).execute(c)).map(|rows| rows == 1)
 }
 
-/// Adds memberships, but none where the user has one; says how many were added.
-///
-/// # Errors
-/// [`crate::Error::Dangling`] when a space or the user is gone.
-pub async fn insert_all(conn: &mut Conn, memberships: Vec<Membership>) -> Result<usize> {
-    if memberships.is_empty() {
-        return Ok(0);
-    }
-    on!(conn, |c| diesel::insert_into(memberships::table).values(memberships).on_conflict_do_nothing().execute(c))
-}
-
 /// Makes pending memberships active; says how many there were.
 ///
 /// # Errors

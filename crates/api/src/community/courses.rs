@@ -1,13 +1,14 @@
 //! Who belongs to which course.
 
 use domain::{
-    community::{self, Action, MemberStatus, Role, TargetKind},
+    community::{self, Action, MemberStatus, Role},
     id::EnrollmentId,
 };
 use storage::{
     Conn, Result,
     courses::Course,
     enrollments::{self, Enrollment},
+    hot,
     users::User,
 };
 
@@ -43,7 +44,7 @@ pub(crate) async fn carry_out_in_courses<'s>(
     added.sort_unstable_by_key(|enrollment| enrollment.course_id.uuid());
     let expected = (added.len(), activated.len(), removed.len());
     let done = (
-        enrollments::insert_all(conn, added).await?,
+        hot::add_enrollments(conn, added).await?,
         enrollments::activate_all(conn, &activated, changes.now()).await?,
         enrollments::delete_all(conn, &removed).await?,
     );

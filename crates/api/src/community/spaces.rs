@@ -1,11 +1,11 @@
 //! Who belongs to which space.
 
 use domain::{
-    community::{self, Action, MemberStatus, Role, TargetKind},
+    community::{self, Action, MemberStatus, Role},
     id::MembershipId,
 };
 use storage::{
-    Conn, Result,
+    Conn, Result, hot,
     memberships::{self, Membership},
     spaces::Space,
     users::User,
@@ -43,7 +43,7 @@ pub(crate) async fn carry_out_in_spaces<'s>(
     added.sort_unstable_by_key(|membership| membership.space_id.uuid());
     let expected = (added.len(), activated.len(), removed.len());
     let done = (
-        memberships::insert_all(conn, added).await?,
+        hot::add_memberships(conn, added).await?,
         memberships::activate_all(conn, &activated, changes.now()).await?,
         memberships::delete_all(conn, &removed).await?,
     );

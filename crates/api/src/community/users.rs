@@ -12,6 +12,7 @@ use storage::{
 };
 
 use super::{Changes, logins::Logins};
+use crate::{Code, Problem};
 
 /// A person who becomes a user.
 #[derive(Debug)]
@@ -24,6 +25,14 @@ pub(crate) struct NewUser {
     pub status: UserStatus,
     /// Argon2id in PHC form.
     pub password_hash: Option<String>,
+}
+
+/// Lets a user take a place somewhere, unless they are blocked.
+///
+/// # Errors
+/// 403 `user_blocked`.
+pub(crate) fn admit(user: &User) -> std::result::Result<(), Problem> {
+    if user.status == UserStatus::Blocked { Err(Problem::new(Code::UserBlocked)) } else { Ok(()) }
 }
 
 /// Makes a user under exactly the login that was asked for, or a free one when none was.

@@ -1,29 +1,31 @@
-//! What a call does: finds or makes the user, adds, removes, and writes itself down, all in one transaction.
+//! What a call does: finds or makes the user, adds, removes, and writes itself down. What changes anything is one transaction; a call
+//! that finds everything done already is only written down, together with others.
 
 use domain::{
     Instant,
-    community::{Action, TargetKind, UserStatus},
+    community::UserStatus,
     id::{CallId, UserId},
     incoming::Person,
     login,
 };
 use serde_json::{Value, json};
 use storage::{
-    Conn, Json,
-    calls::{self, Call},
-    courses,
+    Json,
+    calls::Call,
+    hot::{self, Standing},
     incoming_webhooks::IncomingWebhook,
-    spaces, users,
+    users::User,
 };
 
+use super::plan::{Plan, standing};
 use crate::{
     Code, Problem, State,
-    community::{By, Changes, NewUser, enroll, find_or_create_user, join_space, leave_space, unenroll},
+    community::{By, Changes, NewUser, create_new_user},
     views::ChangeView,
 };
 
 /// How often a call is run again when what it refers to changes under its hands.
-const TRIES: usize = 5;
+const TRIES: usize = 8;
 
 /// What is known of a call before it runs.
 pub(crate) struct Received {
@@ -46,7 +48,7 @@ pub(crate) struct Outcome {
 /// One try of a call.
 enum Tried {
     Done(Outcome),
-    UserBlocked,
+    Refused(Problem),
 }
 
 /// Runs a call.
@@ -60,10 +62,9 @@ pub(crate) async fn run(
     person: &Person,
 ) -> Result<Outcome, Problem> {
     for _ in 0..TRIES {
-        let hash = hash_for_new(state, person).await?;
-        match attempt(state, webhook, received, person, hash).await {
+        match attempt(state, webhook, received, person).await {
             Ok(Tried::Done(outcome)) => return Ok(outcome),
-            Ok(Tried::UserBlocked) => return Err(Problem::new(Code::UserBlocked)),
+            Ok(Tried::Refused(problem)) => return Err(problem),
             // A space, the user or the webhook itself was changed or removed in between.
             Err(storage::Error::Dangling | storage::Error::Stale) => {}
             Err(error) => return Err(error.into()),
@@ -75,109 +76,106 @@ pub(crate) async fn run(
 /// Writes down a call that was refused.
 pub(crate) async fn log_refused(state: &State, webhook: &IncomingWebhook, received: &Received, code: Code) {
     let row = row(webhook, received, i32::from(code.status().as_u16()), code.as_str());
-    let written = async { calls::insert(&mut state.db.write().await?, &row).await };
-    if let Err(error) = written.await {
+    if let Err(error) = state.call_log.add(row).await {
         tracing::warn!(%error, call_id = %received.id, "a refused call could not be written down");
     }
 }
 
-/// The hash of the password that a new user will have. Hashing takes long, so it comes before the transaction; whoever is a
-/// user already keeps their own password.
-async fn hash_for_new(state: &State, person: &Person) -> Result<Option<String>, Problem> {
-    let Some(password) = &person.password else { return Ok(None) };
-    if users::find_by_email(&mut state.db.read().await?, person.email.folded()).await?.is_some() {
-        return Ok(None);
-    }
-    state.passwords.hash(password.clone()).await.map(Some).map_err(Problem::internal)
-}
-
-async fn attempt(
-    state: &State,
-    webhook: &IncomingWebhook,
-    received: &Received,
-    person: &Person,
-    password_hash: Option<String>,
-) -> storage::Result<Tried> {
-    let unhashed = person.password.is_some() && password_hash.is_none();
-    let mut changes = Changes::new(By::IncomingWebhook, state.clock.now());
-    let mut tx = state.db.begin().await?;
-    let (user, user_created) = find_or_create_user(&mut tx, &mut changes, new_user(person, password_hash)).await?;
-    if user.status == UserStatus::Blocked {
-        return Ok(Tried::UserBlocked);
-    }
-    if user_created && unhashed {
-        // The user was removed since it was looked up: the password must not get lost.
-        return Err(storage::Error::Stale);
-    }
-    let mut shown = Vec::new();
-    change_spaces(&mut tx, &mut changes, &user, webhook, &mut shown).await?;
-    change_courses(&mut tx, &mut changes, &user, webhook, &mut shown).await?;
-    let row =
-        Call { user_id: Some(user.id), user_created, changes: Json(json!(shown)), ..row(webhook, received, 200, "success") };
-    calls::insert(&mut tx, &row).await?;
-    let any = changes.save(&mut tx).await?;
-    tx.commit().await?;
-    if any {
-        state.db.signals().ring_outbox();
-    }
-    Ok(Tried::Done(Outcome { user_id: user.id, username: user.username, user_created, changes: shown }))
-}
-
-fn new_user(person: &Person, password_hash: Option<String>) -> NewUser {
+/// The person of a call as the user that they will be.
+pub(crate) fn new_user(person: &Person) -> NewUser {
     NewUser {
         email: person.email.clone(),
         first_name: person.first_name.clone(),
         last_name: person.last_name.clone(),
         username: person.user_login.as_deref().and_then(login::requested),
         status: UserStatus::Active,
-        password_hash,
+        password_hash: None,
     }
 }
 
-/// Adds, then removes. A space that was deleted is skipped.
-async fn change_spaces(
-    conn: &mut Conn,
-    changes: &mut Changes,
-    user: &users::User,
+async fn attempt(state: &State, webhook: &IncomingWebhook, received: &Received, person: &Person) -> storage::Result<Tried> {
+    let standing = standing(&mut state.db.read().await?, webhook, person.email.folded()).await?;
+    match &standing.user {
+        None => create(state, webhook, received, person, standing).await,
+        Some(user) if user.status == UserStatus::Blocked => Ok(blocked()),
+        Some(user) => {
+            let plan = Plan::new(webhook, &standing);
+            if plan.is_done() {
+                state.call_log.add(success(webhook, received, user, &plan.shown())).await?;
+                return Ok(done(user, false, plan.shown()));
+            }
+            change(state, webhook, received, person).await
+        }
+    }
+}
+
+/// Makes the user, and carries out the plan. Hashing takes long, so it comes before the transaction.
+async fn create(
+    state: &State,
     webhook: &IncomingWebhook,
-    shown: &mut Vec<ChangeView>,
-) -> storage::Result<()> {
-    let (add, remove) = (&webhook.add_space_ids.0, &webhook.remove_space_ids.0);
-    let known = spaces::find_all(conn, &[add.as_slice(), remove].concat()).await?;
-    for (id, adding) in add.iter().map(|id| (id, true)).chain(remove.iter().map(|id| (id, false))) {
-        let action = match (known.iter().find(|space| space.id == *id), adding) {
-            (None, _) => Action::Skipped,
-            (Some(space), true) => join_space(conn, changes, user, space).await?,
-            (Some(space), false) => leave_space(conn, changes, user, space, webhook.protect_roles).await?,
-        };
-        shown.push(change(TargetKind::Space, id.to_string(), action));
+    received: &Received,
+    person: &Person,
+    standing: Standing,
+) -> storage::Result<Tried> {
+    let mut new = new_user(person);
+    if let Some(password) = &person.password {
+        match state.passwords.hash(password.clone()).await {
+            Ok(hash) => new.password_hash = Some(hash),
+            Err(error) => return Ok(Tried::Refused(Problem::internal(error))),
+        }
     }
-    Ok(())
+    let mut changes = Changes::new(By::IncomingWebhook, state.clock.now());
+    let mut tx = state.db.begin().await?;
+    let (user, is_new) = create_new_user(&mut tx, &mut changes, &new).await?;
+    if !is_new {
+        // Somebody else made them at this moment: they may stand elsewhere.
+        return Err(storage::Error::Stale);
+    }
+    finish(state, (tx, changes), (webhook, received), (&user, true), &standing).await
 }
 
-/// Adds, then removes. A course that was deleted is skipped.
-async fn change_courses(
-    conn: &mut Conn,
-    changes: &mut Changes,
-    user: &users::User,
-    webhook: &IncomingWebhook,
-    shown: &mut Vec<ChangeView>,
-) -> storage::Result<()> {
-    let (add, remove) = (&webhook.add_course_ids.0, &webhook.remove_course_ids.0);
-    let known = courses::find_all(conn, &[add.as_slice(), remove].concat()).await?;
-    for (id, adding) in add.iter().map(|id| (id, true)).chain(remove.iter().map(|id| (id, false))) {
-        let action = match (known.iter().find(|course| course.id == *id), adding) {
-            (None, _) => Action::Skipped,
-            (Some(course), true) => enroll(conn, changes, user, course).await?,
-            (Some(course), false) => unenroll(conn, changes, user, course).await?,
-        };
-        shown.push(change(TargetKind::Course, id.to_string(), action));
+/// Carries out the plan for a user who is there.
+async fn change(state: &State, webhook: &IncomingWebhook, received: &Received, person: &Person) -> storage::Result<Tried> {
+    let changes = Changes::new(By::IncomingWebhook, state.clock.now());
+    let mut tx = state.db.begin().await?;
+    let mut standing = standing(&mut tx, webhook, person.email.folded()).await?;
+    match standing.user.take() {
+        None => Err(storage::Error::Stale),
+        Some(user) if user.status == UserStatus::Blocked => Ok(blocked()),
+        Some(user) => finish(state, (tx, changes), (webhook, received), (&user, false), &standing).await,
     }
-    Ok(())
 }
 
-fn change(kind: TargetKind, id: String, action: Action) -> ChangeView {
-    ChangeView { kind, id, action, reason: (action == Action::Skipped).then_some("not_found") }
+async fn finish(
+    state: &State,
+    (mut tx, mut changes): (storage::Tx, Changes),
+    (webhook, received): (&IncomingWebhook, &Received),
+    (user, user_created): (&User, bool),
+    standing: &Standing,
+) -> storage::Result<Tried> {
+    let plan = Plan::new(webhook, standing);
+    plan.carry_out(&mut tx, &mut changes, user).await?;
+    let shown = plan.shown();
+    let call = Call { user_created, ..success(webhook, received, user, &shown) };
+    hot::add_calls(&mut tx, &[call]).await?;
+    let any = changes.save(&mut tx).await?;
+    tx.commit().await?;
+    if any {
+        state.db.signals().ring_outbox();
+    }
+    Ok(done(user, user_created, shown))
+}
+
+fn done(user: &User, user_created: bool, changes: Vec<ChangeView>) -> Tried {
+    Tried::Done(Outcome { user_id: user.id, username: user.username.clone(), user_created, changes })
+}
+
+fn blocked() -> Tried {
+    Tried::Refused(Problem::new(Code::UserBlocked))
+}
+
+fn success(webhook: &IncomingWebhook, received: &Received, user: &User, shown: &[ChangeView]) -> Call {
+    Call { user_id: Some(user.id), changes: Json(json!(shown)), ..row(webhook, received, 200, "success") }
 }
 
 fn row(webhook: &IncomingWebhook, received: &Received, status: i32, outcome: &str) -> Call {

@@ -36,7 +36,6 @@ pub(crate) fn verify(state: &State, webhook: &IncomingWebhook, headers: &HeaderM
 }
 
 /// The id that a provider gave to the delivery, the same when it sends it again. Only for calls that were verified.
-#[expect(dead_code, reason = "for the dropping of repeated calls")]
 pub(crate) fn delivery_id(webhook: &IncomingWebhook, headers: &HeaderMap, body: &[u8]) -> Option<String> {
     verification::scheme(webhook).ok()?.delivery_id(&Sent(headers), body)
 }

@@ -4,7 +4,9 @@ pub(crate) mod calls;
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod list;
+pub(crate) mod preview;
 pub(crate) mod read;
+pub(crate) mod rotate;
 pub(crate) mod update;
 
 use domain::{
@@ -13,13 +15,7 @@ use domain::{
     incoming::{WebhookSpec, verification::Verification},
     text,
 };
-use storage::{
-    Conn, Json,
-    calls::{self as calls_of, Tally},
-    courses,
-    incoming_webhooks::IncomingWebhook,
-    spaces,
-};
+use storage::{Conn, Json, call_tallies, courses, incoming_webhooks::IncomingWebhook, spaces};
 
 use crate::{Problem, State, auth::Caller, views::IncomingWebhookView};
 
@@ -92,7 +88,7 @@ async fn view<S>(
     caller: &Caller<S>,
     row: IncomingWebhook,
 ) -> Result<IncomingWebhookView, Problem> {
-    let tally = calls_of::tallies(conn, &[row.id]).await?.first().map_or(Tally::default(), |(_, tally)| *tally);
+    let tally = call_tallies::of(conn, &[row.id]).await?.pop().unwrap_or_default();
     IncomingWebhookView::new(state, row, tally, may_see_url(caller))
 }
 

@@ -5,7 +5,7 @@ use domain::{
     id::{CourseId, CourseKind, IncomingWebhookId, IncomingWebhookKind, SpaceId, SpaceKind},
 };
 use serde::Serialize;
-use storage::{calls::Tally, incoming_webhooks::IncomingWebhook};
+use storage::{call_tallies::Tally, incoming_webhooks::IncomingWebhook};
 use utoipa::ToSchema;
 
 use super::VerificationView;
@@ -28,11 +28,14 @@ pub(crate) struct IncomingWebhookView {
     add_course_ids: Vec<CourseId>,
     #[schema(schema_with = schema::ids::<CourseKind>)]
     remove_course_ids: Vec<CourseId>,
-    /// Kept, but no mail is sent yet.
+    /// Whether a user whom a call creates gets a welcome mail.
     send_welcome_email: bool,
     /// Whole for keys that may write incoming webhooks, masked for the others.
     #[schema(example = "https://hooks.example.org/hooks/in/****")]
     url: String,
+    /// Until when the URL that the last rotation replaced goes on working.
+    #[schema(schema_with = schema::optional_instant, required)]
+    previous_url_expires_at: Option<Instant>,
     /// Where the fields of a call are: their names and JSON pointers into the body.
     #[schema(value_type = Object, example = json!({"email": "/customer/email"}))]
     field_map: std::collections::BTreeMap<String, String>,
@@ -70,6 +73,7 @@ impl IncomingWebhookView {
         let verification = verification::shown(&row)?;
         Ok(Self {
             url: format!("{}/hooks/in/{token}", state.settings.public_url),
+            previous_url_expires_at: row.previous_token_until.filter(|until| *until > state.clock.now()),
             id: row.id,
             name: row.name,
             enabled: row.enabled,

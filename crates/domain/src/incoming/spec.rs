@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, collections::HashSet, hash::Hash};
 
-use super::FIELDS;
+use super::{FIELDS, allowed};
 use crate::{
     Instant, Invalid,
     id::{CourseId, SpaceId},
@@ -11,6 +11,7 @@ use crate::{
 
 const MAX_TARGETS: usize = 500;
 const MAX_POINTER: usize = 500;
+const RATE_LIMIT: std::ops::RangeInclusive<i32> = 1..=100_000;
 
 /// Where the fields of a call are: names of [`FIELDS`] and JSON pointers (RFC 6901) into the body.
 pub type FieldMap = BTreeMap<String, String>;
@@ -64,7 +65,10 @@ impl WebhookSpec {
         check_targets("space", &self.add_space_ids, &self.remove_space_ids, &mut invalid);
         check_targets("course", &self.add_course_ids, &self.remove_course_ids, &mut invalid);
         self.check_field_map(&mut invalid);
-        self.refuse_what_is_not_enforced(&mut invalid);
+        invalid.take(allowed::check(&mut self.allowed_ips));
+        if self.rate_limit_per_minute.is_some_and(|limit| !RATE_LIMIT.contains(&limit)) {
+            invalid.push("/rate_limit_per_minute", "out_of_range", "Use 1 to 100000, or null for no limit.");
+        }
         invalid.or(self)
     }
 
@@ -76,18 +80,6 @@ impl WebhookSpec {
             } else if !is_pointer(pointer) {
                 invalid.push(place(), "invalid_pointer", "Use a JSON pointer of at most 500 bytes, such as /customer/email.");
             }
-        }
-    }
-
-    /// A protection that is configured but does not protect would be worse than none.
-    fn refuse_what_is_not_enforced(&self, invalid: &mut Invalid) {
-        let mut refuse =
-            |pointer: &str| invalid.push(pointer, "not_supported_yet", "This version cannot enforce it yet; leave it out.");
-        if !self.allowed_ips.is_empty() {
-            refuse("/allowed_ips");
-        }
-        if self.rate_limit_per_minute.is_some() {
-            refuse("/rate_limit_per_minute");
         }
     }
 }
@@ -166,11 +158,16 @@ mod tests {
     }
 
     #[test]
-    fn protections_that_are_not_enforced_are_refused() {
-        let spec =
-            WebhookSpec { allowed_ips: vec!["203.0.113.7".into()], rate_limit_per_minute: Some(60), ..WebhookSpec::default() };
-        let codes: Vec<_> = problems(spec).into_iter().map(|p| format!("{} {}", p.0, p.1)).collect();
-        let expected = ["/allowed_ips", "/rate_limit_per_minute"].map(|p| format!("{p} not_supported_yet"));
-        assert_eq!(codes, expected);
+    fn limits_and_addresses_are_checked() {
+        let with = |limit: i32, address: &str| WebhookSpec {
+            allowed_ips: vec![address.to_owned()],
+            rate_limit_per_minute: Some(limit),
+            ..WebhookSpec::default()
+        };
+        assert_eq!(problems(with(60, "203.0.113.7")), []);
+        for limit in [0, -1, 100_001] {
+            let expected = [("/allowed_ips/0".into(), "invalid_address"), ("/rate_limit_per_minute".into(), "out_of_range")];
+            assert_eq!(problems(with(limit, "x")), expected);
+        }
     }
 }

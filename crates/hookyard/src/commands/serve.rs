@@ -1,6 +1,6 @@
 //! `hookyard serve`, `api` and `worker`: one process with one or both parts, until it is told to stop.
 
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 use anyhow::anyhow;
 use domain::outbound::guard::Guard;
@@ -159,6 +159,7 @@ fn api_settings(config: &Config, address: std::net::SocketAddr) -> api::Settings
     api::Settings {
         public_url: public_url.trim_end_matches('/').to_owned(),
         cors_origins: server.cors_origins.clone(),
+        trusted_proxies: server.trusted_proxies.clone(),
         workers: if server.threads == 0 { cores() } else { server.threads },
         drain: Duration::from_secs(server.drain_seconds),
         docs: server.docs,
@@ -170,6 +171,8 @@ fn api_settings(config: &Config, address: std::net::SocketAddr) -> api::Settings
             intake_body: config.intake.max_body_bytes,
             intake_field: config.intake.max_field_bytes,
             intake_parts: config.intake.max_fields,
+            calls_per_minute: NonZeroU32::new(config.intake.max_calls_per_minute),
+            misses_per_minute: NonZeroU32::new(config.intake.max_misses_per_minute),
             idempotency_ttl: Duration::from_secs(server.idempotency_hours * 3600),
             key_cache: Duration::from_secs(config.auth.cache_seconds),
             outbox_age: Duration::from_secs(server.max_outbox_age_seconds),

@@ -46,6 +46,30 @@ pub async fn add_calls(conn: &mut Conn, calls: &[Call]) -> Result<()> {
     }
 }
 
+/// Adds memberships, but none where the user has one; says how many were added.
+///
+/// # Errors
+/// [`crate::Error::Dangling`] when a space or the user is gone.
+pub async fn add_memberships(conn: &mut Conn, rows: Vec<Membership>) -> Result<usize> {
+    match conn {
+        _ if rows.is_empty() => Ok(0),
+        Conn::Pg(c) => pg::add_memberships(c, &rows).await,
+        Conn::Sqlite(c) => hop(c, move |c| sqlite::add_memberships(c, rows)).await,
+    }
+}
+
+/// Adds enrollments, but none where the user has one; says how many were added.
+///
+/// # Errors
+/// [`crate::Error::Dangling`] when a course or the user is gone.
+pub async fn add_enrollments(conn: &mut Conn, rows: Vec<Enrollment>) -> Result<usize> {
+    match conn {
+        _ if rows.is_empty() => Ok(0),
+        Conn::Pg(c) => pg::add_enrollments(c, &rows).await,
+        Conn::Sqlite(c) => hop(c, move |c| sqlite::add_enrollments(c, rows)).await,
+    }
+}
+
 /// Moves what is uncounted into the tallies.
 pub(crate) async fn roll_up_calls(db: &Db) -> Result<usize> {
     match &mut db.write().await? {

@@ -1,10 +1,6 @@
 use actix_web::{
-    Error, HttpRequest, ResponseError,
-    body::{BoxBody, MessageBody},
-    dev::{ServiceRequest, ServiceResponse},
-    middleware::{Next, from_fn},
-    post,
-    web::{self, Data, Payload},
+    HttpRequest, HttpResponse, ResponseError, post,
+    web::{Bytes, Data, Payload},
 };
 use domain::{
     id::{CallId, CallKind, UserId, UserKind},
@@ -16,9 +12,10 @@ use storage::incoming_webhooks::{self, IncomingWebhook};
 use crate::{
     Code, Problem, State,
     extract::PathId,
-    idempotency,
+    idempotency::{self, Once},
     intake::{self, Received, log_refused},
     schema,
+    source::source_address,
     views::ChangeView,
 };
 
@@ -61,7 +58,8 @@ pub(crate) struct CallAnswer {
     changes: Vec<ChangeView>,
 }
 
-/// Finds or creates the user with this e-mail address, and adds and removes them as the incoming webhook says.
+/// Finds or creates the user with this e-mail address, and adds and removes them as the incoming webhook says. A repeat with the same
+/// `Idempotency-Key`, or of the same delivery of a provider whose signature is checked, gets the first answer again.
 #[utoipa::path(
     tag = "intake",
     request_body(content(
@@ -71,64 +69,83 @@ pub(crate) struct CallAnswer {
     )),
     responses((status = 200, description = "What the call did.", body = CallAnswer)),
 )]
-#[post("/hooks/in/{token}", wrap = "from_fn(once)")]
+#[post("/hooks/in/{token}")]
 pub(crate) async fn receive_call(
     token: PathId<String>,
     state: Data<State>,
     request: HttpRequest,
     payload: Payload,
-) -> Result<web::Json<CallAnswer>, Problem> {
-    let webhook = find(&state, &Token::from_text(token.0)).await?;
+) -> Result<HttpResponse, Problem> {
+    let source = source_address(&request, &state.settings.trusted_proxies);
+    state.call_rates.call(&state, source)?;
+    let Some(webhook) = find(&state, &Token::from_text(token.0)).await? else {
+        state.call_rates.miss(&state, source)?;
+        return Err(Problem::new(Code::WebhookNotFound));
+    };
     let mut received = Received {
         id: CallId::generate(),
         at: state.clock.now(),
         started: std::time::Instant::now(),
-        source_address: request.peer_addr().map(|address| address.ip().to_string()),
+        source_address: source.map(|address| address.to_string()),
         payload: serde_json::Value::Null,
     };
-    let result = receive(&state, &webhook, &mut received, (&request, payload)).await;
-    if let Err(problem) = &result
-        && problem.code.status().is_client_error()
-    {
-        log_refused(&state, &webhook, &received, problem.code).await;
-    }
-    result.map(web::Json)
-}
-
-/// The middleware for calls with an `Idempotency-Key`. Nothing is written for a token that leads nowhere.
-async fn once(
-    state: Data<State>,
-    req: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    let token = req.match_info().get("token").map(Token::from_text);
-    let (Some(token), true) = (token, idempotency::wants(&req)) else {
-        return Ok(next.call(req).await?.map_into_boxed_body());
+    let admitted = async {
+        state.call_rates.admit(&webhook, source)?;
+        let bytes = intake::read(&request, payload, &state.settings.limits).await?;
+        intake::verify(&state, &webhook, request.headers(), &bytes)?;
+        Ok((idempotency::key_in(request.headers())?, bytes))
     };
-    match find(&state, &token).await {
-        Ok(webhook) => idempotency::once(&state, &webhook.id.to_string(), req, next).await,
-        Err(problem) => Ok(req.into_response(problem.error_response())),
-    }
+    let (key, bytes) = match admitted.await {
+        Ok(admitted) => admitted,
+        Err(problem) => return Err(refused(&state, &webhook, &received, problem).await),
+    };
+    let delivery = intake::delivery_id(&webhook, request.headers(), &bytes);
+    let answer = answer(&state, &webhook, &mut received, (&request, &bytes));
+    Ok(match (key, delivery) {
+        (Some(key), _) => {
+            let caller = webhook.id.to_string();
+            let request = [request.path().as_bytes(), &bytes];
+            idempotency::guard(&state, &Once { caller: &caller, key: &key, request: &request }, answer).await
+        }
+        (None, Some(id)) => {
+            let caller = format!("{} delivery", webhook.id);
+            // The provider says that it is the same one; it may be signed anew.
+            idempotency::guard(&state, &Once { caller: &caller, key: id.as_bytes(), request: &[] }, answer).await
+        }
+        (None, None) => answer.await,
+    })
 }
 
 /// Unknown, disabled and expired look the same to whoever tries tokens.
-async fn find(state: &State, token: &Token) -> Result<IncomingWebhook, Problem> {
-    let found = incoming_webhooks::find_by_token(&mut state.db.read().await?, &token.hash()).await?;
+async fn find(state: &State, token: &Token) -> Result<Option<IncomingWebhook>, Problem> {
     let now = state.clock.now();
-    let usable = found.filter(|webhook| webhook.enabled && webhook.expires_at.is_none_or(|at| at > now));
-    usable.ok_or_else(|| Problem::new(Code::WebhookNotFound))
+    let found = incoming_webhooks::find_by_token(&mut state.db.read().await?, &token.hash(), now).await?;
+    Ok(found.filter(|webhook| webhook.enabled && webhook.expires_at.is_none_or(|at| at > now)))
 }
 
-async fn receive(
+async fn answer(state: &State, webhook: &IncomingWebhook, received: &mut Received, call: (&HttpRequest, &Bytes)) -> HttpResponse {
+    match run(state, webhook, received, call).await {
+        Ok(answer) => HttpResponse::Ok().json(answer),
+        Err(problem) => refused(state, webhook, received, problem).await.error_response(),
+    }
+}
+
+/// Writes a refusal down. One for calling too often is not: that would cost what the limit is to save.
+async fn refused(state: &State, webhook: &IncomingWebhook, received: &Received, problem: Problem) -> Problem {
+    if problem.code.status().is_client_error() && problem.code != Code::TooManyRequests {
+        log_refused(state, webhook, received, problem.code).await;
+    }
+    problem
+}
+
+async fn run(
     state: &State,
     webhook: &IncomingWebhook,
     received: &mut Received,
-    (request, payload): (&HttpRequest, Payload),
+    (request, bytes): (&HttpRequest, &Bytes),
 ) -> Result<CallAnswer, Problem> {
     let limits = &state.settings.limits;
-    let bytes = intake::read(request, payload, limits).await?;
-    intake::verify(state, webhook, request.headers(), &bytes)?;
-    let sent = intake::parse(request, bytes, limits).await?;
+    let sent = intake::parse(request, bytes.clone(), limits).await?;
     received.payload = sent.masked(&webhook.field_map.0);
     let person = sent.fields(&webhook.field_map.0, limits.intake_field)?.check()?;
     let outcome = intake::run(state, webhook, received, &person).await?;

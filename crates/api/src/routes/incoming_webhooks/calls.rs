@@ -1,5 +1,6 @@
 use actix_web::{get, web::Data};
 use domain::id::IncomingWebhookId;
+use serde::Deserialize;
 use storage::{calls, incoming_webhooks};
 
 use crate::{
@@ -10,9 +11,19 @@ use crate::{
     views::CallView,
 };
 
+/// Narrows the list.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct CallFilter {
+    /// `success`, or the code of the problem that was answered.
+    outcome: Option<String>,
+}
+
 /// Lists the calls of an incoming webhook, those that were refused too.
 #[utoipa::path(
     tag = "incoming-webhooks",
+    params(CallFilter),
     responses((status = 200, description = "A page of calls.", body = List<CallView>)),
 )]
 #[get("/incoming-webhooks/{id}/calls")]
@@ -20,10 +31,11 @@ pub(crate) async fn list_incoming_webhook_calls(
     _: Caller<scope::IncomingWebhooksRead>,
     id: PathId<IncomingWebhookId>,
     state: Data<State>,
-    listing: Listing,
+    listing: Listing<CallFilter>,
 ) -> Result<List<CallView>, Problem> {
     let mut conn = state.db.read().await?;
     incoming_webhooks::find(&mut conn, *id).await?;
-    let page = calls::list(&mut conn, *id, &listing.window).await?;
+    let filter = calls::Filter { outcome: listing.filter.outcome.clone() };
+    let page = calls::list(&mut conn, *id, &filter, &listing.window).await?;
     Ok(listing.answer(page, |call| call.id.uuid(), CallView::from))
 }

@@ -11,7 +11,7 @@ use domain::{
 use serde::Deserialize;
 use storage::{
     Json as Stored,
-    calls::Tally,
+    call_tallies::Tally,
     incoming_webhooks::{self, IncomingWebhook},
 };
 
@@ -50,7 +50,7 @@ pub(crate) struct CreateIncomingWebhook {
     #[serde(default)]
     #[schema(schema_with = schema::ids::<CourseKind>, required = false)]
     remove_course_ids: Vec<CourseId>,
-    /// Kept, but no mail is sent yet.
+    /// Whether a user whom a call creates gets a welcome mail.
     #[serde(default)]
     send_welcome_email: bool,
     /// Where the fields of a call are: their names and JSON pointers into the body. For forms, `/customer/email` is
@@ -62,10 +62,12 @@ pub(crate) struct CreateIncomingWebhook {
     #[serde(default, deserialize_with = "patch::given")]
     #[schema(value_type = VerificationView, required = false)]
     verification: Option<Draft>,
-    /// Cannot be enforced yet.
+    /// Addresses and networks from which calls are taken; empty: from anywhere.
     #[serde(default)]
+    #[schema(max_items = 100, example = json!(["203.0.113.0/24"]))]
     allowed_ips: Vec<String>,
-    /// Cannot be enforced yet.
+    /// Most calls in a minute, counted by each process of the API; `null` for any number.
+    #[schema(minimum = 1, maximum = 100000)]
     rate_limit_per_minute: Option<i32>,
     /// Whether moderators and admins of a space stay in it.
     #[serde(default)]
@@ -141,5 +143,7 @@ fn blank(state: &State, now: Instant, verification: &Verification) -> IncomingWe
         version: 1,
         created_at: now,
         updated_at: now,
+        previous_token_hash: None,
+        previous_token_until: None,
     }
 }

@@ -1,6 +1,8 @@
+use std::collections::HashMap;
+
 use actix_web::{get, web::Data};
 use serde::Deserialize;
-use storage::{calls, incoming_webhooks};
+use storage::{call_tallies, incoming_webhooks};
 
 use super::may_see_url;
 use crate::{
@@ -37,14 +39,13 @@ pub(crate) async fn list_incoming_webhooks(
     let mut conn = state.db.read().await?;
     let page = incoming_webhooks::list(&mut conn, &filter, &listing.window).await?;
     let ids: Vec<_> = page.rows.iter().map(|webhook| webhook.id).collect();
-    let tallies = calls::tallies(&mut conn, &ids).await?;
-    let tally = |id| tallies.iter().find(|(webhook, _)| *webhook == id).map(|(_, tally)| *tally).unwrap_or_default();
+    let tallies: HashMap<_, _> = ids.iter().copied().zip(call_tallies::of(&mut conn, &ids).await?).collect();
     let whole = may_see_url(&caller);
     let list = listing.answer(
         page,
         |webhook| webhook.id.uuid(),
         |webhook| {
-            let tally = tally(webhook.id);
+            let tally = tallies.get(&webhook.id).copied().unwrap_or_default();
             IncomingWebhookView::new(&state, webhook, tally, whole)
         },
     );

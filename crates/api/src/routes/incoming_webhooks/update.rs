@@ -41,7 +41,6 @@ pub(crate) struct UpdateIncomingWebhook {
     #[serde(default, deserialize_with = "patch::given")]
     #[schema(schema_with = schema::ids::<CourseKind>, required = false)]
     remove_course_ids: Option<Vec<CourseId>>,
-    /// Kept, but no mail is sent yet.
     #[serde(default, deserialize_with = "patch::given")]
     #[schema(nullable = false)]
     send_welcome_email: Option<bool>,
@@ -52,13 +51,11 @@ pub(crate) struct UpdateIncomingWebhook {
     #[serde(default, deserialize_with = "patch::given")]
     #[schema(value_type = VerificationView, required = false)]
     verification: Option<Draft>,
-    /// Cannot be enforced yet.
     #[serde(default, deserialize_with = "patch::given")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, max_items = 100)]
     allowed_ips: Option<Vec<String>>,
-    /// Cannot be enforced yet.
     #[serde(default)]
-    #[schema(value_type = Option<i32>)]
+    #[schema(value_type = Option<i32>, minimum = 1, maximum = 100000)]
     rate_limit_per_minute: Patch<i32>,
     #[serde(default, deserialize_with = "patch::given")]
     #[schema(nullable = false)]

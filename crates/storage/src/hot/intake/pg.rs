@@ -68,6 +68,34 @@ statement!(
      INSERT INTO uncounted_calls (webhook_id, called_at) SELECT webhook_id, created_at FROM added WHERE status = ", (success: Integer)
 );
 
+statement!(
+    AddMemberships {
+        ids: Vec<MembershipId>,
+        spaces: Vec<SpaceId>,
+        users: Vec<UserId>,
+        roles: Vec<Role>,
+        statuses: Vec<MemberStatus>,
+        joined: Vec<Instant>,
+    } -> Bool,
+    "INSERT INTO memberships (id, space_id, user_id, role, status, joined_at) SELECT * FROM UNNEST(", (ids: Array<Guid>), ", ",
+    (spaces: Array<Guid>), ", ", (users: Array<Guid>), ", ", (roles: Array<Word>), ", ", (statuses: Array<Word>), ", ",
+    (joined: Array<Stamp>), ") ON CONFLICT DO NOTHING"
+);
+
+statement!(
+    AddEnrollments {
+        ids: Vec<EnrollmentId>,
+        courses: Vec<CourseId>,
+        users: Vec<UserId>,
+        statuses: Vec<MemberStatus>,
+        enrolled: Vec<Instant>,
+        completed: Vec<Option<Instant>>,
+    } -> Bool,
+    "INSERT INTO enrollments (id, course_id, user_id, status, enrolled_at, completed_at) SELECT * FROM UNNEST(", (ids: Array<Guid>), ", ",
+    (courses: Array<Guid>), ", ", (users: Array<Guid>), ", ", (statuses: Array<Word>), ", ", (enrolled: Array<Stamp>), ", ",
+    (completed: Array<Nullable<Stamp>>), ") ON CONFLICT DO NOTHING"
+);
+
 // What belongs to a webhook that is gone meanwhile is dropped.
 statement!(
     RollUpCalls {} -> Bool,
@@ -82,12 +110,7 @@ type InSpace = (Space, (Option<MembershipId>, Option<UserId>, Option<Role>, Opti
 type InCourse = (Course, (Option<EnrollmentId>, Option<UserId>, Option<MemberStatus>, Option<Instant>, Option<Instant>));
 
 /// The three statements are sent at once: one round trip.
-pub(super) async fn standing(
-    c: &AsyncPgConnection,
-    email: &str,
-    spaces: &[SpaceId],
-    courses: &[CourseId],
-) -> Result<Standing> {
+pub(super) async fn standing(c: &AsyncPgConnection, email: &str, spaces: &[SpaceId], courses: &[CourseId]) -> Result<Standing> {
     let user = async {
         let mut c = c;
         let found = users::table.filter(users::email_folded.eq(email)).select(User::as_select()).first(&mut c).await;
@@ -125,6 +148,32 @@ fn in_course((course, enrollment): InCourse) -> (Course, Option<Enrollment>) {
     let (Some(id), Some(user_id), Some(status), Some(enrolled_at), completed_at) = enrollment else { return (course, None) };
     let enrollment = Enrollment { id, course_id: course.id, user_id, status, enrolled_at, completed_at };
     (course, Some(enrollment))
+}
+
+pub(super) async fn add_memberships(c: &mut AsyncPgConnection, rows: &[Membership]) -> Result<usize> {
+    let statement = AddMemberships {
+        ids: rows.iter().map(|row| row.id).collect(),
+        spaces: rows.iter().map(|row| row.space_id).collect(),
+        users: rows.iter().map(|row| row.user_id).collect(),
+        roles: rows.iter().map(|row| row.role).collect(),
+        statuses: rows.iter().map(|row| row.status).collect(),
+        joined: rows.iter().map(|row| row.joined_at).collect(),
+        _life: std::marker::PhantomData,
+    };
+    Ok(statement.execute(c).await?)
+}
+
+pub(super) async fn add_enrollments(c: &mut AsyncPgConnection, rows: &[Enrollment]) -> Result<usize> {
+    let statement = AddEnrollments {
+        ids: rows.iter().map(|row| row.id).collect(),
+        courses: rows.iter().map(|row| row.course_id).collect(),
+        users: rows.iter().map(|row| row.user_id).collect(),
+        statuses: rows.iter().map(|row| row.status).collect(),
+        enrolled: rows.iter().map(|row| row.enrolled_at).collect(),
+        completed: rows.iter().map(|row| row.completed_at).collect(),
+        _life: std::marker::PhantomData,
+    };
+    Ok(statement.execute(c).await?)
 }
 
 pub(super) async fn add_calls(c: &mut AsyncPgConnection, calls: &[Call]) -> Result<()> {

@@ -1,8 +1,8 @@
 //! The statements of a call for SQLite: synchronous, inside one blocking hop.
 
 use diesel::{QueryResult, SqliteConnection, prelude::*};
-use domain::id::{CourseId, IncomingWebhookId, SpaceId};
 use domain::Instant;
+use domain::id::{CourseId, IncomingWebhookId, SpaceId};
 
 use super::{SUCCESS, Standing};
 use crate::{
@@ -61,15 +61,23 @@ pub(super) fn add_calls(c: &mut SqliteConnection, rows: &[Call]) -> QueryResult<
         for call in rows {
             diesel::insert_into(calls::table).values(call.clone()).execute(c)?;
             if call.status == SUCCESS {
-                let tick = (
-                    uncounted_calls::webhook_id.eq(Sql(call.webhook_id)),
-                    uncounted_calls::called_at.eq(Sql(call.created_at)),
-                );
+                let tick =
+                    (uncounted_calls::webhook_id.eq(Sql(call.webhook_id)), uncounted_calls::called_at.eq(Sql(call.created_at)));
                 diesel::insert_into(uncounted_calls::table).values(tick).execute(c)?;
             }
         }
         Ok(())
     })
+}
+
+pub(super) fn add_memberships(c: &mut SqliteConnection, rows: Vec<Membership>) -> QueryResult<usize> {
+    let add = |row: Membership| diesel::insert_into(memberships::table).values(row).on_conflict_do_nothing().execute(c);
+    rows.into_iter().map(add).sum()
+}
+
+pub(super) fn add_enrollments(c: &mut SqliteConnection, rows: Vec<Enrollment>) -> QueryResult<usize> {
+    let add = |row: Enrollment| diesel::insert_into(enrollments::table).values(row).on_conflict_do_nothing().execute(c);
+    rows.into_iter().map(add).sum()
 }
 
 pub(super) fn roll_up_calls(c: &mut SqliteConnection) -> QueryResult<usize> {

@@ -45,6 +45,7 @@ pub(crate) async fn put_course_student(
         let mut tx = state.db.begin().await?;
         let course = courses::find(&mut tx, course_id).await?;
         let user = users::find(&mut tx, user_id).await?;
+        community::admit(&user)?;
         let enrollment = community::set_enrollment(&mut tx, &mut changes, (&user, &course), body.0.status).await?;
         let any = changes.save(&mut tx).await?;
         tx.commit().await?;

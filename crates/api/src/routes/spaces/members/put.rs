@@ -47,6 +47,7 @@ pub(crate) async fn put_space_member(
         let mut tx = state.db.begin().await?;
         let space = spaces::find(&mut tx, space_id).await?;
         let user = users::find(&mut tx, user_id).await?;
+        community::admit(&user)?;
         let membership = community::set_membership(&mut tx, &mut changes, (&user, &space), body.0.role, body.0.status).await?;
         let any = changes.save(&mut tx).await?;
         tx.commit().await?;

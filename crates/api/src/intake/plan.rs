@@ -1,0 +1,106 @@
+//! What a call has to do, decided from where its person stands: the same for a call, a call with nothing to do, and a preview.
+
+use domain::{
+    community::{self, Action, Role, TargetKind},
+    id::{CourseId, SpaceId},
+};
+use storage::{
+    Conn, courses::Course, enrollments::Enrollment, hot::Standing, incoming_webhooks::IncomingWebhook, memberships::Membership,
+    spaces::Space, users::User,
+};
+
+use crate::{
+    community::{Changes, carry_out_in_courses, carry_out_in_spaces},
+    views::ChangeView,
+};
+
+/// The steps of a call, in their order: first adding, then removing, first spaces, then courses.
+pub(crate) struct Plan<'s> {
+    spaces: Vec<Step<'s, SpaceId, Space, Membership>>,
+    courses: Vec<Step<'s, CourseId, Course, Enrollment>>,
+}
+
+/// What happens to one space or course. One that was deleted is skipped.
+struct Step<'s, Id, Target, Place> {
+    id: Id,
+    found: Option<(&'s Target, Option<&'s Place>)>,
+    action: Action,
+}
+
+/// Where the person stands in the spaces and courses of a webhook.
+///
+/// # Errors
+/// [`storage::Error`] of the database.
+pub(crate) async fn standing(conn: &mut Conn, webhook: &IncomingWebhook, email_folded: &str) -> storage::Result<Standing> {
+    let spaces = [webhook.add_space_ids.0.as_slice(), &webhook.remove_space_ids.0].concat();
+    let courses = [webhook.add_course_ids.0.as_slice(), &webhook.remove_course_ids.0].concat();
+    storage::hot::standing(conn, email_folded, &spaces, &courses).await
+}
+
+impl<'s> Plan<'s> {
+    /// What the webhook wants for a person who stands there.
+    pub(crate) fn new(webhook: &IncomingWebhook, standing: &'s Standing) -> Self {
+        let spaces = steps(
+            (&webhook.add_space_ids.0, &webhook.remove_space_ids.0),
+            |id| standing.spaces.iter().find(|(space, _)| space.id == id),
+            |membership| community::add(TargetKind::Space, membership.map(|m| m.status)),
+            |membership| community::remove(membership.map(|m| (m.status, m.role)), webhook.protect_roles),
+        );
+        let courses = steps(
+            (&webhook.add_course_ids.0, &webhook.remove_course_ids.0),
+            |id| standing.courses.iter().find(|(course, _)| course.id == id),
+            |enrollment| community::add(TargetKind::Course, enrollment.map(|e| e.status)),
+            // Courses have no roles: everybody is a plain member of them.
+            |enrollment| community::remove(enrollment.map(|e| (e.status, Role::Member)), false),
+        );
+        Self { spaces, courses }
+    }
+
+    /// Whether everything is already as the webhook wants it.
+    pub(crate) fn is_done(&self) -> bool {
+        let changes = |action| matches!(action, Action::Added | Action::Reactivated | Action::Removed | Action::RequestWithdrawn);
+        !self.spaces.iter().any(|step| changes(step.action)) && !self.courses.iter().any(|step| changes(step.action))
+    }
+
+    /// Carries it out.
+    ///
+    /// # Errors
+    /// [`storage::Error::Stale`] and [`storage::Error::Dangling`] when something changed since the standing was read.
+    pub(crate) async fn carry_out(&self, conn: &mut Conn, changes: &mut Changes, user: &User) -> storage::Result<()> {
+        carry_out_in_spaces(conn, changes, user, found(&self.spaces)).await?;
+        carry_out_in_courses(conn, changes, user, found(&self.courses)).await
+    }
+
+    /// The steps as a caller sees them.
+    pub(crate) fn shown(&self) -> Vec<ChangeView> {
+        let spaces = self.spaces.iter().map(|step| change(TargetKind::Space, step.id.to_string(), step.action));
+        let courses = self.courses.iter().map(|step| change(TargetKind::Course, step.id.to_string(), step.action));
+        spaces.chain(courses).collect()
+    }
+}
+
+fn steps<'s, Id: Copy, Target, Place>(
+    (add, remove): (&[Id], &[Id]),
+    find: impl Fn(Id) -> Option<&'s (Target, Option<Place>)>,
+    adding: impl Fn(Option<&Place>) -> Action,
+    removing: impl Fn(Option<&Place>) -> Action,
+) -> Vec<Step<'s, Id, Target, Place>> {
+    let step = |id: Id, decide: &dyn Fn(Option<&Place>) -> Action| {
+        let found = find(id).map(|(target, place)| (target, place.as_ref()));
+        let action = found.map_or(Action::Skipped, |(_, place)| decide(place));
+        Step { id, found, action }
+    };
+    let adds = add.iter().map(|id| step(*id, &adding));
+    let removes = remove.iter().map(|id| step(*id, &removing));
+    adds.chain(removes).collect()
+}
+
+fn found<'a, 's, Id, Target, Place>(
+    steps: &'a [Step<'s, Id, Target, Place>],
+) -> impl Iterator<Item = (&'s Target, Option<&'s Place>, Action)> + use<'a, 's, Id, Target, Place> {
+    steps.iter().filter_map(|step| step.found.map(|(target, place)| (target, place, step.action)))
+}
+
+fn change(kind: TargetKind, id: String, action: Action) -> ChangeView {
+    ChangeView { kind, id, action, reason: (action == Action::Skipped).then_some("not_found") }
+}

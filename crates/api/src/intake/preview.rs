@@ -1,0 +1,104 @@
+//! What a call would do, by the rules and the look-ups of a call, without writing anything.
+
+use domain::{
+    FieldError,
+    community::UserStatus,
+    id::{UserId, UserKind},
+};
+use serde::Serialize;
+use storage::incoming_webhooks::IncomingWebhook;
+
+use super::{
+    Sent,
+    call::new_user,
+    plan::{Plan, standing},
+};
+use crate::{Code, Problem, State, community::Logins, problem::FieldProblem, schema, views::ChangeView};
+
+/// What a call would answer and change.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = CallPreview)]
+pub(crate) struct Preview {
+    /// The HTTP status that it would get.
+    #[schema(example = 200)]
+    status: u16,
+    /// `success`, or the code of the problem that it would get.
+    #[schema(example = "success")]
+    outcome: &'static str,
+    /// The fields that are wrong.
+    #[schema(value_type = Vec<FieldProblem>)]
+    errors: Vec<FieldError>,
+    /// The person as the call would understand them.
+    #[schema(required, example = "ines@example.org")]
+    email: Option<String>,
+    #[schema(required)]
+    first_name: Option<String>,
+    #[schema(required)]
+    last_name: Option<String>,
+    /// The user who is there already.
+    #[schema(schema_with = schema::optional_id::<UserKind>, required)]
+    user_id: Option<UserId>,
+    user_created: bool,
+    /// The user's login: for a new user the one that is free now.
+    #[schema(required, example = "ines_marlow")]
+    username: Option<String>,
+    /// Whether a password for a new user was sent.
+    password_set: bool,
+    welcome_email: bool,
+    changes: Vec<ChangeView>,
+}
+
+/// Previews a call.
+///
+/// # Errors
+/// [`Problem`] of the database; whatever is wrong with the payload is part of the answer.
+pub(crate) async fn preview(state: &State, webhook: &IncomingWebhook, sent: &Sent) -> Result<Preview, Problem> {
+    let fields = sent.fields(&webhook.field_map.0, state.settings.limits.intake_field);
+    let person = match fields.and_then(domain::incoming::CallFields::check) {
+        Ok(person) => person,
+        Err(invalid) => return Ok(Preview { errors: invalid.0, ..refused(Code::InvalidFields) }),
+    };
+    let mut conn = state.db.read().await?;
+    let standing = standing(&mut conn, webhook, person.email.folded()).await?;
+    let blocked = standing.user.as_ref().is_some_and(|user| user.status == UserStatus::Blocked);
+    let answer = if blocked { refused(Code::UserBlocked) } else { success() };
+    let known = Preview {
+        email: Some(person.email.as_str().to_owned()),
+        first_name: Some(person.first_name.clone()),
+        last_name: Some(person.last_name.clone()),
+        user_id: standing.user.as_ref().map(|user| user.id),
+        username: standing.user.as_ref().map(|user| user.username.clone()),
+        ..answer
+    };
+    if blocked {
+        return Ok(known);
+    }
+    let changes = Plan::new(webhook, &standing).shown();
+    if standing.user.is_some() {
+        return Ok(Preview { changes, ..known });
+    }
+    let username = Logins::of(&new_user(&person)).next_free(&mut conn).await?;
+    let (password_set, welcome_email) = (person.password.is_some(), webhook.send_welcome_email);
+    Ok(Preview { user_created: true, username, password_set, welcome_email, changes, ..known })
+}
+
+fn success() -> Preview {
+    Preview { status: 200, outcome: "success", ..refused(Code::InvalidFields) }
+}
+
+fn refused(code: Code) -> Preview {
+    Preview {
+        status: code.status().as_u16(),
+        outcome: code.as_str(),
+        errors: Vec::new(),
+        email: None,
+        first_name: None,
+        last_name: None,
+        user_id: None,
+        user_created: false,
+        username: None,
+        password_set: false,
+        welcome_email: false,
+        changes: Vec::new(),
+    }
+}

@@ -1,0 +1,39 @@
+use actix_web::{
+    HttpRequest, post,
+    web::{self, Data, Payload},
+};
+use domain::id::IncomingWebhookId;
+use storage::incoming_webhooks;
+
+use crate::{
+    Problem, State,
+    auth::{Caller, scope},
+    extract::PathId,
+    intake::{self, Preview},
+    routes::hooks::receive::CallBody,
+};
+
+/// Says what a call with this payload would do, without doing it: the payload is what an external app would post, in any of its formats.
+/// Who may call, how often and with which signature is not judged.
+#[utoipa::path(
+    tag = "incoming-webhooks",
+    request_body(content(
+        (CallBody = "application/json"),
+        (CallBody = "application/x-www-form-urlencoded"),
+        (CallBody = "multipart/form-data"),
+    )),
+    responses((status = 200, description = "What a call would answer and change.", body = Preview)),
+)]
+#[post("/incoming-webhooks/{id}/preview")]
+pub(crate) async fn preview_incoming_webhook(
+    _: Caller<scope::IncomingWebhooksRead>,
+    id: PathId<IncomingWebhookId>,
+    state: Data<State>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<web::Json<Preview>, Problem> {
+    let webhook = incoming_webhooks::find(&mut state.db.read().await?, *id).await?;
+    let bytes = intake::read(&request, payload, &state.settings.limits).await?;
+    let sent = intake::parse(&request, bytes, &state.settings.limits).await?;
+    Ok(web::Json(intake::preview(&state, &webhook, &sent).await?))
+}
