@@ -12,6 +12,7 @@ mod exit;
 mod housekeeping;
 mod process;
 mod readiness;
+mod tally;
 mod telemetry;
 
 #[global_allocator]

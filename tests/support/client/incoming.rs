@@ -22,6 +22,12 @@ impl Client {
     pub async fn delete_incoming_webhook(&self, id: &str) -> Answer {
         self.delete(&format!("/v1/incoming-webhooks/{id}")).await
     }
+    pub async fn rotate_incoming_webhook(&self, id: &str, body: &Value) -> Answer {
+        self.post(&format!("/v1/incoming-webhooks/{id}/rotate"), body).await
+    }
+    pub async fn preview_call(&self, id: &str, payload: &Value) -> Answer {
+        self.post(&format!("/v1/incoming-webhooks/{id}/preview"), payload).await
+    }
     pub async fn list_calls(&self, webhook: &str) -> Answer {
         self.get(&format!("/v1/incoming-webhooks/{webhook}/calls")).await
     }

@@ -15,7 +15,7 @@ use crate::{
     exit::Failure,
     housekeeping,
     process::{self, Foundation},
-    readiness,
+    readiness, tally,
 };
 
 /// What the process runs.
@@ -78,6 +78,7 @@ impl Running {
         let listener = process::bind("server.listen", &config.server.listen)?;
         let address = listener.local_addr()?;
         self.background.push(tokio::spawn(housekeeping::run(foundation.db.clone(), foundation.clock.clone())));
+        self.background.push(tokio::spawn(tally::run(foundation.db.clone())));
         self.start_http("API", api::server(state(config, foundation, address, checks), listener)?);
         self.api = Some(address);
         tracing::info!(listening = %format!("http://{address}"), "API is listening");

@@ -10,7 +10,7 @@ use storage::{Conn, Error, Unique, Window, memberships, spaces, users};
 
 use crate::stores::on_each_store;
 
-fn user(email: &str, username: &str) -> users::User {
+pub(crate) fn user(email: &str, username: &str) -> users::User {
     let now = Clock::system().now();
     users::User {
         id: UserId::generate(),
@@ -30,7 +30,7 @@ fn user(email: &str, username: &str) -> users::User {
     }
 }
 
-fn space(slug: &str) -> spaces::Space {
+pub(crate) fn space(slug: &str) -> spaces::Space {
     let now = Clock::system().now();
     spaces::Space {
         id: SpaceId::generate(),

@@ -1,0 +1,223 @@
+//! What calls of incoming webhooks read and write.
+
+use chrono::TimeDelta;
+use domain::{
+    Clock, Instant,
+    community::{CourseStatus, CourseType, MemberStatus, Privacy, Role},
+    id::{CallId, CourseId, EnrollmentId, IncomingWebhookId, MembershipId, SpaceId},
+};
+use serde_json::json;
+use storage::{
+    Conn, Error, Json, Window, call_tallies,
+    call_tallies::Tally,
+    calls::{self, Call},
+    courses::{self, Course},
+    enrollments::Enrollment,
+    hot::{self, Standing},
+    incoming_webhooks::{self, IncomingWebhook},
+    memberships::Membership,
+    spaces, users,
+};
+
+use crate::{
+    rows::{space, user},
+    stores::on_each_store,
+};
+
+fn webhook(now: Instant) -> IncomingWebhook {
+    IncomingWebhook {
+        id: IncomingWebhookId::generate(),
+        name: "Shop".into(),
+        enabled: true,
+        add_space_ids: Json::default(),
+        remove_space_ids: Json::default(),
+        add_course_ids: Json::default(),
+        remove_course_ids: Json::default(),
+        send_welcome_email: false,
+        field_map: Json::default(),
+        verification: Json(json!({"scheme": "none"})),
+        allowed_ips: Json::default(),
+        rate_limit_per_minute: None,
+        protect_roles: false,
+        expires_at: None,
+        token_hash: IncomingWebhookId::generate().uuid().as_bytes().to_vec(),
+        token_sealed: Vec::new(),
+        search: String::new(),
+        version: 1,
+        created_at: now,
+        updated_at: now,
+        previous_token_hash: None,
+        previous_token_until: None,
+    }
+}
+
+fn call(webhook: &IncomingWebhook, status: i32, at: Instant) -> Call {
+    let millis = u64::try_from(at.timestamp_millis()).unwrap();
+    Call {
+        id: CallId::from_uuid(uuid::Builder::from_unix_timestamp_millis(millis, &rand_bytes()).into_uuid()),
+        webhook_id: webhook.id,
+        user_id: None,
+        status,
+        outcome: if status == 200 { "success" } else { "invalid_fields" }.into(),
+        user_created: false,
+        changes: Json(json!([])),
+        payload: Json(json!({"email": "Ines\u{1F980}"})),
+        source_address: None,
+        duration_us: 7,
+        created_at: at,
+    }
+}
+
+fn rand_bytes() -> [u8; 10] {
+    let uuid = uuid::Uuid::now_v7();
+    let bytes = uuid.as_bytes();
+    [bytes[6], bytes[7], bytes[8], bytes[9], bytes[10], bytes[11], bytes[12], bytes[13], bytes[14], bytes[15]]
+}
+
+fn course(slug: &str) -> Course {
+    let now = Clock::system().now();
+    Course {
+        id: CourseId::generate(),
+        title: slug.into(),
+        slug: slug.into(),
+        description: Some("d".into()),
+        privacy: Privacy::Public,
+        course_type: CourseType::SelfPaced,
+        status: CourseStatus::Published,
+        search: slug.into(),
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+async fn tally(conn: &mut Conn, webhook: &IncomingWebhook) -> Tally {
+    call_tallies::of(conn, &[webhook.id]).await.unwrap()[0]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_standing_is_who_one_is_where() {
+    on_each_store(async |db| {
+        let now = Clock::system().now();
+        let mut conn = db.write().await.unwrap();
+        let (ines, lobby, bar) = (user("ines@example.org", "ines"), space("lobby"), space("bar"));
+        let (rust, cobol) = (course("rust"), course("cobol"));
+        users::insert(&mut conn, &ines).await.unwrap();
+        for space in [&lobby, &bar] {
+            assert!(spaces::try_insert(&mut conn, space).await.unwrap());
+        }
+        for course in [&rust, &cobol] {
+            assert!(courses::try_insert(&mut conn, course).await.unwrap());
+        }
+        let membership = Membership {
+            id: MembershipId::generate(),
+            space_id: bar.id,
+            user_id: ines.id,
+            role: Role::Moderator,
+            status: MemberStatus::Pending,
+            joined_at: now,
+        };
+        let enrollment = Enrollment {
+            id: EnrollmentId::generate(),
+            course_id: rust.id,
+            user_id: ines.id,
+            status: MemberStatus::Active,
+            enrolled_at: now,
+            completed_at: Some(now),
+        };
+        assert_eq!(hot::add_memberships(&mut conn, vec![membership.clone()]).await.unwrap(), 1);
+        assert_eq!(
+            hot::add_memberships(&mut conn, vec![Membership { id: MembershipId::generate(), ..membership.clone() }])
+                .await
+                .unwrap(),
+            0
+        );
+        assert_eq!(hot::add_enrollments(&mut conn, vec![enrollment.clone()]).await.unwrap(), 1);
+        let unknown = Membership { id: MembershipId::generate(), space_id: SpaceId::generate(), ..membership.clone() };
+        assert!(matches!(hot::add_memberships(&mut conn, vec![unknown]).await, Err(Error::Dangling)));
+        let spaces = [lobby.id, SpaceId::generate(), bar.id];
+        let courses = [rust.id, cobol.id];
+        let mut found = hot::standing(&mut conn, "ines@example.org", &spaces, &courses).await.unwrap();
+        found.spaces.sort_by_key(|(space, _)| space.slug != "lobby");
+        found.courses.sort_by_key(|(course, _)| course.slug != "rust");
+        let expected = Standing {
+            user: Some(ines),
+            spaces: vec![(lobby.clone(), None), (bar, Some(membership))],
+            courses: vec![(rust, Some(enrollment)), (cobol, None)],
+        };
+        assert_eq!(found, expected);
+        let nobody = hot::standing(&mut conn, "ben@example.org", &[lobby.id], &[]).await.unwrap();
+        assert_eq!(nobody, Standing { user: None, spaces: vec![(lobby, None)], courses: Vec::new() });
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_are_counted_once_and_stay_counted_when_their_rows_go() {
+    on_each_store(async |db| {
+        let now = Clock::system().now();
+        let mut conn = db.write().await.unwrap();
+        let (shop, other, gone) = (webhook(now), webhook(now), webhook(now));
+        for webhook in [&shop, &other, &gone] {
+            incoming_webhooks::insert(&mut conn, webhook).await.unwrap();
+        }
+        let last = now - TimeDelta::minutes(1);
+        let old = now - TimeDelta::days(40);
+        let rows =
+            [call(&shop, 200, last), call(&shop, 422, now), call(&shop, 200, old), call(&other, 422, now), call(&gone, 200, now)];
+        hot::add_calls(&mut conn, &rows).await.unwrap();
+        let expected = Tally { count: 2, last_called_at: Some(last) };
+        assert_eq!(tally(&mut conn, &shop).await, expected);
+        assert_eq!(tally(&mut conn, &other).await, Tally::default());
+        incoming_webhooks::delete(&mut conn, gone.id).await.unwrap();
+        drop(conn);
+        assert_eq!(call_tallies::roll_up(&db).await.unwrap(), 1);
+        assert_eq!(call_tallies::roll_up(&db).await.unwrap(), 0);
+        let mut conn = db.write().await.unwrap();
+        assert_eq!(tally(&mut conn, &shop).await, expected);
+        hot::add_calls(&mut conn, &[call(&shop, 200, old), call(&shop, 200, now)]).await.unwrap();
+        drop(conn);
+        assert_eq!(call_tallies::roll_up(&db).await.unwrap(), 1);
+        let mut conn = db.write().await.unwrap();
+        let expected = Tally { count: 4, last_called_at: Some(now) };
+        assert_eq!(tally(&mut conn, &shop).await, expected);
+
+        let before = now - TimeDelta::days(30);
+        assert_eq!(calls::prune(&mut conn, before, 1).await.unwrap(), 1);
+        assert_eq!(calls::prune(&mut conn, before, 10).await.unwrap(), 1);
+        assert_eq!(calls::prune(&mut conn, before, 10).await.unwrap(), 0);
+        let window = Window { limit: 10, from: None };
+        let kept = calls::list(&mut conn, shop.id, &calls::Filter::default(), &window).await.unwrap();
+        assert_eq!(kept.rows.len(), 3);
+        assert!(kept.rows.contains(&rows[0]));
+        assert_eq!(tally(&mut conn, &shop).await, expected, "what is pruned stays counted");
+        let dangling = hot::add_calls(&mut conn, &[call(&shop, 200, now), call(&gone, 200, now)]).await;
+        assert!(matches!(dangling, Err(Error::Dangling)), "{dangling:?}");
+        assert_eq!(tally(&mut conn, &shop).await, expected, "all or none");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replaced_token_is_found_until_its_grace_ends() {
+    on_each_store(async |db| {
+        let now = Clock::system().now();
+        let mut conn = db.write().await.unwrap();
+        let (old, new) = (domain::secret::Token::generate(""), domain::secret::Token::generate(""));
+        let row = IncomingWebhook {
+            token_hash: new.hash().to_vec(),
+            previous_token_hash: Some(old.hash().to_vec()),
+            previous_token_until: Some(now),
+            ..webhook(now)
+        };
+        incoming_webhooks::insert(&mut conn, &row).await.unwrap();
+        let mut found = async |token: &domain::secret::Token, at| {
+            incoming_webhooks::find_by_token(&mut conn, &token.hash(), at).await.unwrap().map(|row| row.id)
+        };
+        assert_eq!(found(&new, now).await, Some(row.id));
+        assert_eq!(found(&old, now - TimeDelta::microseconds(1)).await, Some(row.id));
+        assert_eq!(found(&old, now).await, None);
+        assert_eq!(found(&domain::secret::Token::generate(""), now).await, None);
+    })
+    .await;
+}
