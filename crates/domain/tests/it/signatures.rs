@@ -136,16 +136,19 @@ proptest! {
         let in_body = if signs_the_body { body.len() } else { 0 };
         let sizes: Vec<_> = sent.0.iter().map(|(_, value)| value.len()).collect();
         let mut place = place.index(in_body + sizes.iter().sum::<usize>());
-        let old = if place < in_body {
+        let is_in_body = place < in_body;
+        let old = if is_in_body {
             std::mem::replace(&mut other[place], byte)
         } else {
             place -= in_body;
             let header = sizes.iter().position(|size| { let here = place < *size; if !here { place -= size; } here }).unwrap();
             std::mem::replace(&mut changed.0[header].1[place], byte)
         };
-        // Hex and the word Basic are read in either case.
-        prop_assume!(!old.eq_ignore_ascii_case(&byte) || place < in_body && old != byte);
-        prop_assert!(verify(scheme, &changed, &other).is_err(), "{scheme} {old} {byte} {changed:?}");
+        // In headers, hex and the word Basic are read in either case, and base64 with or without padding.
+        let means_the_same = old.eq_ignore_ascii_case(&byte) || old == b'=' && char::from(byte).is_whitespace();
+        if old != byte && (is_in_body || !means_the_same) {
+            prop_assert!(verify(scheme, &changed, &other).is_err(), "{scheme} {old} {byte} {changed:?}");
+        }
     }
 
     #[test]
