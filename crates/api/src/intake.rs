@@ -4,6 +4,8 @@
 
 mod body;
 mod call;
+#[cfg(test)]
+mod fuzz;
 mod masked;
 mod multipart;
 mod sent;
