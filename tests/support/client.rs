@@ -45,10 +45,12 @@ impl Client {
         self.with("authorization", &format!("Bearer {key}"))
     }
 
-    /// The same without any key.
+    /// The same without any API key; other credentials stay.
     pub fn without_key(&self) -> Self {
         let mut other = self.clone();
-        other.headers.remove(AUTHORIZATION);
+        if self.headers.get(AUTHORIZATION).is_some_and(|value| value.as_bytes().starts_with(b"Bearer ")) {
+            other.headers.remove(AUTHORIZATION);
+        }
         other
     }
 

@@ -4,6 +4,8 @@
 
 mod body;
 mod call;
+#[cfg(test)]
+mod fuzz;
 mod gate;
 mod log;
 mod masked;

@@ -25,6 +25,7 @@ fn multipart(fields: &[(&str, &str)]) -> (String, String) {
     (format!("multipart/form-data; boundary={BOUNDARY}"), body)
 }
 
+/// E55
 async fn the_documented_form_works_as_curl_sends_it(profile: Profile) {
     let app = App::start(profile).await;
     let (space, course) = (fixtures::space(&app.api, "Lobby").await, fixtures::course(&app.api, "Rust 101").await);
@@ -51,6 +52,7 @@ async fn the_documented_form_works_as_curl_sends_it(profile: Profile) {
     assert_eq!(app.api.list_students(&course).await.ok(200).list()[0]["user"]["id"], done["user_id"]);
 }
 
+/// E9 and E56
 async fn urlencoded_and_json_mean_the_same(profile: Profile) {
     let app = App::start(profile).await;
     let (_, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;

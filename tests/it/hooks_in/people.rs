@@ -18,6 +18,7 @@ fn actions(done: &Value) -> Vec<(&str, &str)> {
     changes.map(|change| (change["id"].as_str().unwrap(), change["action"].as_str().unwrap())).collect()
 }
 
+/// E26 and E33
 async fn a_user_who_is_there_keeps_everything(profile: Profile) {
     let app = App::start(profile).await;
     let space = fixtures::space(&app.api, "Lobby").await;
@@ -34,6 +35,7 @@ async fn a_user_who_is_there_keeps_everything(profile: Profile) {
     assert_eq!(now, user);
 }
 
+/// E37 to E39
 async fn the_remove_lists_remove(profile: Profile) {
     let app = App::start(profile).await;
     let (member, guest) = (fixtures::space(&app.api, "Member").await, fixtures::space(&app.api, "Guest").await);
@@ -60,6 +62,7 @@ async fn the_remove_lists_remove(profile: Profile) {
     assert_eq!(app.api.list_memberships(&user).await.ok(200).list().len(), 0);
 }
 
+/// E19 to E21
 async fn logins_that_are_taken_or_odd_are_replaced(profile: Profile) {
     let app = App::start(profile).await;
     let (_, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;
@@ -86,6 +89,7 @@ async fn a_blocked_user_is_refused(profile: Profile) {
     assert_eq!(app.api.list_members(&space).await.ok(200).list().len(), 0);
 }
 
+/// E42
 async fn a_deleted_target_is_skipped(profile: Profile) {
     let app = App::start(profile).await;
     let (gone, there) = (fixtures::space(&app.api, "Gone").await, fixtures::space(&app.api, "There").await);

@@ -23,6 +23,8 @@ const WHSEC: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 const OTHER_WHSEC: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 type Headers = Vec<(&'static str, String)>;
+/// The headers that somebody with this secret sends with this body.
+type Proof = Box<dyn Fn(&str, &str) -> Headers>;
 
 fn mac(secret: &str, message: &str) -> Vec<u8> {
     hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), message.as_bytes()).as_ref().to_vec()
@@ -50,12 +52,12 @@ fn now() -> i64 {
     chrono::Utc::now().timestamp()
 }
 
-/// A scheme, whether it signs the body, and the headers that a caller with this secret sends.
+/// A scheme, whether it signs the body, a right and a wrong secret, and what callers send.
 struct Case {
     spec: Value,
     signs: bool,
     secrets: [&'static str; 2],
-    headers: Box<dyn Fn(&str, &str) -> Headers>,
+    headers: Proof,
 }
 
 fn case(spec: Value, signs: bool, headers: impl Fn(&str, &str) -> Headers + 'static) -> Case {

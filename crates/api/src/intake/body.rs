@@ -30,12 +30,21 @@ pub(crate) async fn parse(request: &HttpRequest, bytes: Bytes, limits: &Limits) 
         return Ok(Sent::Form(Vec::new()));
     }
     let media = request.mime_type().ok().flatten().ok_or_else(|| unsupported(MEDIA_TYPES))?;
-    match media.essence_str() {
+    let sent = match media.essence_str() {
         "multipart/form-data" => multipart::read(request.headers(), bytes, limits.intake_parts).await.map(Sent::Form),
         "application/x-www-form-urlencoded" => urlencoded::parse(&bytes).map(Sent::Form),
         "application/json" => json(&bytes).map(Sent::Json),
         _ => Err(unsupported(MEDIA_TYPES)),
+    }?;
+    // What is read as UTF-8 but was written otherwise would be other letters.
+    if sent.is_ascii() || media.get_param("charset").is_none_or(|charset| is_utf8(charset.as_str())) {
+        return Ok(sent);
     }
+    Err(malformed("The body is in another charset than UTF-8."))
+}
+
+fn is_utf8(charset: &str) -> bool {
+    charset.eq_ignore_ascii_case("utf-8") || charset.eq_ignore_ascii_case("utf8")
 }
 
 /// Compressed bodies are refused: unpacking them would take any limit on their size away.

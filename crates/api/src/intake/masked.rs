@@ -7,7 +7,9 @@ use super::sent::{Sent, form_name, is_password, tokens};
 
 const MASK: &str = "***";
 /// Most bytes of all names and values that are kept.
-const MAX_BYTES: usize = 16 * 1024;
+pub(super) const MAX_BYTES: usize = 16 * 1024;
+/// How deep what is kept may be nested: its readers have limits of their own.
+pub(super) const MAX_DEPTH: usize = 32;
 /// Most characters of one text.
 const MAX_TEXT: usize = 500;
 
@@ -57,7 +59,7 @@ impl Sent {
             Self::Json(members) => {
                 let mut kept = Value::Object(members.clone());
                 passwords().for_each(|pointer| hide(&mut kept, pointer));
-                bounded(kept, &mut room)
+                bounded(kept, &mut room, MAX_DEPTH)
             }
         }
     }
@@ -79,15 +81,16 @@ fn hide(body: &mut Value, pointer: &str) {
     }
 }
 
-fn bounded(value: Value, room: &mut usize) -> Value {
+fn bounded(value: Value, room: &mut usize, depth: usize) -> Value {
     match value {
+        Value::Object(_) | Value::Array(_) if depth == 0 => "…".into(),
         Value::Object(members) => {
             let mut kept = Map::new();
             for (name, value) in members {
                 if !take(room, name.len() + 8) {
                     break;
                 }
-                let value = if is_secret(&name) { MASK.into() } else { bounded(value, room) };
+                let value = if is_secret(&name) { MASK.into() } else { bounded(value, room, depth - 1) };
                 kept.insert(name, value);
             }
             kept.into()
@@ -98,7 +101,7 @@ fn bounded(value: Value, room: &mut usize) -> Value {
                 if !take(room, 8) {
                     break;
                 }
-                kept.push(bounded(item, room));
+                kept.push(bounded(item, room, depth - 1));
             }
             kept.into()
         }

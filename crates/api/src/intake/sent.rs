@@ -47,6 +47,14 @@ impl Sent {
         invalid.or(fields)
     }
 
+    /// Whether all of it means the same in every charset that matters.
+    pub(super) fn is_ascii(&self) -> bool {
+        match self {
+            Self::Form(pairs) => pairs.iter().all(|(name, value)| name.is_ascii() && value.is_ascii()),
+            Self::Json(members) => members.iter().all(|(name, value)| name.is_ascii() && is_ascii(value)),
+        }
+    }
+
     fn at(&self, pointer: &str, name: &str) -> Found {
         match self {
             Self::Form(pairs) => form_value(pairs, &form_name(pointer)),
@@ -60,6 +68,15 @@ impl Sent {
                 Some(Value::Array(_) | Value::Object(_)) => Found::NotOne,
             },
         }
+    }
+}
+
+fn is_ascii(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.is_ascii(),
+        Value::Array(items) => items.iter().all(is_ascii),
+        Value::Object(members) => members.iter().all(|(name, value)| name.is_ascii() && is_ascii(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => true,
     }
 }
 
