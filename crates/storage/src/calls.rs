@@ -81,3 +81,15 @@ pub async fn tallies(conn: &mut Conn, webhook_ids: &[IncomingWebhookId]) -> Resu
         .load(c))?;
     Ok(rows.into_iter().map(|(id, count, last_called_at)| (id, Tally { count, last_called_at })).collect())
 }
+
+/// Removes up to `limit` calls that came before an instant, oldest first; says how many.
+///
+/// # Errors
+/// [`crate::Error`] of the database.
+pub async fn prune(conn: &mut Conn, before: Instant, limit: i64) -> Result<usize> {
+    // Ids begin with their time, so the primary key leads to the oldest.
+    let first_after = CallId::first_at(before);
+    let old = calls::table.filter(calls::id.lt(Sql(first_after))).order(calls::id.asc()).limit(limit);
+    let ids: Vec<CallId> = on!(&mut *conn, |c| old.select(calls::id).load(c))?;
+    on!(conn, |c| diesel::delete(calls::table.filter(calls::id.eq_any(ids.iter().copied().map(Sql)))).execute(c))
+}

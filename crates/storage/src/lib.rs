@@ -29,7 +29,9 @@ pub mod feeds;
 pub mod hot;
 pub mod idempotency;
 pub mod incoming_webhooks;
+pub mod mails;
 pub mod memberships;
+pub mod password_tokens;
 pub mod spaces;
 pub mod users;
 

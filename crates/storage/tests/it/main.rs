@@ -6,6 +6,7 @@
 extern crate hookyard_storage as storage;
 
 mod hot;
+mod mails;
 mod migrations;
 mod rows;
 mod stores;

@@ -10,7 +10,7 @@ use storage::{Conn, Error, Unique, Window, memberships, spaces, users};
 
 use crate::stores::on_each_store;
 
-fn user(email: &str, username: &str) -> users::User {
+pub(crate) fn user(email: &str, username: &str) -> users::User {
     let now = Clock::system().now();
     users::User {
         id: UserId::generate(),
