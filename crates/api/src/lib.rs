@@ -10,6 +10,7 @@ mod created;
 mod etag;
 mod extract;
 mod fallback;
+mod guest;
 mod health;
 mod idempotency;
 mod intake;
@@ -18,10 +19,12 @@ mod paging;
 mod password;
 mod patch;
 mod problem;
+mod rate;
 mod request_id;
 mod routes;
 mod schema;
 mod server;
+mod source;
 mod state;
 mod views;
 
@@ -30,7 +33,9 @@ mod tests;
 
 pub use health::{Check, health_server};
 pub use openapi::openapi;
+pub use password::HashCost;
 pub use server::server;
 pub use state::{Limits, Settings, State};
 
 pub(crate) use problem::{Code, Problem};
+pub(crate) use source::source_address;

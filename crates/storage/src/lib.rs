@@ -33,6 +33,7 @@ pub mod mails;
 pub mod memberships;
 pub mod password_tokens;
 pub mod spaces;
+pub mod time;
 pub mod users;
 
 pub use conn::{Conn, Db, Settings, Tx};

@@ -13,6 +13,7 @@ use storage::{
     calls::{self, Call},
     courses,
     incoming_webhooks::IncomingWebhook,
+    mails::{self, Mail},
     spaces, users,
 };
 
@@ -109,6 +110,10 @@ async fn attempt(
         // The user was removed since it was looked up: the password must not get lost.
         return Err(storage::Error::Stale);
     }
+    let welcome = user_created && webhook.send_welcome_email;
+    if welcome {
+        mails::insert(&mut tx, &Mail::welcome(&user, received.at)).await?;
+    }
     let mut shown = Vec::new();
     change_spaces(&mut tx, &mut changes, &user, webhook, &mut shown).await?;
     change_courses(&mut tx, &mut changes, &user, webhook, &mut shown).await?;
@@ -119,6 +124,9 @@ async fn attempt(
     tx.commit().await?;
     if any {
         state.db.signals().ring_outbox();
+    }
+    if welcome {
+        state.db.signals().ring_mails();
     }
     Ok(Tried::Done(Outcome { user_id: user.id, username: user.username, user_created, changes: shown }))
 }

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fs, io::ErrorKind, path::Path};
 
 use domain::mail::MailKind;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, value::Serde};
 use serde::Serialize;
 use storage::users::User;
 
@@ -155,7 +155,7 @@ impl Templates {
     }
 
     fn fill(&self, file: &File, facts: &Facts<'_>) -> Result<String, String> {
-        self.environment.render_named_str(file.name, &file.source, facts).map_err(|error| {
+        self.environment.render_named_str(file.name, &file.source, Serde(facts)).map_err(|error| {
             let line = error.line().map(|line| format!(", line {line}")).unwrap_or_default();
             format!("{}{line}: {}", file.name, error.kind())
         })
