@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use domain::{Clock, Instant};
+use futures_util::future::{BoxFuture, FutureExt};
 use storage::{Conn, Db, calls, idempotency, mails, password_tokens};
 
 use crate::config::Retention;
@@ -40,17 +41,20 @@ pub(crate) async fn sweep(db: &Db, now: Instant, retention: Retention) -> storag
     let before = |days: u32| now - TimeDelta::days(days.into());
     let (calls_before, mails_before) = (before(retention.calls_days.get()), before(retention.mails_days.get()));
     Ok(Swept {
-        calls: bites(db, async |conn| calls::prune(conn, calls_before, BITE).await).await?,
-        mails: bites(db, async |conn| mails::prune(conn, mails_before, BITE).await).await?,
-        password_tokens: bites(db, async |conn| password_tokens::prune(conn, now, BITE).await).await?,
-        idempotency_keys: bites(db, async |conn| idempotency::prune(conn, now, BITE).await).await?,
+        calls: bites(db, calls_before, |conn, before| calls::prune(conn, before, BITE).boxed()).await?,
+        mails: bites(db, mails_before, |conn, before| mails::prune(conn, before, BITE).boxed()).await?,
+        password_tokens: bites(db, now, |conn, now| password_tokens::prune(conn, now, BITE).boxed()).await?,
+        idempotency_keys: bites(db, now, |conn, now| idempotency::prune(conn, now, BITE).boxed()).await?,
     })
 }
 
-async fn bites(db: &Db, bite: impl AsyncFn(&mut Conn) -> storage::Result<usize>) -> storage::Result<usize> {
+/// Removes up to [`BITE`] rows that are older than an instant.
+type Bite = for<'a> fn(&'a mut Conn, Instant) -> BoxFuture<'a, storage::Result<usize>>;
+
+async fn bites(db: &Db, before: Instant, bite: Bite) -> storage::Result<usize> {
     let mut all = 0;
     loop {
-        let rows = bite(&mut db.write().await?).await?;
+        let rows = bite(&mut db.write().await?, before).await?;
         all += rows;
         if (rows as i64) < BITE {
             return Ok(all);
