@@ -20,10 +20,7 @@ fn mailing(settings: &mut Settings, server: &MailServer) {
 
 /// Waits until the worker has written down this often that a mail ended this way.
 pub(crate) async fn logged(app: &mut App, message: &str, times: usize) {
-    until(&format!("{times} × \"{message}\" in the log"), PATIENCE, async || {
-        (count(app, message) >= times).then_some(())
-    })
-    .await;
+    until(&format!("{times} × \"{message}\" in the log"), PATIENCE, async || (count(app, message) >= times).then_some(())).await;
     assert_eq!(count(app, message), times, "{message}");
 }
 

@@ -39,8 +39,7 @@ pub async fn user_of(conn: &mut Conn, hash: &SecretHash, now: Instant) -> Result
 /// [`crate::Error`] of the database.
 pub async fn use_up(conn: &mut Conn, hash: &SecretHash, user_id: UserId) -> Result<bool> {
     let theirs = password_tokens::table.filter(password_tokens::user_id.eq(Sql(user_id)));
-    let removed: Vec<Vec<u8>> =
-        on!(conn, |c| diesel::delete(theirs).returning(password_tokens::token_hash).get_results(c))?;
+    let removed: Vec<Vec<u8>> = on!(conn, |c| diesel::delete(theirs).returning(password_tokens::token_hash).get_results(c))?;
     Ok(removed.iter().any(|removed| removed == hash))
 }
 

@@ -54,7 +54,9 @@ fn a_fresh_store_is_fine_and_stays_fresh() {
     let output = run(folder.path(), &settings, &["doctor"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stdout(&output).contains("mail.from"), "{}", stdout(&output));
-    for arguments in [&["doctor", "--mail-to", "nobody"][..], &["mail", "test", "--to", "nobody"], &["mail", "test", "--to", "a@b.org"]] {
+    for arguments in
+        [&["doctor", "--mail-to", "nobody"][..], &["mail", "test", "--to", "nobody"], &["mail", "test", "--to", "a@b.org"]]
+    {
         let output = run(folder.path(), &Settings::default(), arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", stderr(&output));
     }

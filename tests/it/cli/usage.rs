@@ -17,7 +17,9 @@ fn every_command_has_help() {
         assert!(all.contains(command), "{command}: {all}");
         assert!(help(&[command, "--help"]).contains("Usage:"), "{command}");
     }
-    for nested in [["mail", "test"], ["keys", "create"], ["keys", "list"], ["keys", "revoke"], ["events", "publish"], ["migrate", "status"]] {
+    for nested in
+        [["mail", "test"], ["keys", "create"], ["keys", "list"], ["keys", "revoke"], ["events", "publish"], ["migrate", "status"]]
+    {
         help(&[nested[0], nested[1], "--help"]);
     }
     assert!(help(&["--version"]).starts_with("hookyard "));

@@ -3,14 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use domain::{
-    Clock, Instant,
-    community::UserStatus,
-    id::UserId,
-    mail::MailState,
-    outbound::retry::Tried,
-    secret::Token,
-};
+use domain::{Clock, Instant, community::UserStatus, id::UserId, mail::MailState, outbound::retry::Tried, secret::Token};
 use storage::{
     Db, Error,
     mails::{self, Mail as Row},
@@ -46,9 +39,10 @@ impl Errands {
     /// mail comes again.
     pub(super) async fn run(&self, mut row: Row) {
         let lease_end = row.due_at;
-        let outcome = self.attempt(&row).await.unwrap_or_else(|error| {
-            Outcome::NotSent(NotSent { why: format!("the database failed: {error}"), for_good: false })
-        });
+        let outcome = self
+            .attempt(&row)
+            .await
+            .unwrap_or_else(|error| Outcome::NotSent(NotSent { why: format!("the database failed: {error}"), for_good: false }));
         self.apply(outcome, &mut row);
         while lease_end.is_some_and(|end| self.clock.now() < end) {
             match self.record(&row).await {

@@ -26,12 +26,8 @@ pub(crate) struct Mailer {
 impl Mailer {
     /// Sends what is due until told to stop; then finishes what is under way.
     pub(crate) async fn run(self) {
-        let errands = Arc::new(Errands {
-            db: self.db.clone(),
-            clock: self.clock.clone(),
-            mail: self.mail.clone(),
-            post: self.mail.post(),
-        });
+        let errands =
+            Arc::new(Errands { db: self.db.clone(), clock: self.clock.clone(), mail: self.mail.clone(), post: self.mail.post() });
         let mut under_way = JoinSet::new();
         while !self.stop.is_cancelled() {
             let pause = self.turn(&errands, &mut under_way).await.unwrap_or_else(|error| {

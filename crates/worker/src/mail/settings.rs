@@ -74,17 +74,16 @@ impl Mail {
     /// # Errors
     /// [`MailSettingsError`] names the key.
     pub fn new(settings: MailSettings) -> Result<Self, MailSettingsError> {
-        let MailSettings { url, from, site_name, set_password_url, templates_dir, token_ttl, timeout, max_in_flight, .. } = settings;
+        let MailSettings { url, from, site_name, set_password_url, templates_dir, token_ttl, timeout, max_in_flight, .. } =
+            settings;
         check_link(&set_password_url)?;
         let site_name = site_name.split_whitespace().collect::<Vec<_>>().join(" ");
         if site_name.is_empty() {
             return Err(MailSettingsError::new("site_name", "must not be empty"));
         }
-        for (key, is_zero) in [
-            ("token_hours", token_ttl.is_zero()),
-            ("timeout_seconds", timeout.is_zero()),
-            ("max_in_flight", max_in_flight == 0),
-        ] {
+        for (key, is_zero) in
+            [("token_hours", token_ttl.is_zero()), ("timeout_seconds", timeout.is_zero()), ("max_in_flight", max_in_flight == 0)]
+        {
             if is_zero {
                 return Err(MailSettingsError::new(key, "must be at least 1"));
             }

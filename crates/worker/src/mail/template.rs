@@ -45,11 +45,8 @@ macro_rules! files {
     };
 }
 
-const BUILT_IN: [(Topic, [(&str, &str); 3]); 3] = [
-    (Topic::Welcome, files!("welcome")),
-    (Topic::PasswordReset, files!("password_reset")),
-    (Topic::Test, files!("test")),
-];
+const BUILT_IN: [(Topic, [(&str, &str); 3]); 3] =
+    [(Topic::Welcome, files!("welcome")), (Topic::PasswordReset, files!("password_reset")), (Topic::Test, files!("test"))];
 
 /// To whom a mail goes.
 #[derive(Debug, Clone, Serialize)]
@@ -65,7 +62,13 @@ impl Addressee {
     /// Somebody of whom only the address is known.
     pub fn at(email: &str) -> Self {
         let nothing = String::new;
-        Self { email: email.to_owned(), username: nothing(), first_name: nothing(), last_name: nothing(), display_name: nothing() }
+        Self {
+            email: email.to_owned(),
+            username: nothing(),
+            first_name: nothing(),
+            last_name: nothing(),
+            display_name: nothing(),
+        }
     }
 }
 
@@ -205,7 +208,8 @@ mod tests {
     #[test]
     fn text_is_as_it_is_html_is_escaped_and_a_subject_is_one_line() {
         let templates = Templates::load(None).unwrap();
-        let user = Addressee { display_name: "Inês <b>& Co".into(), username: "ines".into(), ..Addressee::at("ines@example.org") };
+        let user =
+            Addressee { display_name: "Inês <b>& Co".into(), username: "ines".into(), ..Addressee::at("ines@example.org") };
         let words = templates.render(Topic::Welcome, &facts(&user, "Yard\r\nBcc: x@example.org")).unwrap();
         assert_eq!(words.subject, "Welcome to Yard Bcc: x@example.org");
         assert!(words.text.contains("Inês <b>& Co") && words.text.contains("\nhttps://app.example.org/set?token=abc&lang=pt\n"));

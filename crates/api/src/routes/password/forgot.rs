@@ -25,8 +25,7 @@ pub(crate) struct Accepted {
 #[utoipa::path(tag = "password", responses((status = 202, description = "Accepted, whoever it is.", body = Accepted)))]
 #[post("/password/forgot")]
 pub(crate) async fn forgot_password(_: Guest, state: Data<State>, body: Json<ForgotPassword>) -> Result<HttpResponse, Problem> {
-    let email =
-        Email::parse(&body.0.email).map_err(|error| Invalid::one("/email", "invalid_email", error.to_string()))?;
+    let email = Email::parse(&body.0.email).map_err(|error| Invalid::one("/email", "invalid_email", error.to_string()))?;
     state.password_mails.check(email.folded().to_owned()).await?;
     // One row, known or not: the mailer finds out who has the address. So neither answer nor time tells.
     mails::insert(&mut state.db.write().await?, &Mail::password_reset(&email, state.clock.now())).await?;

@@ -56,12 +56,15 @@ pub(super) async fn clock(db: &Db) -> Finding {
         let theirs = storage::time::now(&mut conn).await?;
         let ahead = (theirs - clock.now()).num_seconds();
         // Before the schema is there, there are no events either.
-        let newest = events::list(&mut conn, &events::Filter::default(), &NEWEST).await.ok().and_then(|page| page.rows.into_iter().next());
+        let newest =
+            events::list(&mut conn, &events::Filter::default(), &NEWEST).await.ok().and_then(|page| page.rows.into_iter().next());
         storage::Result::Ok((ahead, newest.map_or(0, |event| (event.received_at - clock.now()).num_seconds())))
     };
     const MEND: &str = "synchronise the clocks of all machines (NTP)";
     match compared.await {
-        Ok((ahead, _)) if ahead.abs() > TOLERANCE => wrong(format!("the database's clock differs by {ahead} s from this machine's"), MEND),
+        Ok((ahead, _)) if ahead.abs() > TOLERANCE => {
+            wrong(format!("the database's clock differs by {ahead} s from this machine's"), MEND)
+        }
         Ok((_, future)) if future > TOLERANCE => wrong(format!("the newest event came {future} s in the future"), MEND),
         Ok((ahead, _)) => Ok(format!("the database's clock differs by {ahead} s")),
         Err(error) => wrong(error, "look at the database"),
@@ -81,7 +84,8 @@ pub(super) async fn master_key(config: &Config, db: &Db) -> Finding {
     let sealed = async {
         let mut conn = db.read().await?;
         let feed = feeds::list(&mut conn, &feeds::Filter::default(), &NEWEST).await?.rows.into_iter().next();
-        let webhook = incoming_webhooks::list(&mut conn, &incoming_webhooks::Filter::default(), &NEWEST).await?.rows.into_iter().next();
+        let webhook =
+            incoming_webhooks::list(&mut conn, &incoming_webhooks::Filter::default(), &NEWEST).await?.rows.into_iter().next();
         let feed = feed.map(|feed| (format!("feed secret {}", feed.id), feed.secret_sealed));
         storage::Result::Ok(feed.or(webhook.map(|row| (format!("incoming webhook token {}", row.id), row.token_sealed))))
     };
