@@ -33,14 +33,21 @@ pub async fn user_of(conn: &mut Conn, hash: &SecretHash, now: Instant) -> Result
     on!(conn, |c| valid.select(password_tokens::user_id).first(c)).optional()
 }
 
+/// Removes all tokens of a user; gives their hashes.
+///
+/// # Errors
+/// [`crate::Error`] of the database.
+pub async fn clear(conn: &mut Conn, user_id: UserId) -> Result<Vec<Vec<u8>>> {
+    let theirs = password_tokens::table.filter(password_tokens::user_id.eq(Sql(user_id)));
+    on!(conn, |c| diesel::delete(theirs).returning(password_tokens::token_hash).get_results(c))
+}
+
 /// Removes all tokens of a user; says whether this one was still among them.
 ///
 /// # Errors
 /// [`crate::Error`] of the database.
 pub async fn use_up(conn: &mut Conn, hash: &SecretHash, user_id: UserId) -> Result<bool> {
-    let theirs = password_tokens::table.filter(password_tokens::user_id.eq(Sql(user_id)));
-    let removed: Vec<Vec<u8>> = on!(conn, |c| diesel::delete(theirs).returning(password_tokens::token_hash).get_results(c))?;
-    Ok(removed.iter().any(|removed| removed == hash))
+    Ok(clear(conn, user_id).await?.iter().any(|removed| removed == hash))
 }
 
 /// Removes up to `limit` tokens that expired; says how many.

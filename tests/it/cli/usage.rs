@@ -61,6 +61,7 @@ fn a_wrong_configuration_is_status_2_and_names_the_key() {
         ("auth.argon2_parallelism", "99", "auth.argon2_parallelism"),
         ("auth.password_requests_per_minute", "0", "password_requests_per_minute"),
         ("retention.calls_days", "0", "calls_days"),
+        ("retention.mails_days", "4000000000", "retention.mails_days"),
     ] {
         let mut settings = Settings::default();
         settings.set("server.listen", "127.0.0.1:0").set(key, value);

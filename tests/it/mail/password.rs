@@ -11,6 +11,7 @@ both_profiles!(
     what_is_wrong_is_named,
     of_two_who_come_at_once_one_wins,
     a_blocked_user_gets_nothing,
+    a_new_address_ends_the_links_that_went_to_the_old_one,
     requests_are_limited_by_address,
 );
 
@@ -107,6 +108,21 @@ async fn a_blocked_user_gets_nothing(profile: Profile) {
     assert_eq!(server.wait_for(2).await[1].recipients, ["last@example.org"]);
     app.api.update_user(&ines, &json!({ "status": "active" })).await.ok(200);
     app.api.reset_password(&token, "correct horse").await.ok(204);
+}
+
+async fn a_new_address_ends_the_links_that_went_to_the_old_one(profile: Profile) {
+    let server = MailServer::start();
+    let app = app(profile, &server).await;
+    let user = fixtures::user(&app.api, "ines@example.org").await;
+    app.api.forgot_password("ines@example.org").await.ok(202);
+    let token = server.wait_for(1).await[0].token();
+    app.api.update_user(&user, &json!({ "first_name": "Ines", "email": "INES@example.org" })).await.ok(200);
+    app.api.update_user(&user, &json!({ "email": "new@example.org" })).await.ok(200);
+    app.api.reset_password(&token, "correct horse").await.problem(422, "invalid_fields");
+    app.api.forgot_password("new@example.org").await.ok(202);
+    let mail = server.wait_for(2).await.remove(1);
+    assert_eq!(mail.recipients, ["new@example.org"]);
+    app.api.reset_password(&mail.token(), "correct horse").await.ok(204);
 }
 
 async fn requests_are_limited_by_address(profile: Profile) {

@@ -11,6 +11,8 @@ use crate::exit::{Failure, usage};
 
 const DEFAULTS: &str = include_str!("../../../../config/default.toml");
 const FILE: &str = "hookyard.toml";
+/// A hundred years.
+const MAX_RETENTION_DAYS: u32 = 36_525;
 
 /// Reads the layers and refuses what cannot work.
 pub(crate) fn load(file: Option<&Path>) -> Result<Config, Failure> {
@@ -48,6 +50,11 @@ impl Config {
                 && !schemes.iter().any(|scheme| url.expose_secret().starts_with(scheme))
             {
                 return Err(usage(format!("configuration: {key} must begin with {}", schemes.join(" or "))));
+            }
+        }
+        for (key, days) in [("calls_days", self.retention.calls_days), ("mails_days", self.retention.mails_days)] {
+            if days.get() > MAX_RETENTION_DAYS {
+                return Err(usage(format!("configuration: retention.{key} must be at most {MAX_RETENTION_DAYS}")));
             }
         }
         self.hash_cost()?;

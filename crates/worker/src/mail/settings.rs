@@ -12,6 +12,9 @@ use super::{Post, template::Templates};
 
 /// What stands for the token in `mail.set_password_url`.
 const TOKEN: &str = "{token}";
+const MAX_TOKEN_HOURS: u64 = 24 * 366;
+const MAX_TIMEOUT_SECONDS: u64 = 3600;
+const MAX_IN_FLIGHT: u64 = 1000;
 
 /// The keys of `[mail]`, as they are configured.
 #[derive(Debug, Clone)]
@@ -81,11 +84,13 @@ impl Mail {
         if site_name.is_empty() {
             return Err(MailSettingsError::new("site_name", "must not be empty"));
         }
-        for (key, is_zero) in
-            [("token_hours", token_ttl.is_zero()), ("timeout_seconds", timeout.is_zero()), ("max_in_flight", max_in_flight == 0)]
-        {
-            if is_zero {
-                return Err(MailSettingsError::new(key, "must be at least 1"));
+        for (key, value, most) in [
+            ("token_hours", token_ttl.as_secs() / 3600, MAX_TOKEN_HOURS),
+            ("timeout_seconds", timeout.as_secs(), MAX_TIMEOUT_SECONDS),
+            ("max_in_flight", max_in_flight as u64, MAX_IN_FLIGHT),
+        ] {
+            if !(1..=most).contains(&value) {
+                return Err(MailSettingsError::new(key, format!("must be 1 to {most}")));
             }
         }
         Ok(Self {
@@ -177,7 +182,7 @@ mod tests {
     #[test]
     fn what_cannot_work_is_named() {
         type Change = fn(&mut MailSettings);
-        let cases: [(&str, Change); 12] = [
+        let cases: [(&str, Change); 15] = [
             ("mail.url ", |s| s.url = Some("http://localhost".to_owned().into())),
             ("mail.url ", |s| s.url = Some("smtp://user:s3cret@host:99999".to_owned().into())),
             ("mail.url ", |s| s.url = Some("smtp://host?tls=maybe".to_owned().into())),
@@ -190,6 +195,9 @@ mod tests {
             ("mail.token_hours ", |s| s.token_ttl = Duration::ZERO),
             ("mail.timeout_seconds ", |s| s.timeout = Duration::ZERO),
             ("mail.max_in_flight ", |s| s.max_in_flight = 0),
+            ("mail.token_hours ", |s| s.token_ttl = Duration::from_secs(3600) * u32::MAX),
+            ("mail.timeout_seconds ", |s| s.timeout = Duration::from_secs(u64::MAX)),
+            ("mail.max_in_flight ", |s| s.max_in_flight = usize::MAX),
         ];
         for (key, change) in cases {
             let mut settings = settings();
