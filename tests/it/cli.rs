@@ -2,6 +2,8 @@
 
 mod commands;
 mod demo;
+mod doctor;
+mod prune;
 mod usage;
 
 use std::{path::Path, process::Output};

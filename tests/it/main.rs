@@ -17,6 +17,7 @@ mod feeds;
 mod health;
 mod hooks_in;
 mod incoming_webhooks;
+mod mail;
 mod paging;
 mod spaces;
 mod users;

@@ -154,6 +154,14 @@ impl App {
         &self.servers.as_ref().expect("only the server profile has a bus").1
     }
 
+    /// The database of the server profile.
+    ///
+    /// # Panics
+    /// In the embedded profile.
+    pub fn database(&self) -> &Database {
+        &self.servers.as_ref().expect("only the server profile has a database server").0
+    }
+
     /// A folder of the test's own.
     pub fn home(&self) -> &std::path::Path {
         self.home.path()

@@ -6,6 +6,7 @@ mod deliveries;
 mod feeds;
 mod incoming;
 mod operations;
+mod password;
 
 use std::sync::Once;
 

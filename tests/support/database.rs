@@ -26,6 +26,14 @@ impl Database {
         url.set_path(&name);
         Self { name, url: url.into() }
     }
+
+    /// Runs statements in it: what no user of Hookyard can do, such as making rows old.
+    ///
+    /// # Panics
+    /// When one fails.
+    pub async fn execute(&self, statements: &str) {
+        execute(&self.url, statements).await.unwrap_or_else(|error| panic!("{statements}: {error:?}"));
+    }
 }
 
 impl Drop for Database {

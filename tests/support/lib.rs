@@ -8,6 +8,7 @@ pub mod broker;
 pub mod client;
 pub mod database;
 pub mod fixtures;
+pub mod mail_server;
 pub mod process;
 pub mod receiver;
 pub mod settings;
@@ -15,6 +16,7 @@ pub mod wait;
 
 pub use app::{App, Process, Profile};
 pub use client::{Answer, Client};
+pub use mail_server::MailServer;
 pub use receiver::{Received, Receiver, Reply};
 pub use wait::until;
 

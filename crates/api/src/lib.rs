@@ -10,6 +10,7 @@ mod created;
 mod etag;
 mod extract;
 mod fallback;
+mod guest;
 mod health;
 mod idempotency;
 mod intake;
@@ -33,7 +34,9 @@ mod tests;
 
 pub use health::{Check, health_server};
 pub use openapi::openapi;
+pub use password::HashCost;
 pub use server::server;
 pub use state::{Limits, Settings, State};
 
 pub(crate) use problem::{Code, Problem};
+pub(crate) use source::source_address;

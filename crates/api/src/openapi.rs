@@ -26,6 +26,7 @@ use crate::{
     modifiers(&Security),
     tags(
         (name = "users", description = "The people of the community."),
+        (name = "password", description = "How users come to a password; without an API key."),
         (name = "spaces", description = "Groups of the community, and their members."),
         (name = "courses", description = "Courses, and their students."),
         (name = "incoming-webhooks", description = "Secret URLs through which other apps add and remove people."),

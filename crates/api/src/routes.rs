@@ -14,6 +14,7 @@ pub(crate) mod events;
 pub(crate) mod feeds;
 pub(crate) mod hooks;
 pub(crate) mod incoming_webhooks;
+pub(crate) mod password;
 pub(crate) mod spaces;
 pub(crate) mod users;
 
@@ -86,7 +87,9 @@ fn community(config: &mut ServiceConfig<'_>) {
         .service(api_keys::list::list_api_keys)
         .service(api_keys::create::create_api_key)
         .service(api_keys::read::get_api_key)
-        .service(api_keys::delete::delete_api_key);
+        .service(api_keys::delete::delete_api_key)
+        .service(password::forgot::forgot_password)
+        .service(password::reset::reset_password);
 }
 
 /// Everything else.

@@ -1,17 +1,19 @@
 //! What every request shares, and every limit with its default.
 
-use std::{num::NonZeroU32, sync::Arc, time::Duration};
+use std::{net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
 use domain::{Clock, outbound::guard::Guard, vault::Vault};
+use governor::Quota;
+use ipnet::IpNet;
 use storage::Db;
 
-use ipnet::IpNet;
-
 use crate::{
+    HashCost,
     auth::KeyCache,
     health::Check,
     intake::{CallLog, CallRates},
     password::Passwords,
+    rate::RateLimit,
 };
 
 /// What handlers work with. Cheap to clone; one for the whole process.
@@ -29,16 +31,23 @@ pub struct State {
     pub(crate) passwords: Passwords,
     pub(crate) call_log: CallLog,
     pub(crate) call_rates: CallRates,
+    /// How often one source may use what needs no API key.
+    pub(crate) guests: RateLimit<IpAddr>,
+    /// How often a mail for one address may be asked for.
+    pub(crate) password_mails: RateLimit<String>,
 }
 
 impl State {
     /// The state of a process with these parts. Must run on a tokio runtime, which then carries the writer of the call log.
     pub fn new(db: Db, vault: Vault, clock: Clock, guard: Guard, settings: Settings) -> Self {
+        let limits = &settings.limits;
         Self {
-            keys: KeyCache::new(settings.limits.key_cache),
-            passwords: Passwords::default(),
+            keys: KeyCache::new(limits.key_cache),
+            passwords: Passwords::new(&settings.hash_cost),
             call_log: CallLog::start(db.clone()),
-            call_rates: CallRates::default(),
+            call_rates: CallRates::new(limits),
+            guests: RateLimit::new(Quota::per_minute(limits.password_requests_per_minute)),
+            password_mails: RateLimit::new(Quota::per_hour(limits.password_mails_per_hour)),
             checks: Vec::new(),
             settings: Arc::new(settings),
             db,
@@ -71,6 +80,8 @@ pub struct Settings {
     pub drain: Duration,
     /// Whether `/docs` and `/openapi.json` are served.
     pub docs: bool,
+    /// What hashing a password costs.
+    pub hash_cost: HashCost,
     pub limits: Limits,
 }
 
@@ -83,6 +94,7 @@ impl Default for Settings {
             workers: 2,
             drain: Duration::from_secs(30),
             docs: true,
+            hash_cost: HashCost::default(),
             limits: Limits::default(),
         }
     }
@@ -119,6 +131,9 @@ pub struct Limits {
     pub idempotency_lock: Duration,
     /// How long a revoked API key may go on working in another process.
     pub key_cache: Duration,
+    /// Requests about passwords from one address, and mails that may be asked for with one e-mail address.
+    pub password_requests_per_minute: NonZeroU32,
+    pub password_mails_per_hour: NonZeroU32,
     /// How old the outbox's oldest event may be before `/health/ready` calls it bad.
     pub outbox_age: Duration,
 }
@@ -141,6 +156,8 @@ impl Default for Limits {
             idempotency_ttl: Duration::from_secs(24 * 3600),
             idempotency_lock: Duration::from_secs(60),
             key_cache: Duration::from_secs(5),
+            password_requests_per_minute: NonZeroU32::MIN.saturating_add(9),
+            password_mails_per_hour: NonZeroU32::MIN.saturating_add(4),
             outbox_age: Duration::from_secs(300),
         }
     }

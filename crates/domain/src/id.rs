@@ -12,6 +12,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use type_safe_id::{DynamicType, TypeSafeId};
 use uuid::Uuid;
 
+use crate::Instant;
+
 /// What an id identifies, and so how it begins.
 pub trait Kind {
     /// The TypeID prefix, without the underscore.
@@ -34,6 +36,12 @@ impl<K: Kind> Id<K> {
 }
 
 impl<K> Id<K> {
+    /// What is less than every id that was made at this instant or later, and greater than the older ones.
+    pub fn first_at(at: Instant) -> Self {
+        let millis = u128::try_from(at.timestamp_millis()).unwrap_or_default();
+        Self::from_uuid(Uuid::from_u128(millis << 80))
+    }
+
     /// The id with these 128 bits.
     pub fn from_uuid(uuid: Uuid) -> Self {
         Self(uuid, PhantomData)
@@ -129,6 +137,7 @@ kinds! {
     DeliveryId, DeliveryKind, "dlv", "a delivery";
     AttemptId, AttemptKind, "att", "an attempt";
     ReplayId, ReplayKind, "rpl", "a replay";
+    MailId, MailIdKind, "mail", "a mail (shown in logs only)";
     ApiKeyId, ApiKeyKind, "key", "an API key";
 }
 
@@ -157,5 +166,8 @@ mod tests {
     fn later_ids_are_greater() {
         let ids: Vec<_> = (0..1000).map(|_| EventId::generate()).collect();
         assert!(ids.is_sorted());
+        let now = crate::Clock::system().now();
+        assert!(EventId::first_at(now - chrono::TimeDelta::hours(1)) < ids[0]);
+        assert!(EventId::first_at(now + chrono::TimeDelta::hours(1)) > ids[999]);
     }
 }

@@ -39,6 +39,15 @@ pub(crate) enum Command {
     /// Events.
     #[command(subcommand)]
     Events(Events),
+    /// Mails.
+    #[command(subcommand)]
+    Mail(Mail),
+    /// Checks configuration, database, schema, clock, master key, broker and mail server; says what is wrong and what to do.
+    Doctor(Doctor),
+    /// Removes what is older than [retention] says, now: calls, finished mails, expired password links and Idempotency-Keys.
+    ///
+    /// Running processes do the same every ten minutes. Events, deliveries and their attempts are not removed yet.
+    Prune,
     /// Asks a running process whether it is ready; exit status 0 or 1.
     Health(Health),
     /// Prints the completions of a shell.
@@ -93,6 +102,23 @@ pub(crate) enum Events {
         #[arg(default_value = "-")]
         file: PathBuf,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Mail {
+    /// Sends a mail, to see whether it arrives.
+    Test {
+        /// To whom.
+        #[arg(long, value_name = "ADDRESS")]
+        to: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Also send a test mail to this address.
+    #[arg(long, value_name = "ADDRESS")]
+    pub mail_to: Option<String>,
 }
 
 #[derive(Debug, Args)]

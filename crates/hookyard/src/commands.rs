@@ -1,11 +1,14 @@
 //! One module for each command.
 
 mod completions;
+mod doctor;
 mod events;
 mod health;
 mod keys;
+mod mail;
 mod migrate;
 mod openapi;
+mod prune;
 pub(crate) mod serve;
 
 use crate::{
@@ -20,6 +23,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         Command::Openapi => return openapi::run(),
         Command::Completions { shell } => return completions::run(shell),
+        Command::Doctor(options) => return doctor::run(cli.config.as_deref(), &options).await,
         _ => {}
     }
     let mut config = config::load(cli.config.as_deref())?;
@@ -35,7 +39,9 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Migrate { direction } => migrate::run(&config, direction).await,
         Command::Keys(command) => keys::run(&config, command).await,
         Command::Events(command) => events::run(&config, command).await,
+        Command::Mail(command) => mail::run(&config, command).await,
+        Command::Prune => prune::run(&config).await,
         Command::Health(options) => health::run(&config, &options).await,
-        Command::Openapi | Command::Completions { .. } => Ok(()),
+        Command::Openapi | Command::Completions { .. } | Command::Doctor(_) => Ok(()),
     }
 }

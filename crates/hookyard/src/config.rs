@@ -3,7 +3,7 @@
 mod load;
 mod master_key;
 
-use std::path::PathBuf;
+use std::{num::NonZeroU32, path::PathBuf};
 
 use ipnet::IpNet;
 use secrecy::SecretString;
@@ -25,6 +25,8 @@ pub(crate) struct Config {
     #[serde(default)]
     pub secrets: Secrets,
     pub delivery: Delivery,
+    pub mail: Mail,
+    pub retention: Retention,
     pub log: Log,
 }
 
@@ -87,6 +89,11 @@ pub(crate) struct Worker {
 pub(crate) struct Auth {
     pub bootstrap_key: Option<SecretString>,
     pub cache_seconds: u64,
+    pub password_requests_per_minute: NonZeroU32,
+    pub password_mails_per_hour: NonZeroU32,
+    pub argon2_memory_kib: u32,
+    pub argon2_iterations: u32,
+    pub argon2_parallelism: u32,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -104,6 +111,29 @@ pub(crate) struct Delivery {
     pub settle_after_ms: u64,
     pub record_rows: usize,
     pub record_wait_ms: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Mail {
+    /// May hold a password.
+    pub url: Option<SecretString>,
+    pub from: Option<String>,
+    pub site_name: String,
+    pub set_password_url: Option<String>,
+    pub templates_dir: Option<PathBuf>,
+    pub token_hours: u32,
+    pub timeout_seconds: u32,
+    pub max_in_flight: usize,
+    #[serde(deserialize_with = "list")]
+    pub retry_seconds: Vec<u32>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Retention {
+    pub calls_days: NonZeroU32,
+    pub mails_days: NonZeroU32,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -130,10 +160,12 @@ where
     enum Either {
         Text(String),
         List(Vec<String>),
+        Numbers(Vec<u64>),
     }
-    let items = match Either::deserialize(deserializer)? {
+    let items: Vec<String> = match Either::deserialize(deserializer)? {
         Either::Text(text) => text.split(',').map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect(),
         Either::List(items) => items,
+        Either::Numbers(items) => items.iter().map(u64::to_string).collect(),
     };
     items.iter().map(|item| item.parse().map_err(|error| serde::de::Error::custom(format!("\"{item}\": {error}")))).collect()
 }

@@ -42,11 +42,12 @@ pub(crate) fn quiet(log: &mut config::Log) {
     }
 }
 
-/// A store, and no broker, of its own; feeds may reach this machine, because the receiver is here.
+/// A store of its own, no broker and no mail server; feeds may reach this machine, because the receiver is here.
 fn demo_config(mut config: Config, options: &cli::Demo, folder: &std::path::Path) -> Config {
     config.data_dir = folder.to_owned();
     config.database.url = None;
     config.broker.url = None;
+    config.mail.url = None;
     config.secrets.master_key = None;
     config.server.public_url = None;
     config.server.listen = if options.exit { "127.0.0.1:0".into() } else { options.listen.clone() };

@@ -67,27 +67,14 @@ pub async fn list(conn: &mut Conn, webhook_id: IncomingWebhookId, filter: &Filte
     Ok(window.page(rows))
 }
 
-/// Drops up to `limit` of the calls that came before an instant, oldest first; says how many. Tallies keep counting them.
+/// Removes up to `limit` calls that came before an instant, oldest first; says how many. Tallies go on counting them.
 ///
 /// # Errors
 /// [`crate::Error`] of the database.
 pub async fn prune(conn: &mut Conn, before: Instant, limit: i64) -> Result<usize> {
-    // Ids begin with the milliseconds of their instant, so their own index finds the oldest.
-    let first_kept = CallId::from_uuid(first_at(before));
-    let old: Vec<CallId> = on!(conn, |c| calls::table
-        .filter(calls::id.lt(Sql(first_kept)))
-        .order(calls::id.asc())
-        .limit(limit)
-        .select(calls::id)
-        .load(c))?;
-    if old.is_empty() {
-        return Ok(0);
-    }
-    on!(conn, |c| diesel::delete(calls::table.filter(calls::id.eq_any(old.iter().map(Sql)))).execute(c))
-}
-
-/// The least UUIDv7 (RFC 9562) of an instant's millisecond.
-fn first_at(at: Instant) -> uuid::Uuid {
-    let millis = u64::try_from(at.timestamp_millis()).unwrap_or_default();
-    uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid()
+    // Ids begin with their time, so the primary key leads to the oldest.
+    let first_after = CallId::first_at(before);
+    let old = calls::table.filter(calls::id.lt(Sql(first_after))).order(calls::id.asc()).limit(limit);
+    let ids: Vec<CallId> = on!(&mut *conn, |c| old.select(calls::id).load(c))?;
+    on!(conn, |c| diesel::delete(calls::table.filter(calls::id.eq_any(ids.iter().copied().map(Sql)))).execute(c))
 }

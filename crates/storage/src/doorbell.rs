@@ -28,6 +28,7 @@ async fn tell(db: &Db) -> Result<()> {
         let name = tokio::select! {
             () = db.signals().outbox_bell().outgoing.notified() => "outbox",
             () = db.signals().feeds_bell().outgoing.notified() => "feeds",
+            () = db.signals().mails_bell().outgoing.notified() => "mails",
         };
         let mut conn = db.write().await?;
         let Conn::Pg(c) = &mut conn else { return Ok(()) };
@@ -41,6 +42,7 @@ async fn listen(db: &Db) -> Result<()> {
     // Whatever rang while nobody listened.
     db.signals().outbox_bell().hear();
     db.signals().feeds_bell().hear();
+    db.signals().mails_bell().hear();
     let mut notifications = std::pin::pin!(conn.notifications_stream());
     while let Some(notification) = notifications.next().await {
         hear(db.signals(), &notification?.payload);
@@ -52,6 +54,7 @@ fn hear(signals: &Signals, name: &str) {
     match name {
         "outbox" => signals.outbox_bell().hear(),
         "feeds" => signals.feeds_bell().hear(),
+        "mails" => signals.mails_bell().hear(),
         _ => {}
     }
 }

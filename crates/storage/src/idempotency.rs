@@ -79,10 +79,12 @@ pub async fn abandon(conn: &mut Conn, key_hash: &[u8]) -> Result<()> {
     on!(conn, |c| diesel::delete(row).execute(c)).map(drop)
 }
 
-/// Drops keys that expired; says how many.
+/// Removes up to `limit` keys that expired; says how many.
 ///
 /// # Errors
 /// [`crate::Error`] of the database.
-pub async fn prune(conn: &mut Conn, now: Instant) -> Result<usize> {
-    on!(conn, |c| diesel::delete(idempotency_keys::table.filter(idempotency_keys::expires_at.le(Sql(now)))).execute(c))
+pub async fn prune(conn: &mut Conn, now: Instant, limit: i64) -> Result<usize> {
+    let expired = idempotency_keys::table.filter(idempotency_keys::expires_at.le(Sql(now)));
+    let hashes: Vec<Vec<u8>> = on!(&mut *conn, |c| expired.select(idempotency_keys::key_hash).limit(limit).load(c))?;
+    on!(conn, |c| diesel::delete(idempotency_keys::table.filter(idempotency_keys::key_hash.eq_any(&hashes))).execute(c))
 }

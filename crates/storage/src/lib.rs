@@ -30,8 +30,11 @@ pub mod feeds;
 pub mod hot;
 pub mod idempotency;
 pub mod incoming_webhooks;
+pub mod mails;
 pub mod memberships;
+pub mod password_tokens;
 pub mod spaces;
+pub mod time;
 pub mod users;
 
 pub use conn::{Conn, Db, Settings, Tx};

@@ -132,6 +132,20 @@ table! {
         expires_at -> Stamp,
     }
 }
+table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::*;
+    mails (id) {
+        id -> Guid, kind -> Word, email -> Text, email_folded -> Text, user_id -> Nullable<Guid>, state -> Word,
+        due_at -> Nullable<Stamp>, lease -> BigInt, attempt_count -> Integer, last_error -> Nullable<Text>,
+        created_at -> Stamp, finished_at -> Nullable<Stamp>,
+    }
+}
+table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::*;
+    password_tokens (token_hash) { token_hash -> Binary, user_id -> Guid, expires_at -> Stamp, }
+}
 
 diesel::allow_tables_to_appear_in_same_query!(users, memberships, enrollments, spaces, courses, events, deliveries);
 diesel::allow_tables_to_appear_in_same_query!(uncounted_calls, incoming_webhooks);

@@ -16,6 +16,7 @@ pub struct Signals(Arc<Bells>);
 struct Bells {
     outbox: Bell,
     feeds: Bell,
+    mails: Bell,
     /// How often the feeds bell rang.
     feed_changes: AtomicU64,
 }
@@ -50,6 +51,11 @@ impl Signals {
         self.0.feeds.ring();
     }
 
+    /// Mails were committed.
+    pub fn ring_mails(&self) {
+        self.0.mails.ring();
+    }
+
     /// A number that changes whenever this process changes feeds: before whoever changed them is answered.
     pub fn feed_changes(&self) -> u64 {
         self.0.feed_changes.load(Ordering::Acquire)
@@ -65,11 +71,20 @@ impl Signals {
         self.0.feeds.heard.notified().await;
     }
 
+    /// Completes when the mails bell rang since the last call. One waiter.
+    pub async fn mails(&self) {
+        self.0.mails.heard.notified().await;
+    }
+
     pub(crate) fn outbox_bell(&self) -> &Bell {
         &self.0.outbox
     }
 
     pub(crate) fn feeds_bell(&self) -> &Bell {
         &self.0.feeds
+    }
+
+    pub(crate) fn mails_bell(&self) -> &Bell {
+        &self.0.mails
     }
 }

@@ -205,6 +205,8 @@ words! {
     domain::community::MemberStatus,
     domain::feed::FeedState,
     domain::delivery::DeliveryState,
+    domain::mail::MailKind,
+    domain::mail::MailState,
     domain::outbound::request::Method,
     domain::outbound::request::Format,
 }

@@ -1,5 +1,5 @@
 //! From an event to its receivers: source ─▶ route ─▶ lanes ─▶ send ─▶ record ─▶ settle, and rows that are due back into the
-//! lanes. The only crate that sends HTTP and knows RabbitMQ.
+//! lanes. The only crate that sends HTTP and mail and knows RabbitMQ.
 
 mod arrival;
 mod client;
@@ -11,6 +11,7 @@ mod flight;
 mod health;
 mod judge;
 mod lane;
+mod mail;
 mod outbox;
 mod plan;
 mod rabbit;
@@ -23,6 +24,7 @@ mod settle;
 
 pub use client::SetupError;
 pub use health::{Health, Part};
-pub use rabbit::{BrokerError, PublishError, publish_event};
+pub use mail::{Addressee, Letter, Mail, MailSettings, MailSettingsError, NotSent, Post, Topic};
+pub use rabbit::{BrokerError, PublishError, check_broker, publish_event};
 pub use run::{Error, Parts, run};
 pub use settings::{Broker, Settings};

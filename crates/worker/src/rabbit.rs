@@ -3,6 +3,7 @@
 //! The relay publishes the outbox to the exchange, the consumer hands over what arrives in the queue. Each has a session of its
 //! own: a connection, its channels and the topology, which is rebuilt as a whole after any loss.
 
+mod check;
 mod consumer;
 mod message;
 mod publisher;
@@ -19,6 +20,7 @@ use secrecy::ExposeSecret;
 
 use crate::{Broker, Health};
 
+pub use check::check_broker;
 pub use publisher::{PublishError, publish_event};
 pub use session::BrokerError;
 

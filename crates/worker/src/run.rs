@@ -6,7 +6,7 @@ use std::{
 };
 
 use domain::{Clock, outbound::guard::Guard, vault::Vault};
-use storage::{Db, hot};
+use storage::{Db, hot, mails};
 use tokio::{
     sync::{Notify, Semaphore, mpsc},
     task::{JoinHandle, JoinSet},
@@ -20,6 +20,7 @@ use crate::{
     due::Poller,
     feeds::Feeds,
     health::Health,
+    mail::Mailer,
     outbox::Outbox,
     rabbit::{BrokerError, Bus},
     record::{self, Recording},
@@ -88,7 +89,9 @@ pub async fn run(settings: Settings, parts: Parts, health: Health, stop: Cancell
 /// What must be done before anything can be delivered; false when it was told to stop first.
 async fn begin(parts: &Parts, feeds: &Feeds, stop: &CancellationToken) -> bool {
     let ready = async || {
-        hot::free_all_leases(&parts.db, parts.clock.now()).await?;
+        let now = parts.clock.now();
+        hot::free_all_leases(&parts.db, now).await?;
+        mails::free_leases(&parts.db, now).await?;
         feeds.refresh().await
     };
     while let Err(error) = ready().await {
@@ -111,7 +114,7 @@ struct Start {
 
 /// The tasks, by the order of their ends.
 struct Tasks {
-    /// Router, settling, poller and snapshot: they end when told to stop, and leave nothing behind.
+    /// Router, settling, poller, snapshot and mailer: they end when told to stop, and leave nothing behind.
     taking: JoinSet<()>,
     crew: Arc<Crew>,
     /// Ends when nobody has anything to record any more.
@@ -167,6 +170,9 @@ impl Tasks {
         taking.spawn(settle::run(to_settle, settings.settle_after, recorder));
         taking.spawn(poller.run());
         taking.spawn(feeds.follow(health.clone(), stop.clone()));
+        if let Some(mail) = settings.mail.clone() {
+            taking.spawn(Mailer { db: db.clone(), clock: clock.clone(), mail, stop: stop.clone() }.run());
+        }
         let mut sources = JoinSet::new();
         if let Some(bus) = bus {
             sources.spawn(bus.clone().consume(batches, stop.clone()));

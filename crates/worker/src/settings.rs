@@ -5,6 +5,8 @@ use std::time::Duration;
 use ipnet::IpNet;
 use secrecy::SecretString;
 
+use crate::Mail;
+
 /// Everything about the worker that is configured.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -21,6 +23,8 @@ pub struct Settings {
     pub drain: Duration,
     /// `None`: the outbox is read in process.
     pub broker: Option<Broker>,
+    /// `None`: mails stay where they are.
+    pub mail: Option<Mail>,
 }
 
 /// The RabbitMQ server and what is ours on it.
@@ -44,6 +48,7 @@ impl Default for Settings {
             record_wait: Duration::from_millis(5),
             drain: Duration::from_secs(20),
             broker: None,
+            mail: None,
         }
     }
 }

@@ -13,11 +13,13 @@ fn every_command_has_help() {
         stdout(&output)
     };
     let all = help(&["--help"]);
-    for command in ["serve", "api", "worker", "demo", "migrate", "openapi", "keys", "events"] {
+    for command in ["serve", "api", "worker", "demo", "migrate", "openapi", "keys", "events", "mail", "doctor", "prune"] {
         assert!(all.contains(command), "{command}: {all}");
         assert!(help(&[command, "--help"]).contains("Usage:"), "{command}");
     }
-    for nested in [["keys", "create"], ["keys", "list"], ["keys", "revoke"], ["events", "publish"], ["migrate", "status"]] {
+    for nested in
+        [["mail", "test"], ["keys", "create"], ["keys", "list"], ["keys", "revoke"], ["events", "publish"], ["migrate", "status"]]
+    {
         help(&[nested[0], nested[1], "--help"]);
     }
     assert!(help(&["--version"]).starts_with("hookyard "));
@@ -47,6 +49,19 @@ fn a_wrong_configuration_is_status_2_and_names_the_key() {
         ("database.url", "mysql://localhost/x", "database.url"),
         ("broker.url", "http://localhost", "broker.url"),
         ("server.public_url", "not a url", "server.public_url"),
+        ("mail.url", "smtp://user:hidden@host?tls=maybe", "mail.url"),
+        ("mail.url", "smtp://user:hidden@127.0.0.1:1", "mail.from"),
+        ("mail.from", "nobody", "mail.from"),
+        ("mail.set_password_url", "https://app.example.org/set", "mail.set_password_url"),
+        ("mail.templates_dir", "/no/such/folder", "mail.templates_dir"),
+        ("mail.token_hours", "0", "mail.token_hours"),
+        ("mail.retry_seconds", "60,soon", "soon"),
+        ("auth.argon2_memory_kib", "64", "auth.argon2_memory_kib"),
+        ("auth.argon2_iterations", "0", "auth.argon2_iterations"),
+        ("auth.argon2_parallelism", "99", "auth.argon2_parallelism"),
+        ("auth.password_requests_per_minute", "0", "password_requests_per_minute"),
+        ("retention.calls_days", "0", "calls_days"),
+        ("retention.mails_days", "4000000000", "retention.mails_days"),
     ] {
         let mut settings = Settings::default();
         settings.set("server.listen", "127.0.0.1:0").set(key, value);
@@ -54,6 +69,7 @@ fn a_wrong_configuration_is_status_2_and_names_the_key() {
             let output = run(folder.path(), &settings, &[command]);
             assert_eq!(output.status.code(), Some(2), "{command} {key}: {}", stderr(&output));
             assert!(stderr(&output).contains(named), "{command} {key}: {}", stderr(&output));
+            assert!(!stderr(&output).contains("hidden"), "{command} {key}: {}", stderr(&output));
         }
     }
 }

@@ -14,6 +14,13 @@ pub(super) const ALL: &[Check] = &[
         run: |world, operation| Box::pin(no_key(world, operation)),
     },
     Check {
+        name: "what is for guests needs no key, and says so",
+        applies: |operation| !operation.managed(),
+        except: &[],
+        at_least: 5,
+        run: |world, operation| Box::pin(open(world, operation)),
+    },
+    Check {
         name: "a key without the scope is 403",
         applies: Operation::managed,
         except: &[],
@@ -29,9 +36,9 @@ pub(super) const ALL: &[Check] = &[
     },
     Check {
         name: "an unknown field is 422",
-        applies: |operation| operation.managed() && operation.example.is_some(),
+        applies: |operation| (operation.managed() || operation.for_guests()) && operation.example.is_some(),
         except: &[],
-        at_least: 15,
+        at_least: 17,
         run: |world, operation| Box::pin(unknown_field(world, operation)),
     },
     Check {
@@ -65,25 +72,34 @@ pub(super) const ALL: &[Check] = &[
         name: "a body that is too large is 413",
         applies: |operation| operation.takes_body,
         except: &[],
-        at_least: 16,
+        at_least: 18,
         run: |world, operation| Box::pin(oversize(world, operation)),
     },
     Check {
         name: "a body that is not JSON is 400, and of another type 415",
         applies: |operation| operation.takes_body,
         except: &[],
-        at_least: 16,
+        at_least: 18,
         run: |world, operation| Box::pin(unreadable(world, operation)),
     },
 ];
 
 async fn no_key(world: &World, operation: &Operation) {
+    assert!(operation.secured(), "the document asks for no key");
     let nobody = world.api.without_key();
     for path in [world.path(operation), world.missing(operation).pop().unwrap_or_else(|| operation.path.clone())] {
         let answer = send(&nobody, operation, &path, world.body(operation)).await;
         assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
         answer.problem(401, "unauthenticated");
     }
+}
+
+async fn open(world: &World, operation: &Operation) {
+    let answer = send(&world.api.without_key(), operation, &world.path(operation), world.body(operation)).await;
+    assert!(![401, 403].contains(&answer.status), "{answer:?}");
+    assert!(!operation.secured() && !operation.answers(401), "the document asks for a key");
+    // What anybody may call is limited by where it comes from.
+    assert!(!operation.for_guests() || operation.answers(429), "429 is not documented");
 }
 
 async fn weak_key(world: &World, operation: &Operation) {

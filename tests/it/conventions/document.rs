@@ -15,6 +15,8 @@ pub(super) struct Operation {
     pub example: Option<Value>,
     /// Whether it takes a body of any kind.
     pub takes_body: bool,
+    /// Whether the document says that it needs an API key.
+    secured: bool,
     parameters: Vec<(String, String)>,
     statuses: Vec<String>,
 }
@@ -27,7 +29,17 @@ impl Operation {
 
     /// Whether it belongs to the management API.
     pub(super) fn managed(&self) -> bool {
-        self.path.starts_with("/v1/")
+        self.path.starts_with("/v1/") && !self.for_guests()
+    }
+
+    /// Whether it is one of the few below `/v1` that need no API key.
+    pub(super) fn for_guests(&self) -> bool {
+        ["/v1/password/forgot", "/v1/password/reset"].contains(&self.path.as_str())
+    }
+
+    /// Whether the document says that it needs an API key.
+    pub(super) fn secured(&self) -> bool {
+        self.secured
     }
 
     /// Whether it is the first of its path, for what concerns paths.
@@ -74,6 +86,7 @@ fn operation(document: &Value, path: &str, method: &str, siblings: Vec<String>, 
         siblings,
         example: body.get("application/json").map(|media| example(document, media)),
         takes_body: body.is_object(),
+        secured: told["security"].as_array().is_some_and(|schemes| !schemes.is_empty()),
         parameters: parameters.map(|parameter| (text(&parameter["in"]), text(&parameter["name"]))).collect(),
         statuses: told["responses"].as_object().into_iter().flatten().map(|(status, _)| status.clone()).collect(),
     }

@@ -58,6 +58,8 @@ pub(super) const ALL: &[&str] = &[
     "POST /v1/api-keys",
     "GET /v1/api-keys/{id}",
     "DELETE /v1/api-keys/{id}",
+    "POST /v1/password/forgot",
+    "POST /v1/password/reset",
     "GET /health/live",
     "GET /health/ready",
 ];

@@ -14,6 +14,7 @@ use storage::{
     calls::Call,
     hot::{self, Standing},
     incoming_webhooks::IncomingWebhook,
+    mails::{self, Mail},
     users::User,
 };
 
@@ -158,10 +159,17 @@ async fn finish(
     let shown = plan.shown();
     let call = Call { user_created, ..success(webhook, received, user, &shown) };
     hot::add_calls(&mut tx, &[call]).await?;
+    let welcome = user_created && webhook.send_welcome_email;
+    if welcome {
+        mails::insert(&mut tx, &Mail::welcome(user, received.at)).await?;
+    }
     let any = changes.save(&mut tx).await?;
     tx.commit().await?;
     if any {
         state.db.signals().ring_outbox();
+    }
+    if welcome {
+        state.db.signals().ring_mails();
     }
     Ok(done(user, user_created, shown))
 }

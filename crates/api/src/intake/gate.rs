@@ -1,45 +1,56 @@
 //! Who may call, and how often: what is decided before a body is read.
 
-use std::{net::IpAddr, num::NonZeroU32};
+use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 
-use domain::incoming::is_allowed_address;
+use domain::{id::IncomingWebhookId, incoming::is_allowed_address};
+use governor::Quota;
 use storage::incoming_webhooks::IncomingWebhook;
 
 use crate::{
-    Code, Problem, State,
-    rate::{self, RateLimits},
+    Code, Limits, Problem,
+    rate::{RateLimit, source_key},
 };
 
 /// What is counted of calls.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct CallRates {
-    calls: RateLimits<IpAddr>,
-    misses: RateLimits<IpAddr>,
-    webhooks: RateLimits<domain::id::IncomingWebhookId>,
+    calls: Option<RateLimit<IpAddr>>,
+    misses: Option<RateLimit<IpAddr>>,
+    /// The limit is part of the key: one that was changed counts anew.
+    webhooks: RateLimit<(IncomingWebhookId, NonZeroU32)>,
 }
 
 impl CallRates {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        let per_minute = |limit: Option<NonZeroU32>| limit.map(|limit| RateLimit::new(Quota::per_minute(limit)));
+        Self {
+            calls: per_minute(limits.calls_per_minute),
+            misses: per_minute(limits.misses_per_minute),
+            webhooks: RateLimit::by_key(Duration::from_secs(60), |(_, limit)| Quota::per_minute(*limit)),
+        }
+    }
+
     /// Counts a call from an address, whatever it is for.
     ///
     /// # Errors
     /// 429 `too_many_requests`.
-    pub(crate) fn call(&self, state: &State, source: Option<IpAddr>) -> Result<(), Problem> {
-        count(&self.calls, source, state.settings.limits.calls_per_minute)
+    pub(crate) async fn call(&self, source: Option<IpAddr>) -> Result<(), Problem> {
+        count(self.calls.as_ref(), source).await
     }
 
     /// Counts a call to a URL that leads nowhere: whoever tries tokens has few tries.
     ///
     /// # Errors
     /// 429 `too_many_requests`.
-    pub(crate) fn miss(&self, state: &State, source: Option<IpAddr>) -> Result<(), Problem> {
-        count(&self.misses, source, state.settings.limits.misses_per_minute)
+    pub(crate) async fn miss(&self, source: Option<IpAddr>) -> Result<(), Problem> {
+        count(self.misses.as_ref(), source).await
     }
 
     /// Lets a call pass that comes from where the webhook's owner allows, and not too often.
     ///
     /// # Errors
     /// 403 `address_not_allowed`, 429 `too_many_requests`.
-    pub(crate) fn admit(&self, webhook: &IncomingWebhook, source: Option<IpAddr>) -> Result<(), Problem> {
+    pub(crate) async fn admit(&self, webhook: &IncomingWebhook, source: Option<IpAddr>) -> Result<(), Problem> {
         if !is_allowed_address(&webhook.allowed_ips.0, source) {
             let detail = match source {
                 Some(address) => format!("The incoming webhook does not take calls from {address}."),
@@ -47,12 +58,17 @@ impl CallRates {
             };
             return Err(Problem::new(Code::AddressNotAllowed).detail(detail));
         }
-        let per_minute = webhook.rate_limit_per_minute.and_then(|limit| u32::try_from(limit).ok()).and_then(NonZeroU32::new);
-        self.webhooks.count(webhook.id, per_minute)
+        let limit = webhook.rate_limit_per_minute.and_then(|limit| u32::try_from(limit).ok()).and_then(NonZeroU32::new);
+        match limit {
+            Some(limit) => self.webhooks.check((webhook.id, limit)).await,
+            None => Ok(()),
+        }
     }
 }
 
-/// Connections without an address of their own (a Unix socket) are not told apart, so they are not counted.
-fn count(limits: &RateLimits<IpAddr>, source: Option<IpAddr>, per_minute: Option<NonZeroU32>) -> Result<(), Problem> {
-    source.map_or(Ok(()), |address| limits.count(rate::client(address), per_minute))
+async fn count(limit: Option<&RateLimit<IpAddr>>, source: Option<IpAddr>) -> Result<(), Problem> {
+    match limit {
+        Some(limit) => limit.check(source_key(source)).await,
+        None => Ok(()),
+    }
 }

@@ -44,6 +44,7 @@ const ERRORS: &[(&str, &str, &str)] = &[
     ("413", "TooLarge", "The body is too large."),
     ("415", "UnsupportedMediaType", "The body's media type is not accepted."),
     ("422", "InvalidFields", "Some fields are not valid; `errors` names them."),
+    ("429", "TooManyRequests", "Try again after the seconds of `Retry-After`."),
     ("500", "Internal", "Something went wrong on our side."),
     ("503", "Unavailable", "Try again after the seconds of `Retry-After`."),
 ];
@@ -79,8 +80,10 @@ fn complete_operation(path: &str, method: &HttpMethod, operation: &mut Operation
 
 /// What decides about the things that operations have in common.
 struct OperationKind {
-    /// It lies under `/v1`, so it needs an API key.
+    /// It lies under `/v1`, so it needs an API key, unless it is for guests.
     managed: bool,
+    /// It needs no API key, and so is limited by where it comes from.
+    guest: bool,
     /// It is the intake of incoming webhooks: its token is its key, and users can be barred from it.
     intake: bool,
     names_a_resource: bool,
@@ -93,9 +96,11 @@ struct OperationKind {
 
 impl OperationKind {
     fn of(path: &str, method: &HttpMethod, operation: &Operation) -> Self {
-        let (managed, intake) = (path.starts_with("/v1/"), path.starts_with("/hooks/"));
+        let (guest, intake) = (path.starts_with("/v1/password/"), path.starts_with("/hooks/"));
+        let managed = path.starts_with("/v1/") && !guest;
         Self {
             managed,
+            guest,
             intake,
             names_a_resource: path.contains('{'),
             changes: managed && *method != HttpMethod::Get,
@@ -114,10 +119,11 @@ impl OperationKind {
             "401" => self.managed || self.intake,
             "403" => self.managed || self.intake,
             "404" => self.names_a_resource,
-            "409" => self.changes || self.idempotency_key,
+            "409" => self.changes || self.idempotency_key || self.guest,
             "412" => self.if_match,
             "413" | "415" => self.has_body,
             "422" => self.has_body || self.idempotency_key || operation.parameters.iter().flatten().any(in_query),
+            "429" => self.guest,
             _ => self.managed || self.has_body,
         }
     }

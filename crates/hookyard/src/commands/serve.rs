@@ -68,7 +68,7 @@ pub(crate) fn start(config: &Config, foundation: Foundation, parts: Parts) -> Re
         running.start_api(config, &foundation, checks)?;
     }
     if parts != Parts::Api {
-        running.start_worker(config, foundation, health);
+        running.start_worker(config, foundation, health)?;
     }
     Ok(running)
 }
@@ -77,9 +77,10 @@ impl Running {
     fn start_api(&mut self, config: &Config, foundation: &Foundation, checks: Vec<api::Check>) -> Result<(), Failure> {
         let listener = process::bind("server.listen", &config.server.listen)?;
         let address = listener.local_addr()?;
-        self.background.push(tokio::spawn(housekeeping::run(foundation.db.clone(), foundation.clock.clone())));
+        let housekeeping = housekeeping::run(foundation.db.clone(), foundation.clock.clone(), config.retention);
+        self.background.push(tokio::spawn(housekeeping));
         self.background.push(tokio::spawn(tally::run(foundation.db.clone())));
-        self.start_http("API", api::server(state(config, foundation, address, checks), listener)?);
+        self.start_http("API", api::server(state(config, foundation, address, checks)?, listener)?);
         self.api = Some(address);
         tracing::info!(listening = %format!("http://{address}"), "API is listening");
         Ok(())
@@ -88,16 +89,19 @@ impl Running {
     fn start_health_page(&mut self, config: &Config, foundation: &Foundation, checks: Vec<api::Check>) -> Result<(), Failure> {
         let listener = process::bind("worker.listen", &config.worker.listen)?;
         let address = listener.local_addr()?;
-        self.start_http("worker's health page", api::health_server(state(config, foundation, address, checks), listener)?);
+        self.start_http("worker's health page", api::health_server(state(config, foundation, address, checks)?, listener)?);
         tracing::info!(listening = %format!("http://{address}"), "worker is listening");
         Ok(())
     }
 
-    fn start_worker(&mut self, config: &Config, foundation: Foundation, health: worker::Health) {
-        let (settings, stop) = (worker_settings(config), self.stop.clone());
+    fn start_worker(&mut self, config: &Config, foundation: Foundation, health: worker::Health) -> Result<(), Failure> {
+        let listening = self.api.map_or_else(|| config.server.listen.clone(), |address| address.to_string());
+        let mail = config.mail(&config.public_url(&listening))?;
+        let (settings, stop) = (worker_settings(config, mail), self.stop.clone());
         let parts = worker::Parts { db: foundation.db, vault: foundation.vault, clock: foundation.clock };
         let work = async move { Ok(worker::run(settings, parts, health, stop).await?) };
         self.tasks.push(("worker", tokio::spawn(work)));
+        Ok(())
     }
 
     fn start_http(&mut self, name: &'static str, server: actix_web::dev::Server) {
@@ -146,24 +150,29 @@ impl Running {
     }
 }
 
-fn state(config: &Config, foundation: &Foundation, address: std::net::SocketAddr, checks: Vec<api::Check>) -> api::State {
+fn state(
+    config: &Config,
+    foundation: &Foundation,
+    address: std::net::SocketAddr,
+    checks: Vec<api::Check>,
+) -> Result<api::State, Failure> {
     let Foundation { db, vault, clock } = foundation;
     let guard = Guard::new(config.delivery.allow_networks.clone());
-    let state = api::State::new(db.clone(), vault.clone(), clock.clone(), guard, api_settings(config, address));
-    checks.into_iter().fold(state, api::State::with_check)
+    let state = api::State::new(db.clone(), vault.clone(), clock.clone(), guard, api_settings(config, address)?);
+    Ok(checks.into_iter().fold(state, api::State::with_check))
 }
 
-fn api_settings(config: &Config, address: std::net::SocketAddr) -> api::Settings {
+fn api_settings(config: &Config, address: std::net::SocketAddr) -> Result<api::Settings, Failure> {
     let server = &config.server;
     let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let public_url = server.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
-    api::Settings {
-        public_url: public_url.trim_end_matches('/').to_owned(),
+    Ok(api::Settings {
+        public_url: config.public_url(&address.to_string()),
         cors_origins: server.cors_origins.clone(),
         trusted_proxies: server.trusted_proxies.clone(),
         workers: if server.threads == 0 { cores() } else { server.threads },
         drain: Duration::from_secs(server.drain_seconds),
         docs: server.docs,
+        hash_cost: config.hash_cost()?,
         limits: api::Limits {
             body: server.max_body_bytes,
             events_body: server.max_events_bytes,
@@ -176,13 +185,15 @@ fn api_settings(config: &Config, address: std::net::SocketAddr) -> api::Settings
             misses_per_minute: NonZeroU32::new(config.intake.max_misses_per_minute),
             idempotency_ttl: Duration::from_secs(server.idempotency_hours * 3600),
             key_cache: Duration::from_secs(config.auth.cache_seconds),
+            password_requests_per_minute: config.auth.password_requests_per_minute,
+            password_mails_per_hour: config.auth.password_mails_per_hour,
             outbox_age: Duration::from_secs(server.max_outbox_age_seconds),
             ..api::Limits::default()
         },
-    }
+    })
 }
 
-fn worker_settings(config: &Config) -> worker::Settings {
+fn worker_settings(config: &Config, mail: worker::Mail) -> worker::Settings {
     worker::Settings {
         allow_networks: config.delivery.allow_networks.clone(),
         max_in_flight: config.delivery.max_in_flight,
@@ -191,5 +202,6 @@ fn worker_settings(config: &Config) -> worker::Settings {
         record_wait: Duration::from_millis(config.delivery.record_wait_ms),
         drain: Duration::from_secs(config.server.drain_seconds),
         broker: process::broker(config),
+        mail: Some(mail),
     }
 }

@@ -1,6 +1,6 @@
 //! Reading and checking the configuration.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use config::{Config as Layers, ConfigError, Environment, File, FileFormat};
 use domain::vault::MasterKey;
@@ -11,6 +11,8 @@ use crate::exit::{Failure, usage};
 
 const DEFAULTS: &str = include_str!("../../../../config/default.toml");
 const FILE: &str = "hookyard.toml";
+/// A hundred years.
+const MAX_RETENTION_DAYS: u32 = 36_525;
 
 /// Reads the layers and refuses what cannot work.
 pub(crate) fn load(file: Option<&Path>) -> Result<Config, Failure> {
@@ -50,7 +52,45 @@ impl Config {
                 return Err(usage(format!("configuration: {key} must begin with {}", schemes.join(" or "))));
             }
         }
+        for (key, days) in [("calls_days", self.retention.calls_days), ("mails_days", self.retention.mails_days)] {
+            if days.get() > MAX_RETENTION_DAYS {
+                return Err(usage(format!("configuration: retention.{key} must be at most {MAX_RETENTION_DAYS}")));
+            }
+        }
+        self.hash_cost()?;
+        self.mail(&self.public_url(&self.server.listen))?;
         Ok(())
+    }
+
+    /// How URLs that point to the API begin, when it listens on this address.
+    pub(crate) fn public_url(&self, listening: &str) -> String {
+        let url = self.server.public_url.clone().unwrap_or_else(|| format!("http://{listening}"));
+        url.trim_end_matches('/').to_owned()
+    }
+
+    /// What hashing a password costs.
+    pub(crate) fn hash_cost(&self) -> Result<api::HashCost, Failure> {
+        let auth = &self.auth;
+        api::HashCost::new(auth.argon2_memory_kib, auth.argon2_iterations, auth.argon2_parallelism)
+            .map_err(|(key, why)| usage(format!("configuration: auth.argon2_{key} {why}")))
+    }
+
+    /// Everything that mailing needs; links lead to the API's own address unless they are told where else.
+    pub(crate) fn mail(&self, public_url: &str) -> Result<worker::Mail, Failure> {
+        let mail = self.mail.clone();
+        let hour = Duration::from_secs(3600);
+        worker::Mail::new(worker::MailSettings {
+            url: mail.url,
+            from: mail.from,
+            site_name: mail.site_name,
+            set_password_url: mail.set_password_url.unwrap_or_else(|| format!("{public_url}/set-password?token={{token}}")),
+            templates_dir: mail.templates_dir,
+            token_ttl: hour * mail.token_hours,
+            timeout: Duration::from_secs(mail.timeout_seconds.into()),
+            max_in_flight: mail.max_in_flight,
+            retry_seconds: mail.retry_seconds,
+        })
+        .map_err(|error| usage(format!("configuration: {error}")))
     }
 
     /// The database's URL, by default the file in the data folder.

@@ -7,6 +7,7 @@ extern crate hookyard_storage as storage;
 
 mod hot;
 mod intake;
+mod mails;
 mod migrations;
 mod rows;
 mod stores;

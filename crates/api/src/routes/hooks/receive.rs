@@ -14,8 +14,7 @@ use crate::{
     extract::PathId,
     idempotency::{self, Once},
     intake::{self, Received, log_refused},
-    schema,
-    source::source_address,
+    schema, source_address,
     views::ChangeView,
 };
 
@@ -77,9 +76,9 @@ pub(crate) async fn receive_call(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let source = source_address(&request, &state.settings.trusted_proxies);
-    state.call_rates.call(&state, source)?;
+    state.call_rates.call(source).await?;
     let Some(webhook) = find(&state, &Token::from_text(token.0)).await? else {
-        state.call_rates.miss(&state, source)?;
+        state.call_rates.miss(source).await?;
         return Err(Problem::new(Code::WebhookNotFound));
     };
     let mut received = Received {
@@ -90,7 +89,7 @@ pub(crate) async fn receive_call(
         payload: serde_json::Value::Null,
     };
     let admitted = async {
-        state.call_rates.admit(&webhook, source)?;
+        state.call_rates.admit(&webhook, source).await?;
         let bytes = intake::read(&request, payload, &state.settings.limits).await?;
         intake::verify(&state, &webhook, request.headers(), &bytes)?;
         Ok((idempotency::key_in(request.headers())?, bytes))

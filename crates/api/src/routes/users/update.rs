@@ -1,7 +1,10 @@
 use actix_web::{patch, web::Data};
 use domain::{Invalid, community::UserStatus, id::UserId, login};
 use serde::Deserialize;
-use storage::users::{self, User};
+use storage::{
+    password_tokens,
+    users::{self, User},
+};
 
 use super::{email, name};
 use crate::{
@@ -58,6 +61,10 @@ pub(crate) async fn update_user(
         body.0.clone().apply(&mut user)?;
         if user != before {
             community::update_user(&mut tx, &mut changes, &mut user).await?;
+        }
+        if user.email_folded != before.email_folded {
+            // Whoever reads the old address is not to set the password any more.
+            password_tokens::clear(&mut tx, user.id).await?;
         }
         changes.save(&mut tx).await?;
         tx.commit().await?;

@@ -1,0 +1,15 @@
+//! `hookyard prune`: retention, now.
+
+use domain::Clock;
+
+use crate::{config::Config, exit::Failure, housekeeping, process};
+
+pub(super) async fn run(config: &Config) -> Result<(), Failure> {
+    let db = process::open_current(config).await?;
+    let swept = housekeeping::sweep(&db, Clock::system().now(), config.retention).await?;
+    println!("calls {}", swept.calls);
+    println!("mails {}", swept.mails);
+    println!("password links {}", swept.password_tokens);
+    println!("idempotency keys {}", swept.idempotency_keys);
+    Ok(())
+}

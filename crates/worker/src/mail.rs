@@ -1,0 +1,18 @@
+//! Mails: rows that say what a mail is about and to whom it goes become messages at an SMTP server.
+//!
+//! No secret is ever queued: the token of a link is made when its mail is sent, and only its hash is stored. A mail is recorded as
+//! sent after the server has accepted it; a crash between the two repeats the mail.
+
+mod errand;
+mod letter;
+mod mailer;
+mod post;
+mod settings;
+mod template;
+
+pub use letter::Letter;
+pub use post::{NotSent, Post};
+pub use settings::{Mail, MailSettings, MailSettingsError};
+pub use template::{Addressee, Topic};
+
+pub(crate) use mailer::Mailer;

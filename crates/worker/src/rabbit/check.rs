@@ -1,0 +1,26 @@
+//! Whether the broker can be worked with.
+
+use domain::Clock;
+
+use super::{
+    Bus,
+    session::{BrokerError, close, within},
+    topology,
+};
+use crate::{Broker, Health};
+
+/// Connects, and declares what is ours as every worker does when it starts: the broker refuses when there is something else of the
+/// same name.
+///
+/// # Errors
+/// [`BrokerError`] says what does not work.
+pub async fn check_broker(broker: &Broker) -> Result<(), BrokerError> {
+    let bus = Bus::new(broker, Clock::system(), Health::default())?;
+    let connection = bus.connect("check").await?;
+    let declared = match within(connection.create_channel()).await {
+        Ok(channel) => topology::declare(&channel, &bus.names).await,
+        Err(error) => Err(error),
+    };
+    close(&connection).await;
+    declared
+}
