@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{Clock, outbound::guard::Guard, vault::Vault};
-use storage::Db;
+use storage::{Db, custom_types::CustomTypes};
 
 use crate::{auth::KeyCache, health::Check, password::Passwords};
 
@@ -18,6 +18,8 @@ pub struct State {
     pub settings: Arc<Settings>,
     /// What `/health/ready` asks besides the database, the schema and the outbox.
     pub checks: Vec<Check>,
+    /// What events of custom types are checked against.
+    pub(crate) custom_types: CustomTypes,
     pub(crate) keys: KeyCache,
     pub(crate) passwords: Passwords,
 }
@@ -26,7 +28,17 @@ impl State {
     /// The state of a process with these parts.
     pub fn new(db: Db, vault: Vault, clock: Clock, guard: Guard, settings: Settings) -> Self {
         let keys = KeyCache::new(settings.limits.key_cache);
-        Self { db, vault, clock, guard, settings: Arc::new(settings), checks: Vec::new(), keys, passwords: Passwords::default() }
+        Self {
+            db,
+            vault,
+            clock,
+            guard,
+            settings: Arc::new(settings),
+            checks: Vec::new(),
+            custom_types: CustomTypes::default(),
+            keys,
+            passwords: Passwords::default(),
+        }
     }
 
     /// Adds a part to `/health/ready`.

@@ -21,6 +21,7 @@ mod signal;
 pub mod api_keys;
 pub mod calls;
 pub mod courses;
+pub mod custom_types;
 pub mod deliveries;
 pub mod enrollments;
 pub mod event_types;
@@ -30,6 +31,7 @@ pub mod hot;
 pub mod idempotency;
 pub mod incoming_webhooks;
 pub mod memberships;
+mod revisions;
 pub mod spaces;
 pub mod users;
 
