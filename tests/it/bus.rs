@@ -11,6 +11,8 @@ use hookyard_tests::{
 use lapin::{BasicProperties, types::FieldTable};
 use serde_json::{Value, json};
 
+use crate::event_types::schemas;
+
 async fn with_feed(events: &[&str]) -> (App, Receiver, String) {
     let app = App::start(Profile::Server).await;
     let receiver = Receiver::start().await;
@@ -131,6 +133,26 @@ async fn what_cannot_be_read_goes_to_the_dead_letters_with_a_reason() {
     app.broker().publish("order.paid", br#"{"type":"order.paid","data":{}}"#, BasicProperties::default()).await;
     receiver.wait_for(1).await;
     assert_eq!(recorded(&app, 1).await.len(), 1);
+}
+
+/// A type and its schema count for everything that comes after they were saved.
+#[tokio::test]
+async fn what_breaks_a_schema_goes_to_the_dead_letters_with_the_reason() {
+    let (app, receiver, _) = with_feed(&["*"]).await;
+    schemas::quiz(&app.api).await;
+    let publish = async |body: &[u8]| app.broker().publish("quiz.passed", body, BasicProperties::default()).await;
+    publish(br#"{"type":"quiz.passed","data":{"quiz":{"score":"s3cret-word"}}}"#).await;
+    publish(br#"{"type":"quiz.passed","data":{"quiz":{"score":7}}}"#).await;
+    assert_eq!(receiver.wait_for(1).await[0].json()["data"]["quiz"]["score"], 7);
+    let letter = app.broker().queue("dead").await.next().await;
+    let headers = letter.properties.headers().clone().unwrap_or_default();
+    let reason = headers.inner().get("hookyard-reason").map(|reason| format!("{reason:?}")).unwrap_or_default();
+    assert!(reason.contains("schema_mismatch") && reason.contains("/data/quiz/score") && !reason.contains("s3cret"), "{reason}");
+    assert!(letter.body.ends_with(br#""score":"s3cret-word"}}}"#), "byte for byte");
+    app.api.update_event_type("quiz.passed", &json!({ "schema": null })).await.ok(200);
+    publish(&letter.body).await;
+    receiver.wait_for(2).await;
+    assert_eq!(recorded(&app, 2).await.len(), 2, "what was refused is no event");
 }
 
 #[tokio::test]

@@ -180,4 +180,6 @@ impl PartialEq for Template {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
