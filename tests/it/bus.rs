@@ -8,7 +8,10 @@ use hookyard_tests::{
     until,
     wait::PATIENCE,
 };
-use lapin::{BasicProperties, types::FieldTable};
+use lapin::{
+    BasicProperties,
+    types::{AMQPValue, FieldTable},
+};
 use serde_json::{Value, json};
 
 use crate::event_types::schemas;
@@ -97,7 +100,7 @@ async fn cloud_events_are_understood() {
     app.broker().publish("order.paid", structured.to_string().as_bytes(), kind).await;
     let mut headers = FieldTable::default();
     for (name, value) in [("specversion", "1.0"), ("id", "ce-2"), ("source", "/shop"), ("type", "order.paid")] {
-        headers.insert(format!("cloudEvents:{name}").into(), lapin::types::AMQPValue::LongString(value.into()));
+        headers.insert(format!("cloudEvents:{name}").into(), AMQPValue::LongString(value.into()));
     }
     let binary = BasicProperties::default().with_content_type("application/json".into()).with_headers(headers);
     app.broker().publish("order.paid", br#"{"n":2}"#, binary).await;
@@ -146,7 +149,8 @@ async fn what_breaks_a_schema_goes_to_the_dead_letters_with_the_reason() {
     assert_eq!(receiver.wait_for(1).await[0].json()["data"]["quiz"]["score"], 7);
     let letter = app.broker().queue("dead").await.next().await;
     let headers = letter.properties.headers().clone().unwrap_or_default();
-    let reason = headers.inner().get("hookyard-reason").map(|reason| format!("{reason:?}")).unwrap_or_default();
+    let Some(AMQPValue::LongString(reason)) = headers.inner().get("hookyard-reason") else { panic!("no reason: {headers:?}") };
+    let reason = reason.to_string();
     assert!(reason.contains("schema_mismatch") && reason.contains("/data/quiz/score") && !reason.contains("s3cret"), "{reason}");
     assert!(letter.body.ends_with(br#""score":"s3cret-word"}}}"#), "byte for byte");
     app.api.update_event_type("quiz.passed", &json!({ "schema": null })).await.ok(200);

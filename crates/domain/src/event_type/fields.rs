@@ -127,17 +127,19 @@ fn collect(path: &str, group: &str, label_of_it: &str, value: &Value, found: &mu
 
 /// A path with one more step: `.key`, or `["any key"]` for what is not a word.
 fn join(path: &str, key: &str) -> String {
-    let is_word = key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') && !key.starts_with(|c: char| c.is_ascii_digit());
-    match key.contains('"') {
-        _ if is_word && !key.is_empty() => format!("{path}.{key}"),
-        true => format!("{path}['{key}']"),
-        false => format!("{path}[\"{key}\"]"),
+    let is_word = key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    if is_word && key.starts_with(|c: char| !c.is_ascii_digit()) {
+        format!("{path}.{key}")
+    } else if key.contains('"') {
+        format!("{path}['{key}']")
+    } else {
+        format!("{path}[\"{key}\"]")
     }
 }
 
 /// Whether the key can be written between quotes.
 fn can_be_named(key: &str) -> bool {
-    !key.contains('\\') && !(key.contains('"') && key.contains('\''))
+    !key.contains('\\') && (!key.contains('"') || !key.contains('\''))
 }
 
 fn label(key: &str) -> String {

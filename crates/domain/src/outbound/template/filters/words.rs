@@ -16,23 +16,22 @@ pub(super) fn ucwords(value: &Value) -> Result<String, Error> {
 
 /// `order_shipped`, `order-shipped` and `orderShipped` become `Order Shipped`.
 pub(super) fn headline(value: &Value) -> Result<String, Error> {
-    let text = text(value)?;
-    let mut words: Vec<String> = Vec::new();
-    let mut before = ' ';
-    for c in text.chars() {
-        let separates = matches!(c, '_' | '-') || c.is_whitespace();
-        match words.last_mut() {
-            _ if separates => {}
-            Some(word)
-                if !matches!(before, '_' | '-') && !before.is_whitespace() && !(before.is_lowercase() && c.is_uppercase()) =>
-            {
-                word.extend(c.to_lowercase());
-            }
-            _ => words.push(c.to_uppercase().collect()),
+    let (mut line, mut before) = (String::new(), '_');
+    for c in text(value)?.chars() {
+        let begins = is_gap(before) || (before.is_lowercase() && c.is_uppercase());
+        if !is_gap(c) && begins {
+            line.extend((!line.is_empty()).then_some(' '));
+            line.extend(c.to_uppercase());
+        } else if !is_gap(c) {
+            line.extend(c.to_lowercase());
         }
         before = c;
     }
-    Ok(words.join(" "))
+    Ok(line)
+}
+
+fn is_gap(c: char) -> bool {
+    matches!(c, '_' | '-') || c.is_whitespace()
 }
 
 /// Something before the text.
