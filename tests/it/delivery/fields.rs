@@ -59,10 +59,14 @@ async fn unknown_fields_are_refused_when_a_feed_is_enabled(profile: Profile) {
         .ok(200);
 }
 
-/// E90, E91, E92
+/// E90, E91, E92, E116
 async fn rows_are_cleaned_and_checked(profile: Profile) {
     let app = App::start(profile).await;
     let one = |pointer: &str, code: &str| vec![(pointer.to_owned(), code.to_owned())];
+    for switch in ["yes", "no", "1", ""] {
+        let answer = app.api.create_feed(&json!({ "title": "x", "enabled": switch })).await;
+        assert_eq!(answer.invalid()[0].0, "/enabled", "a switch is true or false: {switch}");
+    }
     assert_eq!(app.api.create_feed(&feed(&[("", "")], true)).await.invalid(), one("/body/fields", "required"));
     let twice = feed(&[("a", "1"), ("", ""), ("a", "2")], true);
     assert_eq!(app.api.create_feed(&twice).await.invalid(), one("/body/fields/2/key", "duplicate_key"));
