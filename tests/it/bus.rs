@@ -8,8 +8,13 @@ use hookyard_tests::{
     until,
     wait::PATIENCE,
 };
-use lapin::{BasicProperties, types::FieldTable};
+use lapin::{
+    BasicProperties,
+    types::{AMQPValue, FieldTable},
+};
 use serde_json::{Value, json};
+
+use crate::event_types::schemas;
 
 async fn with_feed(events: &[&str]) -> (App, Receiver, String) {
     let app = App::start(Profile::Server).await;
@@ -95,7 +100,7 @@ async fn cloud_events_are_understood() {
     app.broker().publish("order.paid", structured.to_string().as_bytes(), kind).await;
     let mut headers = FieldTable::default();
     for (name, value) in [("specversion", "1.0"), ("id", "ce-2"), ("source", "/shop"), ("type", "order.paid")] {
-        headers.insert(format!("cloudEvents:{name}").into(), lapin::types::AMQPValue::LongString(value.into()));
+        headers.insert(format!("cloudEvents:{name}").into(), AMQPValue::LongString(value.into()));
     }
     let binary = BasicProperties::default().with_content_type("application/json".into()).with_headers(headers);
     app.broker().publish("order.paid", br#"{"n":2}"#, binary).await;
@@ -131,6 +136,27 @@ async fn what_cannot_be_read_goes_to_the_dead_letters_with_a_reason() {
     app.broker().publish("order.paid", br#"{"type":"order.paid","data":{}}"#, BasicProperties::default()).await;
     receiver.wait_for(1).await;
     assert_eq!(recorded(&app, 1).await.len(), 1);
+}
+
+/// A type and its schema count for everything that comes after they were saved.
+#[tokio::test]
+async fn what_breaks_a_schema_goes_to_the_dead_letters_with_the_reason() {
+    let (app, receiver, _) = with_feed(&["*"]).await;
+    schemas::quiz(&app.api).await;
+    let publish = async |body: &[u8]| app.broker().publish("quiz.passed", body, BasicProperties::default()).await;
+    publish(br#"{"type":"quiz.passed","data":{"quiz":{"score":"s3cret-word"}}}"#).await;
+    publish(br#"{"type":"quiz.passed","data":{"quiz":{"score":7}}}"#).await;
+    assert_eq!(receiver.wait_for(1).await[0].json()["data"]["quiz"]["score"], 7);
+    let letter = app.broker().queue("dead").await.next().await;
+    let headers = letter.properties.headers().clone().unwrap_or_default();
+    let Some(AMQPValue::LongString(reason)) = headers.inner().get("hookyard-reason") else { panic!("no reason: {headers:?}") };
+    let reason = reason.to_string();
+    assert!(reason.contains("schema_mismatch") && reason.contains("/data/quiz/score") && !reason.contains("s3cret"), "{reason}");
+    assert!(letter.body.ends_with(br#""score":"s3cret-word"}}}"#), "byte for byte");
+    app.api.update_event_type("quiz.passed", &json!({ "schema": null })).await.ok(200);
+    publish(&letter.body).await;
+    receiver.wait_for(2).await;
+    assert_eq!(recorded(&app, 2).await.len(), 2, "what was refused is no event");
 }
 
 #[tokio::test]

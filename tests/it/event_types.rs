@@ -1,5 +1,7 @@
 //! /v1/event-types
 
+pub(crate) mod schemas;
+
 use hookyard_tests::{App, Profile, Receiver, both_profiles, fixtures};
 use serde_json::json;
 
@@ -46,6 +48,13 @@ async fn the_fields_of_a_type_can_be_picked(profile: Profile) {
     assert_eq!(total.as_object().unwrap().keys().collect::<Vec<_>>(), ["path", "label", "group", "type", "example"]);
     assert_eq!((&total["type"], &total["example"], &total["group"]), (&json!("number"), &json!(7485), &json!("Order")));
     assert!(fields.iter().any(|field| field["path"] == "data.order_items.0.title"));
+    let mut groups: Vec<_> = fields.iter().map(|field| field["group"].as_str().unwrap()).collect();
+    groups.dedup();
+    let documented =
+        ["Customer", "Order", "Transaction", "Items", "Subscription", "Shipping address", "Billing address", "Tax", "License"];
+    assert_eq!(groups, [&documented[..], &["Event"]].concat());
+    let by_alias = app.api.list_event_type_fields("order_paid_done").await.ok(200).list();
+    assert_eq!(by_alias, fields);
     app.api.list_event_type_fields("order.lost").await.problem(404, "not_found");
 }
 

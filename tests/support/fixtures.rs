@@ -71,7 +71,7 @@ pub async fn order_paid(api: &Client, number: u64) -> String {
 /// The data of an order event.
 pub fn order(number: u64) -> Value {
     json!({
-        "order": { "id": number, "total_amount": 7485, "currency": "EUR", "note": null, "paid": true },
+        "order": { "id": number, "total_amount": 7485, "currency": "EUR", "note": null, "paid": true, "config": { "paid": true } },
         "customer": { "email": "ines@example.org", "full_name": "Ines Marlow" },
         "order_items": [{ "title": "Hardcover", "quantity": 2 }],
     })

@@ -5,7 +5,7 @@ use std::{net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
 use domain::{Clock, outbound::guard::Guard, vault::Vault};
 use governor::Quota;
 use ipnet::IpNet;
-use storage::Db;
+use storage::{Db, custom_types::CustomTypes};
 
 use crate::{
     HashCost,
@@ -27,6 +27,8 @@ pub struct State {
     pub settings: Arc<Settings>,
     /// What `/health/ready` asks besides the database, the schema and the outbox.
     pub checks: Vec<Check>,
+    /// What events of custom types are checked against.
+    pub(crate) custom_types: CustomTypes,
     pub(crate) keys: KeyCache,
     pub(crate) passwords: Passwords,
     pub(crate) call_log: CallLog,
@@ -48,6 +50,7 @@ impl State {
             call_rates: CallRates::new(limits),
             guests: RateLimit::new(Quota::per_minute(limits.password_requests_per_minute)),
             password_mails: RateLimit::new(Quota::per_hour(limits.password_mails_per_hour)),
+            custom_types: CustomTypes::default(),
             checks: Vec::new(),
             settings: Arc::new(settings),
             db,

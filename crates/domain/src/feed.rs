@@ -2,6 +2,7 @@
 
 mod check;
 mod header;
+mod paths;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,7 @@ use crate::{
 pub use check::{MAX_IN_FLIGHT, TIMEOUT_MS};
 pub(crate) use header::is_token_byte;
 pub use header::{header_value, is_reserved_header};
+pub use paths::NamedPath;
 
 words! {
     /// Whether a feed sends.

@@ -5,7 +5,7 @@ use diesel_async::RunQueryDsl;
 use domain::{Instant, id::Id};
 
 use crate::sql_types::Sql;
-use crate::{Conn, Error, Json, Result, error::OptionalRow, schema::event_types};
+use crate::{Conn, Error, Json, Result, error::OptionalRow, revisions, schema::event_types};
 
 /// The kind of an event type's inner id, which is never shown.
 #[derive(Debug)]
@@ -40,17 +40,6 @@ pub async fn find(conn: &mut Conn, name: &str) -> Result<Option<EventType>> {
     on!(conn, |c| event_types::table.filter(event_types::name.eq(name)).select(EventType::as_select()).first(c)).optional()
 }
 
-/// Which of these names are custom types.
-///
-/// # Errors
-/// [`Error`] of the database.
-pub async fn known(conn: &mut Conn, names: &[String]) -> Result<Vec<String>> {
-    if names.is_empty() {
-        return Ok(Vec::new());
-    }
-    on!(conn, |c| event_types::table.filter(event_types::name.eq_any(names)).select(event_types::name).load(c))
-}
-
 /// Every custom type, in the order of groups and names. Their number is bounded by the API.
 ///
 /// # Errors
@@ -60,6 +49,29 @@ pub async fn list(conn: &mut Conn) -> Result<Vec<EventType>> {
         .order((event_types::group_label.asc(), event_types::name.asc()))
         .select(EventType::as_select())
         .load(c))
+}
+
+/// Id, name, version and schema of every custom type.
+pub(crate) async fn schemas(conn: &mut Conn) -> Result<Vec<SchemaRow>> {
+    let columns = (event_types::id, event_types::name, event_types::version, event_types::json_schema);
+    on!(conn, |c| event_types::table.select(columns).load(c))
+}
+
+pub(crate) type SchemaRow = (EventTypeId, String, i64, Option<Json<serde_json::Value>>);
+
+/// The examples of the custom types with these names.
+///
+/// # Errors
+/// [`Error`] of the database.
+pub async fn examples(conn: &mut Conn, names: &[String]) -> Result<Vec<(String, serde_json::Value)>> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<(String, Json<serde_json::Value>)> = on!(conn, |c| event_types::table
+        .filter(event_types::name.eq_any(names))
+        .select((event_types::name, event_types::example))
+        .load(c))?;
+    Ok(rows.into_iter().map(|(name, example)| (name, example.0)).collect())
 }
 
 /// How many custom types there are.
@@ -75,7 +87,8 @@ pub async fn count(conn: &mut Conn) -> Result<i64> {
 /// # Errors
 /// [`Error::Conflict`] for a name that is taken.
 pub async fn insert(conn: &mut Conn, event_type: &EventType) -> Result<()> {
-    on!(conn, |c| diesel::insert_into(event_types::table).values(event_type.clone()).execute(c)).map(drop)
+    on!(conn, |c| diesel::insert_into(event_types::table).values(event_type.clone()).execute(c))?;
+    revisions::bump(conn, revisions::Of::EventTypes).await
 }
 
 /// Writes a changed type; `event_type.version` is the version that was read, and is counted up.
@@ -87,7 +100,7 @@ pub async fn update(conn: &mut Conn, event_type: &mut EventType) -> Result<()> {
     event_type.version += 1;
     let row = event_types::table.find(Sql(event_type.id)).filter(event_types::version.eq(read));
     let rows = on!(conn, |c| diesel::update(row).set(event_type.clone()).execute(c))?;
-    if rows == 1 { Ok(()) } else { Err(Error::Stale) }
+    if rows == 1 { revisions::bump(conn, revisions::Of::EventTypes).await } else { Err(Error::Stale) }
 }
 
 /// Removes a custom type.
@@ -97,6 +110,6 @@ pub async fn update(conn: &mut Conn, event_type: &mut EventType) -> Result<()> {
 pub async fn delete(conn: &mut Conn, id: EventTypeId) -> Result<()> {
     match on!(conn, |c| diesel::delete(event_types::table.find(Sql(id))).execute(c))? {
         0 => Err(Error::NotFound),
-        _ => Ok(()),
+        _ => revisions::bump(conn, revisions::Of::EventTypes).await,
     }
 }

@@ -10,10 +10,7 @@ use domain::{
 };
 
 use crate::sql_types::Sql;
-use crate::{
-    Conn, Error, Json, Page, Result, Window,
-    schema::{feeds, revisions},
-};
+use crate::{Conn, Error, Json, Page, Result, Window, revisions, schema::feeds};
 
 record! {
     /// A row of `feeds`.
@@ -100,7 +97,7 @@ pub async fn enabled(conn: &mut Conn) -> Result<Vec<Feed>> {
 /// # Errors
 /// [`Error`] of the database.
 pub async fn revision(conn: &mut Conn) -> Result<i64> {
-    on!(conn, |c| revisions::table.find("feeds").select(revisions::value).first(c))
+    revisions::read(conn, revisions::Of::Feeds).await
 }
 
 /// Adds a feed.
@@ -159,6 +156,5 @@ pub async fn delete(conn: &mut Conn, id: FeedId) -> Result<()> {
 }
 
 async fn bump(conn: &mut Conn) -> Result<()> {
-    on!(conn, |c| diesel::update(revisions::table.find("feeds")).set(revisions::value.eq(revisions::value + 1)).execute(c))
-        .map(drop)
+    revisions::bump(conn, revisions::Of::Feeds).await
 }

@@ -21,6 +21,7 @@ mod run;
 mod send;
 mod settings;
 mod settle;
+mod types;
 
 pub use client::SetupError;
 pub use health::{Health, Part};

@@ -28,6 +28,7 @@ use crate::{
     send::Sender,
     settings::Settings,
     settle::{self, UnderWay},
+    types::Types,
 };
 
 /// Batches between sources and router; events between router and settling.
@@ -70,11 +71,12 @@ pub async fn run(settings: Settings, parts: Parts, health: Health, stop: Cancell
         None => None,
     };
     let feeds = Feeds::new(parts.db.clone(), parts.vault.clone());
-    if !begin(&parts, &feeds, &stop).await {
+    let types = Types::new(parts.db.clone());
+    if !begin(&parts, &feeds, &types, &stop).await {
         return Ok(());
     }
     let stop = stop.child_token();
-    let mut tasks = Tasks::start(&settings, Start { parts, health, feeds, client, bus }, &stop);
+    let mut tasks = Tasks::start(&settings, Start { parts, health, feeds, types, client, bus }, &stop);
     let result = tokio::select! {
         // Told to stop, tasks end rightly.
         biased;
@@ -87,11 +89,12 @@ pub async fn run(settings: Settings, parts: Parts, health: Health, stop: Cancell
 }
 
 /// What must be done before anything can be delivered; false when it was told to stop first.
-async fn begin(parts: &Parts, feeds: &Feeds, stop: &CancellationToken) -> bool {
+async fn begin(parts: &Parts, feeds: &Feeds, types: &Types, stop: &CancellationToken) -> bool {
     let ready = async || {
         let now = parts.clock.now();
         hot::free_all_leases(&parts.db, now).await?;
         mails::free_leases(&parts.db, now).await?;
+        types.refresh().await?;
         feeds.refresh().await
     };
     while let Err(error) = ready().await {
@@ -108,6 +111,7 @@ struct Start {
     parts: Parts,
     health: Health,
     feeds: Feeds,
+    types: Types,
     client: Client,
     bus: Option<Bus>,
 }
@@ -126,7 +130,7 @@ struct Tasks {
 
 impl Tasks {
     fn start(settings: &Settings, start: Start, stop: &CancellationToken) -> Self {
-        let Start { parts: Parts { db, clock, .. }, health, feeds, client, bus } = start;
+        let Start { parts: Parts { db, clock, .. }, health, feeds, types, client, bus } = start;
         let (recorder, entries) = record::channel();
         let (under_way, due, give_up) = (UnderWay::default(), Arc::new(Notify::new()), CancellationToken::new());
         let recording = Recording {
@@ -175,7 +179,7 @@ impl Tasks {
         }
         let mut sources = JoinSet::new();
         if let Some(bus) = bus {
-            sources.spawn(bus.clone().consume(batches, stop.clone()));
+            sources.spawn(bus.clone().consume(types, batches, stop.clone()));
             sources.spawn(bus.relay(db, stop.clone()));
         } else {
             sources.spawn(Outbox::new(db, clock, health).run(batches, stop.clone()));

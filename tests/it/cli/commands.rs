@@ -12,6 +12,7 @@ use hookyard_tests::{
 use serde_json::json;
 
 use super::{run, stderr, stdout};
+use crate::event_types::schemas;
 
 both_profiles!(
     health_is_asked_from_the_shell,
@@ -82,6 +83,13 @@ async fn broken_events_are_refused(profile: Profile) {
         assert_eq!(output.status.code(), Some(2), "{input}: {}", stderr(&output));
     }
     assert_ne!(publish(&app, &["missing.json"], "").status.code(), Some(0));
+    // Over the bus it is the consumer that checks schemas, and a dead letter that tells.
+    if profile == Profile::Embedded {
+        schemas::quiz(&app.api).await;
+        let output = publish(&app, &[], r#"{"type":"quiz.passed","data":{"quiz":{"score":"s3cret-word"}}}"#);
+        let told = stderr(&output);
+        assert!(output.status.code() == Some(2) && told.contains("/data/quiz/score") && !told.contains("s3cret"), "{told}");
+    }
 }
 
 #[tokio::test]

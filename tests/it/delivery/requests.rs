@@ -37,8 +37,8 @@ fn selected() -> Value {
         field("email", "{{ data.customer.email }}"),
         field("total", "{{ data.order.total_amount }}"),
         field("text", "Order {{ data.order.id }} of {{ data.customer.full_name }}"),
-        field("missing", "{{ data.refund.amount }}"),
-        field("paid", "{{ data.order.paid }}"),
+        field("missing", "{{ data.order.completed_at }}"),
+        field("paid", "{{ data.order.config.paid }}"),
         field("items", "{{ data.order_items }}"),
         field("static", "a & b"),
     ]);

@@ -26,7 +26,8 @@ fn secret_context(id: FeedId) -> String {
     format!("feed secret {id}")
 }
 
-/// Checks a spec against the guard and the catalogue; `invalid` holds what was found wrong before.
+/// Checks a spec against the guard and the catalogue; `invalid` holds what was found wrong before. The fields that a draft names
+/// are looked up when it is enabled.
 async fn check(
     state: &State,
     conn: &mut Conn,
@@ -34,8 +35,13 @@ async fn check(
     complete: bool,
     mut invalid: Invalid,
 ) -> Result<FeedSpec, Problem> {
-    let custom = event_types::known(conn, &spec.events).await?;
-    let checked = invalid.take(spec.check(complete, &state.guard, &|name| custom.iter().any(|known| known == name)));
+    let custom = state.custom_types.now(conn).await?;
+    let paths = if complete { spec.paths() } else { Vec::new() };
+    if !paths.is_empty() {
+        let names: Vec<_> = custom.names().filter(|name| spec.hears(name)).cloned().collect();
+        spec.check_paths(paths, event_types::examples(conn, &names).await?, &mut invalid);
+    }
+    let checked = invalid.take(spec.check(complete, &state.guard, &|name| custom.has(name)));
     match checked {
         Some(spec) => Ok(invalid.or(spec)?),
         None => Err(invalid.into()),

@@ -61,7 +61,7 @@ async fn a_custom_type_lives_from_post_to_delete() {
     assert_eq!((&changed.body["label"], &changed.body["schema"]), (&change["label"], &change["schema"]));
     patch(&etag).await.expect_problem(412, "stale");
     let fields = api.get(&format!("{path}/fields")).await.body["data"].clone();
-    assert_eq!(fields[0], json!({"path": "data.booking.id", "label": "Id", "group": "Booking", "type": "number", "example": 7}));
+    assert_eq!(fields[0], json!({"path": "data.booking.id", "label": "ID", "group": "Booking", "type": "number", "example": 7}));
 
     let feed = json!({"title": "B", "url": "https://a.example.com", "events": ["booking.made"]});
     let feed = api.create("/v1/feeds", &feed).await;

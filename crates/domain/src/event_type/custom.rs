@@ -2,11 +2,13 @@
 
 use serde_json::Value;
 
-use super::{builtin, canonical};
+use super::{DataSchema, builtin, canonical, fields};
 use crate::{Invalid, event::is_type_name, text};
 
-/// Most bytes of an example or a schema.
-const MAX_JSON: usize = 256 * 1024;
+/// Most bytes of an example, levels of it, and fields that can be listed of it.
+const MAX_EXAMPLE: usize = 64 * 1024;
+const MAX_DEPTH: usize = 32;
+const MAX_FIELDS: usize = 500;
 
 /// Everything about a custom event type that its owner can say.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,19 +43,36 @@ impl CustomSpec {
         if let Some(description) = &self.description {
             self.description = invalid.take(text::paragraph("/description", description, 2_000)).filter(|text| !text.is_empty());
         }
-        check_object("/example", &self.example, &mut invalid);
-        if let Some(schema) = &self.schema {
-            check_object("/schema", schema, &mut invalid);
+        let example = invalid.take(check_example(&self.example));
+        let schema = self.schema.as_ref().map(|schema| DataSchema::compile(schema, "/schema"));
+        if let (Some(schema), Some(())) = (schema.and_then(|schema| invalid.take(schema)), example) {
+            invalid.take(schema.check(&self.example, "/example"));
         }
         invalid.or(self)
     }
 }
 
-fn check_object(pointer: &str, value: &Value, invalid: &mut Invalid) {
-    if !value.is_object() {
-        invalid.push(pointer, "not_an_object", "Must be a JSON object.");
-    } else if value.to_string().len() > MAX_JSON {
-        invalid.push(pointer, "too_large", "Must have at most 256 KiB.");
+fn check_example(example: &Value) -> Result<(), Invalid> {
+    let (code, detail) = if !example.is_object() {
+        ("not_an_object", "Must be a JSON object.".to_owned())
+    } else if example.to_string().len() > MAX_EXAMPLE {
+        ("too_large", "Must have at most 64 KiB.".to_owned())
+    } else if !nests_within(example, MAX_DEPTH) {
+        ("too_deep", format!("Must not nest deeper than {MAX_DEPTH}."))
+    } else if fields::count(example) > MAX_FIELDS {
+        ("too_many", format!("Must have at most {MAX_FIELDS} fields."))
+    } else {
+        return Ok(());
+    };
+    Err(Invalid::one("/example", code, detail))
+}
+
+fn nests_within(value: &Value, levels: usize) -> bool {
+    let deeper = |value: &Value| levels.checked_sub(1).is_some_and(|levels| nests_within(value, levels));
+    match value {
+        Value::Object(map) => map.values().all(deeper),
+        Value::Array(items) => items.iter().all(deeper),
+        _ => true,
     }
 }
 
@@ -89,5 +108,24 @@ mod tests {
         let bad = CustomSpec { name: "A".into(), label: String::new(), schema: Some(json!(true)), example: json!([]), ..spec() };
         let pointers: Vec<_> = bad.check().unwrap_err().0.into_iter().map(|e| e.pointer).collect();
         assert_eq!(pointers, ["/name", "/label", "/example", "/schema"]);
+    }
+
+    #[test]
+    fn the_example_obeys_the_schema() {
+        let schema = json!({"properties": {"booking": {"properties": {"id": {"type": "string"}}}}});
+        let error = CustomSpec { schema: Some(schema), ..spec() }.check().unwrap_err();
+        assert_eq!((error.0[0].pointer.as_str(), error.0[0].code), ("/example/booking/id", "schema_mismatch"));
+        let good = json!({"properties": {"booking": {"required": ["id"]}}});
+        assert!(CustomSpec { schema: Some(good), ..spec() }.check().is_ok());
+    }
+
+    #[test]
+    fn examples_are_bounded() {
+        let code = |example: Value| CustomSpec { example, ..spec() }.check().unwrap_err().0[0].code;
+        assert_eq!(code(json!({"a": "x".repeat(MAX_EXAMPLE)})), "too_large");
+        assert_eq!(code((0..40).fold(json!({}), |inner, _| json!({ "a": inner }))), "too_deep");
+        let many = |n: usize| (0..n).map(|n| (format!("k{n}"), json!(n))).collect::<Value>();
+        assert_eq!(code(many(MAX_FIELDS + 1)), "too_many");
+        assert!(CustomSpec { example: many(MAX_FIELDS), ..spec() }.check().is_ok());
     }
 }

@@ -1,6 +1,6 @@
 //! What makes a feed acceptable, and what makes it complete.
 
-use super::{Body, FeedSpec, header::is_token_byte, header_value, is_reserved_header};
+use super::{Body, FeedSpec, SelectedField, header::is_token_byte, header_value, is_reserved_header};
 use crate::{
     Invalid, event, event_type,
     outbound::{
@@ -34,6 +34,7 @@ impl FeedSpec {
         self.check_url(complete, guard, &mut invalid);
         self.check_headers(&mut invalid);
         self.check_body(complete, &mut invalid);
+        self.drop_empty_rows();
         self.check_events(complete, is_custom_type, &mut invalid);
         self.check_numbers(&mut invalid);
         if let Some(condition) = &self.condition
@@ -84,14 +85,14 @@ impl FeedSpec {
 
     fn check_body(&self, complete: bool, invalid: &mut Invalid) {
         let Body::Selected { fields } = &self.body else { return };
-        if complete && fields.is_empty() {
+        if complete && fields.iter().all(is_empty_row) {
             invalid.push("/body/fields", "required", "Select at least one field, or send all data.");
         }
         if fields.len() > MAX_FIELDS {
             invalid.push("/body/fields", "too_many", format!("At most {MAX_FIELDS} fields."));
         }
         let mut seen = std::collections::HashSet::new();
-        for (i, field) in fields.iter().enumerate() {
+        for (i, field) in fields.iter().enumerate().filter(|(_, field)| !is_empty_row(field)) {
             if field.key.is_empty() || field.key.chars().count() > 200 {
                 invalid.push(format!("/body/fields/{i}/key"), "invalid_key", "Use 1 to 200 characters.");
             }
@@ -101,6 +102,13 @@ impl FeedSpec {
             if let Err(error) = Template::parse(&field.value) {
                 invalid.push(format!("/body/fields/{i}/value"), "invalid_expression", error.to_string());
             }
+        }
+    }
+
+    /// Forms send the rows that nobody filled in.
+    fn drop_empty_rows(&mut self) {
+        if let Body::Selected { fields } = &mut self.body {
+            fields.retain(|field| !is_empty_row(field));
         }
     }
 
@@ -154,10 +162,14 @@ impl FeedSpec {
     }
 }
 
+fn is_empty_row(field: &SelectedField) -> bool {
+    field.key.is_empty() && field.value.is_empty()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::feed::{Header, SelectedField};
+    use crate::feed::Header;
 
     fn complete() -> FeedSpec {
         FeedSpec {
@@ -208,6 +220,40 @@ mod tests {
         ] {
             assert_eq!(problems(with(name, value), true).iter().map(|p| p.1).collect::<Vec<_>>(), [code], "{name}: {value}");
         }
+    }
+
+    fn rows(rows: &[(&str, &str)]) -> FeedSpec {
+        let field = |(key, value): &(&str, &str)| SelectedField { key: (*key).into(), value: (*value).into() };
+        FeedSpec { body: Body::Selected { fields: rows.iter().map(field).collect() }, ..complete() }
+    }
+
+    /// E90: a feed that would send an empty body is refused when it is enabled, and only then.
+    #[test]
+    fn no_valid_row_is_refused_on_enabling() {
+        for spec in [rows(&[]), rows(&[("", ""), ("", "")])] {
+            assert_eq!(problems(spec.clone(), true), [("/body/fields".into(), "required")]);
+            assert_eq!(problems(spec, false), []);
+        }
+    }
+
+    /// E91: a key that is used twice would lose one of its values.
+    #[test]
+    fn a_key_is_used_once() {
+        let spec = rows(&[("a", "1"), ("A", "2"), ("a", "3")]);
+        assert_eq!(problems(spec, false), [("/body/fields/2/key".into(), "duplicate_key")]);
+    }
+
+    /// E92: rows that nobody filled in are dropped; a value without a key is a mistake; a key without a value sends an empty text.
+    #[test]
+    fn empty_rows_are_dropped_and_pointers_stay_what_was_sent() {
+        let spec = rows(&[("", ""), ("a", "1"), ("", ""), ("b", "")]).check(true, &Guard::default(), &|_| false).unwrap();
+        let Body::Selected { fields } = spec.body else { panic!("selected") };
+        assert_eq!(fields.iter().map(|field| field.key.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+        let spec = rows(&[("", ""), ("", "{{ data.x }}"), ("c", "{{ data.")]);
+        assert_eq!(
+            problems(spec, true),
+            [("/body/fields/1/key".into(), "invalid_key"), ("/body/fields/2/value".into(), "invalid_expression")]
+        );
     }
 
     #[test]

@@ -109,6 +109,7 @@ mod tests {
         to_form(&Json::parse(json.as_bytes()).unwrap(), 1_000_000).unwrap()
     }
 
+    /// E84
     #[test]
     fn values_are_written_as_php_writes_them_but_numbers_exactly() {
         for (json, expected) in [
@@ -120,6 +121,7 @@ mod tests {
             (r#"{"a":true,"b":false}"#, "a=1&b=0"),
             (r#"{"a":""}"#, "a="),
             (r#"{"a":19.90,"b":1e21,"c":-0,"d":9007199254740993}"#, "a=19.90&b=1e21&c=-0&d=9007199254740993"),
+            (r#"{"a":19.99,"b":1.0,"c":1E-7,"d":-0.0,"e":0}"#, "a=19.99&b=1.0&c=1E-7&d=-0.0&e=0"),
             (r#"{"data":{"order":{"id":7}}}"#, "data%5Border%5D%5Bid%5D=7"),
             (r#"{"items":[{"title":"A"},null,{"title":"B"}]}"#, "items%5B0%5D%5Btitle%5D=A&items%5B2%5D%5Btitle%5D=B"),
             (r#"{"a":[[1,2],[3]]}"#, "a%5B0%5D%5B0%5D=1&a%5B0%5D%5B1%5D=2&a%5B1%5D%5B0%5D=3"),

@@ -1,7 +1,7 @@
 //! Values of selected fields, and conditions: text with `{{ expressions }}` in it (minijinja's, a dialect of Jinja2).
 //!
 //! An expression sees the envelope: `id`, `type`, `timestamp`, `data`. It may use paths, literals, comparisons, `and`/`or`/`not`/`in`,
-//! `a if b else c`, `~`, `+`, `-`, `/`, `//`, `%`, slices, and the filters and tests of [`engine`]. There are no statements (`{% … %}`),
+//! `a if b else c`, `~`, `+`, `-`, `/`, `//`, `%`, slices, the filters of [`filters`] and the tests of [`engine`]. There are no statements (`{% … %}`),
 //! calls, includes or multiplication, so that what a template costs is bounded by its length and its data. What an event
 //! brings is data: braces in it are never read as a template.
 //!
@@ -11,7 +11,10 @@
 mod condition;
 mod context;
 mod engine;
+mod filters;
+mod paths;
 mod scan;
+mod token;
 mod value;
 
 use std::{borrow::Cow, fmt, sync::Arc};
@@ -47,6 +50,8 @@ pub enum TemplateError {
     UnknownTest(String),
     #[error("{0}")]
     NotAvailable(&'static str),
+    #[error("{0}")]
+    InvalidArgument(String),
     #[error(
         "Too complex: an expression has at most {} parts, {} brackets in one another, and {} filters and operators that join.",
         scan::MAX_TOKENS,
@@ -131,6 +136,18 @@ impl Template {
     }
 }
 
+impl Template {
+    /// The paths that its expressions name.
+    pub fn paths(&self) -> Vec<Path> {
+        let of = |part: &Part| match part {
+            Part::Text(_) => Vec::new(),
+            Part::Code(Code::Path(path)) => vec![path.clone()],
+            Part::Code(Code::Computed(_, source)) => paths::paths(source),
+        };
+        self.parts.iter().flat_map(of).collect()
+    }
+}
+
 impl Code {
     fn parse(code: &str) -> Result<Self, TemplateError> {
         match Path::parse(code).filter(|path| ROOTS.contains(&path.root())) {
@@ -162,5 +179,7 @@ impl PartialEq for Template {
     }
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

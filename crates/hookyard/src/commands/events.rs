@@ -4,13 +4,13 @@ use std::{io::Read, path::Path};
 
 use anyhow::Context;
 use domain::{
-    Clock, Instant,
+    Clock, Instant, Invalid,
     event::{self, EventInput},
     event_type,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use storage::{events::EventRow, hot};
+use storage::{custom_types::CustomTypes, events::EventRow, hot};
 
 use crate::{
     cli::Events,
@@ -59,7 +59,9 @@ async fn publish(broker: &worker::Broker, input: &[u8]) -> Result<(), Failure> {
 async fn enqueue(config: &Config, event: event::Event) -> Result<(), Failure> {
     let db = process::open_current(config).await?;
     let id = event.id;
-    match hot::insert_events(&mut db.write().await?, vec![EventRow::waiting(event)]).await?.first() {
+    let mut conn = db.write().await?;
+    CustomTypes::default().now(&mut conn).await?.check(&event).map_err(|invalid| refused(&invalid))?;
+    match hot::insert_events(&mut conn, vec![EventRow::waiting(event)]).await?.first() {
         Some(id) => println!("{id}"),
         None => println!("this source and id are known already; {id} was not added"),
     }
@@ -75,10 +77,12 @@ fn check(input: &[u8]) -> Result<event::Event, Failure> {
         occurred_at: input.occurred_at,
         data: &input.data,
     };
-    event.check(event::BUS, Clock::system().now()).map_err(|invalid| {
-        let problems: Vec<_> = invalid.0.iter().map(|e| format!("{}: {}", e.pointer, e.detail)).collect();
-        usage(format!("the event: {}", problems.join(" ")))
-    })
+    event.check(event::BUS, Clock::system().now()).map_err(|invalid| refused(&invalid))
+}
+
+fn refused(invalid: &Invalid) -> Failure {
+    let problems: Vec<_> = invalid.0.iter().map(|e| format!("{}: {}", e.pointer, e.detail)).collect();
+    usage(format!("the event: {}", problems.join(" ")))
 }
 
 fn read(file: &Path) -> anyhow::Result<Vec<u8>> {

@@ -5,6 +5,7 @@
 
 extern crate hookyard_storage as storage;
 
+mod custom_types;
 mod hot;
 mod intake;
 mod mails;

@@ -20,6 +20,7 @@ use super::{
 use crate::{
     Part,
     arrival::{Arrival, Origin, Receipt},
+    types::{Check, Types},
 };
 
 /// Most events of one batch.
@@ -34,15 +35,21 @@ struct Work {
     /// For dead letters.
     publishing: Channel,
     receipts: UnboundedSender<Settled>,
+    types: Types,
 }
 
 impl Bus {
     /// Hands over what arrives until it is told to stop, and then settles until every receipt is returned or dropped.
-    pub(crate) async fn consume(self, sink: mpsc::Sender<Vec<Arrival>>, stop: CancellationToken) {
-        self.supervise(&[Part::Broker, Part::Consumer], &stop, || self.consumer_session(&sink, &stop)).await;
+    pub(crate) async fn consume(self, types: Types, sink: mpsc::Sender<Vec<Arrival>>, stop: CancellationToken) {
+        self.supervise(&[Part::Broker, Part::Consumer], &stop, || self.consumer_session(&types, &sink, &stop)).await;
     }
 
-    async fn consumer_session(&self, sink: &mpsc::Sender<Vec<Arrival>>, stop: &CancellationToken) -> Result<(), BrokerError> {
+    async fn consumer_session(
+        &self,
+        types: &Types,
+        sink: &mpsc::Sender<Vec<Arrival>>,
+        stop: &CancellationToken,
+    ) -> Result<(), BrokerError> {
         let connection = self.connect("consumer").await?;
         self.health.well(Part::Broker);
         let channel = within(connection.create_channel()).await?;
@@ -55,7 +62,7 @@ impl Bus {
         self.health.well(Part::Consumer);
         tracing::info!(queue = %self.names.deliver, "consuming");
         let (receipts, settled) = unbounded_channel();
-        let work = Work { consumer, channel: channel.clone(), publishing, receipts };
+        let work = Work { consumer, channel: channel.clone(), publishing, receipts, types: types.clone() };
         tokio::try_join!(self.hand_over(work, sink, stop), settle::run(&channel, settled))?;
         close(&connection).await;
         Ok(())
@@ -70,9 +77,9 @@ impl Bus {
     ) -> Result<(), BrokerError> {
         while let Some(first) = stop.run_until_cancelled(work.consumer.next()).await {
             let mut next = Some(first.ok_or_else(canceled)?);
-            let mut batch = Vec::new();
+            let (mut batch, mut check) = (Vec::new(), Check::of(&work.types));
             while let Some(delivery) = next {
-                batch.extend(self.read(&work, delivery?).await?);
+                batch.extend(self.read(&work, &mut check, delivery?).await?);
                 next = if batch.len() < BATCH { arrived(&mut work.consumer)? } else { None };
             }
             if !batch.is_empty() && sink.send(batch).await.is_err() {
@@ -84,8 +91,13 @@ impl Bus {
     }
 
     /// The event in a message; `None` when there is none, and it was laid aside.
-    async fn read(&self, work: &Work, delivery: Delivery) -> Result<Option<Arrival>, BrokerError> {
-        match message::read(&delivery.properties, &delivery.data, self.clock.now()) {
+    async fn read(&self, work: &Work, check: &mut Check, delivery: Delivery) -> Result<Option<Arrival>, BrokerError> {
+        let read = match message::read(&delivery.properties, &delivery.data, self.clock.now()) {
+            // Our own were checked when they were accepted, against what their type said then.
+            Ok((event, Origin::Bus)) => check.event(&event).await.map(|()| (event, Origin::Bus)).map_err(Into::into),
+            read => read,
+        };
+        match read {
             Ok((event, origin)) => {
                 let receipt = Receipt::new(delivery.delivery_tag, work.receipts.clone());
                 // A relay that dies between publishing and noting it publishes again, which no flag of the broker's tells.

@@ -32,10 +32,11 @@ pub(crate) struct CreateEventType {
     group: String,
     #[schema(max_length = 2000)]
     description: Option<String>,
-    /// A JSON Schema of the data. It is kept; events are not checked against it yet.
+    /// A JSON Schema of the data: events that break it are refused. It refers to itself only (`#/…`, not recursively), and its
+    /// regular expressions have no look-around.
     #[schema(value_type = Option<Object>)]
     schema: Option<Value>,
-    /// An example of the data; the list of fields comes from it.
+    /// An example of the data, which the schema must accept; the list of fields comes from it.
     #[schema(value_type = Object)]
     example: Value,
 }

@@ -1,7 +1,5 @@
 //! What producers say of an event, and its check.
 
-use std::collections::HashSet;
-
 use domain::{
     Instant, Invalid,
     event::{self, Event, EventInput},
@@ -9,7 +7,7 @@ use domain::{
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use storage::{Conn, event_types};
+use storage::{Conn, custom_types::Snapshot};
 
 use crate::{Problem, State, schema};
 
@@ -38,22 +36,24 @@ pub(crate) struct PublishEvent {
     source: Option<String>,
 }
 
+/// When so many problems were found, the rest of a batch is not looked at.
+const MAX_PROBLEMS: usize = 200;
+
 /// Sources that only Hookyard itself speaks for.
 const OWN_SOURCES: &[&str] = &[event::COMMUNITY, event::SYSTEM];
 
 /// Checks events; all or none are good. `place` is the pointer to the n-th of them.
 ///
 /// # Errors
-/// Every problem of every event.
+/// Every problem of every event, until there are [`MAX_PROBLEMS`].
 pub(super) async fn check(
     state: &State,
     conn: &mut Conn,
     inputs: &[PublishEvent],
     place: impl Fn(usize) -> String,
 ) -> Result<Vec<Event>, Problem> {
-    let kinds: HashSet<String> = inputs.iter().map(|input| event_type::canonical(&input.r#type).to_owned()).collect();
-    let custom: Vec<String> = kinds.into_iter().filter(|kind| event_type::builtin(kind).is_none()).collect();
-    let custom: HashSet<String> = event_types::known(conn, &custom).await?.into_iter().collect();
+    let is_builtin = |input: &PublishEvent| event_type::builtin(event_type::canonical(&input.r#type)).is_some();
+    let custom = if inputs.iter().all(is_builtin) { state.custom_types.last() } else { state.custom_types.now(conn).await? };
     let (now, mut invalid) = (state.clock.now(), Invalid::default());
     let mut events = Vec::with_capacity(inputs.len());
     for (i, input) in inputs.iter().enumerate() {
@@ -64,11 +64,14 @@ pub(super) async fn check(
                 problems.0.into_iter().for_each(|e| invalid.push(format!("{place}{}", e.pointer), e.code, e.detail));
             }
         }
+        if invalid.0.len() >= MAX_PROBLEMS {
+            break;
+        }
     }
     Ok(invalid.or(events)?)
 }
 
-fn check_one(input: &PublishEvent, custom: &HashSet<String>, now: Instant) -> Result<Event, Invalid> {
+fn check_one(input: &PublishEvent, custom: &Snapshot, now: Instant) -> Result<Event, Invalid> {
     let kind = event_type::canonical(&input.r#type);
     let event = EventInput {
         kind,
@@ -80,7 +83,7 @@ fn check_one(input: &PublishEvent, custom: &HashSet<String>, now: Instant) -> Re
     let mut invalid = Invalid::default();
     let event = invalid.take(event.check(event::API, now));
     let is_wrong = |invalid: &Invalid, pointer: &str| invalid.0.iter().any(|error| error.pointer == pointer);
-    if !is_wrong(&invalid, "/type") && event_type::builtin(kind).is_none() && !custom.contains(kind) {
+    if !is_wrong(&invalid, "/type") && event_type::builtin(kind).is_none() && !custom.has(kind) {
         let detail =
             format!("\"{kind}\" is not in the catalogue; see GET /v1/event-types, or register it with POST /v1/event-types.");
         invalid.push("/type", "unknown_event_type", detail);
@@ -89,7 +92,10 @@ fn check_one(input: &PublishEvent, custom: &HashSet<String>, now: Instant) -> Re
         invalid.push("/source", "reserved_source", "Hookyard speaks for this source itself; name your own.");
     }
     match event {
-        Some(event) => invalid.or(event),
+        Some(event) => {
+            invalid.take(custom.check(&event));
+            invalid.or(event)
+        }
         None => Err(invalid),
     }
 }

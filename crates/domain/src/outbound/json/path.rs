@@ -1,5 +1,7 @@
 //! Paths into an event: `data.order.id`, `data.items.0.title`, `data.items[0]["unit price"]`.
 
+use std::fmt;
+
 /// A path of member names and indices, never empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Path(Vec<Box<str>>);
@@ -26,6 +28,11 @@ impl Path {
         Some(Path(segments))
     }
 
+    /// A path of these parts, of which there is at least one.
+    pub(in crate::outbound) fn of(segments: Vec<Box<str>>) -> Self {
+        Self(segments)
+    }
+
     /// The path's parts in order.
     pub fn segments(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(AsRef::as_ref)
@@ -34,6 +41,17 @@ impl Path {
     /// The first part: the variable's name.
     pub fn root(&self) -> &str {
         self.0.first().map_or("", AsRef::as_ref)
+    }
+}
+
+/// With dots; what is no word or index stands in brackets and quotes.
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.root())?;
+        self.segments().skip(1).try_for_each(|segment| match word(segment) {
+            Some((_, "")) => write!(f, ".{segment}"),
+            _ => write!(f, "[{segment:?}]"),
+        })
     }
 }
 
@@ -74,7 +92,9 @@ mod tests {
             ("data.__proto__", &["data", "__proto__"]),
             ("data['']", &["data", ""]),
         ] {
-            assert_eq!(Path::parse(text).unwrap().segments().collect::<Vec<_>>(), segments, "{text}");
+            let path = Path::parse(text).unwrap();
+            assert_eq!(path.segments().collect::<Vec<_>>(), segments, "{text}");
+            assert_eq!(Path::parse(&path.to_string()), Some(path), "{text}");
         }
         for text in [
             "",

@@ -165,6 +165,36 @@ mod tests {
             assert_eq!(text(method, Format::Json, &selected()), json(some_json, some), "{method}");
             assert_eq!(text(method, Format::Form, &selected()), some, "{method}");
         }
+        let documented = include_str!("../../../../../docs/requests.md");
+        for bytes in [ENVELOPE, all, some, some_json] {
+            assert!(documented.contains(bytes), "docs/requests.md does not show {bytes}");
+        }
+    }
+
+    /// E85, and precision: what is copied keeps its digits, whatever a parser of numbers would make of them.
+    #[test]
+    fn numbers_and_empty_values_keep_their_bytes() {
+        let values = r#"[19.99,19.90,1.0,-0,1e21,1E-7,9007199254740993,"",[],{},null,false,"é<&>/🎉"]"#;
+        let envelope = Envelope::new("e", "t", chrono::DateTime::UNIX_EPOCH, format!(r#"{{"v":{values}}}"#).as_bytes());
+        let body =
+            BodyMode::selected([("v", "{{ data.v }}"), ("n", "{{ data.v.3 }}"), ("text", "{{ data.v[0] }}/{{ data.v.2 }}")])
+                .unwrap();
+        let of = |format| render_payload(Method::Post, format, &body, &envelope).unwrap().bytes().to_vec();
+        assert_eq!(String::from_utf8(of(Format::Json)).unwrap(), format!(r#"{{"v":{values},"n":-0,"text":"19.99/1.0"}}"#));
+        let form = "v%5B0%5D=19.99&v%5B1%5D=19.90&v%5B2%5D=1.0&v%5B3%5D=-0&v%5B4%5D=1e21&v%5B5%5D=1E-7&v%5B6%5D=9007199254740993\
+                    &v%5B7%5D=&v%5B11%5D=0&v%5B12%5D=%C3%A9%3C%26%3E%2F%F0%9F%8E%89&n=-0&text=19.99%2F1.0";
+        assert_eq!(String::from_utf8(of(Format::Form)).unwrap(), form);
+    }
+
+    /// E96: a key is one key, whatever is in it.
+    #[test]
+    fn keys_are_taken_literally() {
+        let keys = ["a.b", "a[b]", "a b", "__proto__", "é", "+&=%", "\"q\""];
+        let body = BodyMode::selected(keys.map(|key| (key, "1"))).unwrap();
+        let json = r#"{"a.b":"1","a[b]":"1","a b":"1","__proto__":"1","é":"1","+&=%":"1","\"q\"":"1"}"#;
+        assert_eq!(text(Method::Put, Format::Json, &body), json);
+        let form = "a.b=1&a%5Bb%5D=1&a+b=1&__proto__=1&%C3%A9=1&%2B%26%3D%25=1&%22q%22=1";
+        assert_eq!(text(Method::Get, Format::Json, &body), form);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use minijinja::Expression;
 
-use super::{Context, MAX_SOURCE, TemplateError, engine};
+use super::{Context, MAX_SOURCE, Path, TemplateError, engine, paths};
 
 /// A condition, read and checked: `data.order.currency == 'EUR'`, without braces.
 #[derive(Clone)]
@@ -28,6 +28,11 @@ impl Condition {
     /// The text that it was read from.
     pub fn source(&self) -> &str {
         &self.source
+    }
+
+    /// The paths that it names.
+    pub fn paths(&self) -> Vec<Path> {
+        paths::paths(&self.source)
     }
 
     /// Whether it holds for an event. Null, missing, `false`, `0` and what is empty do not hold, everything else does. A missing

@@ -3,11 +3,15 @@
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use minijinja::{
-    AutoEscape, Environment, Error, ErrorKind, Expression, State, UndefinedBehavior, Value, filters, tests,
-    value::{Kwargs, Rest, ValueOrKwargs},
+    AutoEscape, Environment, Error, ErrorKind, Expression, State, UndefinedBehavior, Value, tests,
+    value::{Rest, ValueOrKwargs},
 };
 
-use super::{Context, MAX_VALUE, ROOTS, TemplateError, scan, value};
+use super::{
+    Context, MAX_VALUE, ROOTS, TemplateError,
+    filters::{FILTERS, is_null, too_long},
+    scan,
+};
 
 /// Instructions of one evaluation; an expression of the longest length needs fewer.
 const FUEL: u64 = 10_000;
@@ -64,7 +68,7 @@ fn environment() -> Environment<'static> {
     environment.set_recursion_limit(32);
     environment.set_fuel(Some(FUEL));
     for (name, filter) in &*FILTERS {
-        let takes_null = matches!(*name, "default" | "d" | "tojson" | "string" | "bool" | "list");
+        let takes_null = matches!(*name, "default" | "d" | "json" | "tojson" | "string" | "bool" | "list");
         environment.add_filter(*name, move |state: &mut State<'_, '_>, arguments: Rest<ValueOrKwargs>| {
             bounded(filter, takes_null, state, &arguments.into_values())
         });
@@ -107,53 +111,6 @@ fn spend(state: &mut State<'_, '_>, values: &[Value]) -> Result<(), Error> {
     if spent > BUDGET { Err(Error::new(ErrorKind::OutOfFuel, "too much work")) } else { Ok(()) }
 }
 
-fn is_null(value: &Value) -> bool {
-    value.is_undefined() || value.is_none()
-}
-
-fn too_long() -> Error {
-    Error::new(ErrorKind::InvalidOperation, "the value is too long")
-}
-
-static FILTERS: LazyLock<BTreeMap<&str, Value>> = LazyLock::new(|| {
-    BTreeMap::from([
-        ("abs", Value::from_function(filters::abs)),
-        ("bool", Value::from_function(filters::bool)),
-        ("capitalize", Value::from_function(filters::capitalize)),
-        ("count", Value::from_function(filters::length)),
-        ("d", Value::from_function(default)),
-        ("default", Value::from_function(default)),
-        ("first", Value::from_function(filters::first)),
-        ("float", Value::from_function(filters::float)),
-        ("int", Value::from_function(filters::int)),
-        ("items", Value::from_function(filters::items)),
-        ("join", Value::from_function(join)),
-        ("last", Value::from_function(filters::last)),
-        ("length", Value::from_function(filters::length)),
-        ("list", Value::from_function(filters::list)),
-        ("lower", Value::from_function(filters::lower)),
-        ("map", Value::from_function(filters::map)),
-        ("max", Value::from_function(filters::max)),
-        ("min", Value::from_function(filters::min)),
-        ("reject", Value::from_function(filters::reject)),
-        ("rejectattr", Value::from_function(filters::rejectattr)),
-        ("replace", Value::from_function(replace)),
-        ("reverse", Value::from_function(filters::reverse)),
-        ("round", Value::from_function(filters::round)),
-        ("select", Value::from_function(filters::select)),
-        ("selectattr", Value::from_function(filters::selectattr)),
-        ("sort", Value::from_function(filters::sort)),
-        ("split", Value::from_function(filters::split)),
-        ("string", Value::from_function(text)),
-        ("sum", Value::from_function(sum)),
-        ("title", Value::from_function(filters::title)),
-        ("tojson", Value::from_function(tojson)),
-        ("trim", Value::from_function(filters::trim)),
-        ("unique", Value::from_function(filters::unique)),
-        ("upper", Value::from_function(filters::upper)),
-    ])
-});
-
 static TESTS: LazyLock<BTreeMap<&str, Value>> = LazyLock::new(|| {
     BTreeMap::from([
         ("boolean", Value::from_function(tests::is_boolean)),
@@ -187,70 +144,4 @@ static TESTS: LazyLock<BTreeMap<&str, Value>> = LazyLock::new(|| {
 
 fn is_null_test(value: &Value) -> bool {
     is_null(value)
-}
-
-/// The value, or another one when it is null, missing or an empty text. `0` and `false` are values.
-fn default(value: &Value, other: Option<Value>) -> Value {
-    if is_null(value) || value.as_str() == Some("") { other.unwrap_or_else(|| Value::from("")) } else { value.clone() }
-}
-
-/// The texts of a list with `separator` between them; null is empty.
-fn join(value: &Value, separator: Option<&str>) -> Result<String, Error> {
-    let mut joined = String::new();
-    for (index, item) in value.try_iter()?.enumerate() {
-        if index > 0 {
-            joined.push_str(separator.unwrap_or_default());
-        }
-        joined.push_str(&text(&item)?);
-        if joined.len() > MAX_VALUE {
-            return Err(too_long());
-        }
-    }
-    Ok(joined)
-}
-
-/// Every occurrence of `from` becomes `to`.
-fn replace(value: &Value, from: &str, to: &str) -> Result<String, Error> {
-    let text = text(value)?;
-    let longer = to.len().saturating_sub(from.len()).saturating_mul(text.matches(from).count());
-    if text.len().saturating_add(longer) > MAX_VALUE {
-        return Err(too_long());
-    }
-    Ok(text.replace(from, to))
-}
-
-/// What text around an expression would make of the value.
-fn text(value: &Value) -> Result<String, Error> {
-    Ok(match value.as_str() {
-        Some(text) => text.to_owned(),
-        None if is_null(value) => String::new(),
-        None => value::to_json_in_filter(value)?.to_text(),
-    })
-}
-
-fn tojson(value: &Value) -> Result<String, Error> {
-    Ok(value::to_json_in_filter(value)?.to_text())
-}
-
-/// The sum of a list's numbers, or of one attribute of its entries; null counts as nothing.
-fn sum(value: &Value, options: Kwargs) -> Result<Value, Error> {
-    let attribute = options.get::<Option<&str>>("attribute")?;
-    options.assert_all_used()?;
-    let (mut whole, mut float, mut is_whole) = (0_i128, 0.0, true);
-    for item in value.try_iter()? {
-        let item = match attribute {
-            Some(name) => item.get_attr(name)?,
-            None => item,
-        };
-        if is_null(&item) {
-            continue;
-        }
-        float += f64::try_from(item.clone())?;
-        is_whole = is_whole && item.is_integer();
-        if is_whole {
-            let overflow = || Error::new(ErrorKind::InvalidOperation, "the sum is too large");
-            whole = whole.checked_add(i128::try_from(item)?).ok_or_else(overflow)?;
-        }
-    }
-    Ok(if is_whole { Value::from(whole) } else { Value::from(float) })
 }

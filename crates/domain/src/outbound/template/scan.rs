@@ -1,6 +1,9 @@
 //! The first look at a template: where its expressions are, and that they keep to the small language.
 
-use super::{TemplateError, engine};
+use super::{
+    TemplateError, engine, filters,
+    token::{Token, tokens, unquoted},
+};
 
 /// Operators that can make values grow (`~`, `+`) and filters, together, in one expression.
 pub(super) const MAX_OPERATORS: usize = 32;
@@ -88,6 +91,9 @@ pub(super) fn check(code: &str) -> Result<(), TemplateError> {
             Token::Word(word) => {
                 let is_called = tokens.get(at + 1) == Some(&Token::Sign('('));
                 check_word(word, before(1), before(2), is_called)?;
+                if before(1) == Some(Token::Sign('|')) && is_called {
+                    filters::check_arguments(word, &arguments(tokens.get(at + 2..).unwrap_or_default()))?;
+                }
             }
             _ => {}
         }
@@ -96,6 +102,19 @@ pub(super) fn check(code: &str) -> Result<(), TemplateError> {
         }
     }
     Ok(())
+}
+
+/// The texts that a filter is called with, as far as they are written down: up to the first argument that is computed.
+fn arguments<'a>(tokens: &[Token<'a>]) -> Vec<&'a str> {
+    let mut found = Vec::new();
+    for pair in tokens.chunks(2) {
+        let [Token::Text(text), Token::Sign(after @ (',' | ')'))] = pair else { break };
+        found.extend(unquoted(text));
+        if *after == ')' || unquoted(text).is_none() {
+            break;
+        }
+    }
+    found
 }
 
 fn check_word(
@@ -123,65 +142,6 @@ fn check_word(
             Err(TemplateError::NotAvailable("Functions cannot be called; use filters: value|upper."))
         }
         _ => Ok(()),
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Token<'a> {
-    Word(&'a str),
-    Number,
-    Text,
-    Sign(char),
-}
-
-/// The tokens of an expression with their offsets, as minijinja's lexer sees them. Numbers and texts need no more than their ends.
-fn tokens(code: &str) -> impl Iterator<Item = Result<(usize, Token<'_>), TemplateError>> {
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        let rest = code.get(at..)?;
-        let start = at + (rest.len() - rest.trim_ascii_start().len());
-        let rest = code.get(start..)?;
-        let first = rest.chars().next()?;
-        let (token, len) = match first {
-            '\'' | '"' => match end_of_text(rest, first) {
-                Some(len) => (Token::Text, len),
-                None => {
-                    at = code.len();
-                    return Some(Err(TemplateError::Syntax(format!("a text is not closed by {first}"))));
-                }
-            },
-            c if c.is_ascii_digit() => (Token::Number, end_of_number(rest)),
-            c if is_word(c) => {
-                let len = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
-                (Token::Word(rest.get(..len)?), len)
-            }
-            c => (Token::Sign(c), c.len_utf8()),
-        };
-        at = start + len;
-        Some(Ok((start, token)))
-    })
-}
-
-fn is_word(c: char) -> bool {
-    c.is_ascii_alphanumeric() || c == '_'
-}
-
-fn end_of_text(text: &str, quote: char) -> Option<usize> {
-    let mut escaped = false;
-    text.char_indices().skip(1).find_map(|(at, c)| {
-        let ends = c == quote && !escaped;
-        escaped = c == '\\' && !escaped;
-        ends.then_some(at + 1)
-    })
-}
-
-/// Digits with letters, and a point when a digit follows: `0x1f`, `1e5`, `2.50`, but only the first of `0.title`.
-fn end_of_number(text: &str) -> usize {
-    let end = |text: &str| text.find(|c| !is_word(c)).unwrap_or(text.len());
-    let whole = end(text);
-    match text.get(whole..).and_then(|rest| rest.strip_prefix('.')) {
-        Some(fraction) if fraction.starts_with(|c: char| c.is_ascii_digit()) => whole + 1 + end(fraction),
-        _ => whole,
     }
 }
 

@@ -16,7 +16,7 @@ use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use super::super::{Bus, publisher, publisher::Outbound, session::confirming_channel, topology};
-use crate::{Broker, Health, arrival::Arrival};
+use crate::{Broker, Health, arrival::Arrival, types::Types};
 
 const DEADLINE: Duration = Duration::from_secs(30);
 
@@ -89,14 +89,23 @@ pub(super) struct Consuming {
     waiting: std::collections::VecDeque<Arrival>,
     stop: CancellationToken,
     task: JoinHandle<()>,
+    _folder: tempfile::TempDir,
+}
+
+/// A database in a folder; not migrated yet.
+fn store(folder: &tempfile::TempDir) -> Db {
+    let url = format!("sqlite://{}", folder.path().join("hookyard.db").display());
+    Db::open(&storage::Settings { url, max_connections: 2, acquire_timeout: Duration::from_secs(10) }).unwrap()
 }
 
 impl Consuming {
     pub(super) fn start(bus: &Bus) -> Self {
         let (sink, arrivals) = mpsc::channel(4);
         let stop = CancellationToken::new();
-        let task = tokio::spawn(bus.clone().consume(sink, stop.clone()));
-        Self { arrivals, waiting: Default::default(), stop, task }
+        let folder = tempfile::tempdir().unwrap();
+        let types = Types::new(store(&folder));
+        let task = tokio::spawn(bus.clone().consume(types, sink, stop.clone()));
+        Self { arrivals, waiting: Default::default(), stop, task, _folder: folder }
     }
 
     pub(super) async fn next(&mut self) -> Arrival {
@@ -135,8 +144,7 @@ pub(super) struct Relaying {
 impl Relaying {
     pub(super) async fn start(bus: &Bus) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}", folder.path().join("hookyard.db").display());
-        let db = Db::open(&storage::Settings { url, max_connections: 2, acquire_timeout: Duration::from_secs(10) }).unwrap();
+        let db = store(&folder);
         db.migrate_up().await.unwrap();
         let stop = CancellationToken::new();
         let task = tokio::spawn(bus.clone().relay(db.clone(), stop.clone()));
