@@ -75,8 +75,19 @@ table! {
         condition -> Nullable<Text>, timeout_ms -> Integer, max_in_flight -> Integer,
         rate_limit_per_second -> Nullable<Integer>, retry_schedule -> Nullable<Text>, retry_client_errors -> Bool,
         secret_sealed -> Binary, previous_secrets -> Text, search -> Text, version -> BigInt, created_at -> Stamp,
-        updated_at -> Stamp,
+        updated_at -> Stamp, signature -> Word, key_sealed -> Nullable<Binary>, public_key -> Nullable<Text>,
     }
+}
+table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::*;
+    feed_stats (feed_id, hour, shard) {
+        feed_id -> Guid, hour -> Stamp, shard -> Integer, succeeded -> BigInt, failed -> BigInt,
+    }
+}
+table! {
+    use crate::sql_types::*;
+    feed_failures (feed_id) { feed_id -> Guid, since -> Stamp, }
 }
 table! {
     use diesel::sql_types::*;
@@ -102,6 +113,7 @@ table! {
         state_reason -> Nullable<Text>, due_at -> Nullable<Stamp>, lease -> BigInt, attempt_count -> Integer,
         method -> Word, format -> Word, body -> Nullable<Binary>, last_response_status -> Nullable<Integer>,
         last_error -> Nullable<Text>, attempts -> Binary, created_at -> Stamp, finished_at -> Nullable<Stamp>,
+        is_test -> Bool,
     }
 }
 table! {
@@ -121,4 +133,4 @@ table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(users, memberships, enrollments, spaces, courses, events, deliveries);
+diesel::allow_tables_to_appear_in_same_query!(users, memberships, enrollments, spaces, courses, events, deliveries, feeds);

@@ -207,6 +207,7 @@ words! {
     domain::delivery::DeliveryState,
     domain::outbound::request::Method,
     domain::outbound::request::Format,
+    domain::outbound::signature::SignatureKind,
 }
 
 /// A value stored as JSON text. Not for the data of events: those stay the bytes that came.

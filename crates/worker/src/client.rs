@@ -20,6 +20,7 @@ use domain::{
         guard::Guard,
         request::{MAX_GET_URL, Method},
         retry::AttemptErrorCode,
+        sending::Header,
     },
 };
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -47,15 +48,6 @@ pub(crate) struct Outgoing {
     pub(crate) body: Option<Bytes>,
     /// For everything: name, connection, TLS, request, answer and its body.
     pub(crate) timeout: Duration,
-}
-
-/// A header of a request.
-#[derive(Debug, Clone)]
-pub(crate) struct Header {
-    pub(crate) name: String,
-    pub(crate) value: String,
-    /// Whether the value must not be shown or logged.
-    pub(crate) secret: bool,
 }
 
 /// What came of sending a request.
