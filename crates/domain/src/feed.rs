@@ -15,9 +15,7 @@ use crate::{
 };
 pub use check::{MAX_IN_FLIGHT, TIMEOUT_MS};
 pub use header::{Header, header_value};
-pub use keys::{
-    FeedVault, GRACE_SECONDS, MAX_GRACE_SECONDS, MAX_PREVIOUS, PreviousSecret, SealedKeys, TooManyPrevious,
-};
+pub use keys::{FeedVault, GRACE_SECONDS, MAX_GRACE_SECONDS, MAX_PREVIOUS, PreviousSecret, SealedKeys, TooManyPrevious};
 
 words! {
     /// Whether a feed sends.

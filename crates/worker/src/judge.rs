@@ -44,8 +44,7 @@ pub(crate) fn judge(plan: &Plan, flight: &Flight, attempt: &Attempt, retry_after
         // Nobody but who asked is concerned.
         return Outcome::only(result);
     }
-    let counts =
-        Ended { feed: plan.id, at: ended, succeeded: state == DeliveryState::Succeeded, is_last: due_at.is_none() };
+    let counts = Ended { feed: plan.id, at: ended, succeeded: state == DeliveryState::Succeeded, is_last: due_at.is_none() };
     let is_exhausted = reason == Some(FailureReason::Exhausted) && !is_notice(&flight.kind);
     Outcome {
         notice: is_exhausted.then(|| exhausted(plan, flight, &result, ended)),

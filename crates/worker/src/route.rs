@@ -77,7 +77,16 @@ impl Router {
         for (lane, slot, delivery, payload) in ready {
             let webhook_id = webhook_id(unsettled.identity(), lane.id.uuid().as_bytes());
             let home = Home::Event { unsettled: unsettled.clone(), slot };
-            let flight = Flight { delivery, event: id, kind: kind.clone(), webhook_id, payload, is_test: false, before: Before::default(), home };
+            let flight = Flight {
+                delivery,
+                event: id,
+                kind: kind.clone(),
+                webhook_id,
+                payload,
+                is_test: false,
+                before: Before::default(),
+                home,
+            };
             without_room += usize::from(lane.offer(flight, &self.crew).is_some());
         }
         if without_room > 0 {

@@ -50,10 +50,8 @@ impl Sender {
 
 fn outgoing(plan: &Plan, flight: &Flight, now: Instant) -> Result<Outgoing, AttemptError> {
     let sending = plan.sending.as_ref().map_err(|why| cannot(AttemptErrorCode::Render, why.clone()))?;
-    let about =
-        About { webhook_id: &flight.webhook_id, kind: &flight.kind, attempt: flight.number(), test: flight.is_test };
-    let request =
-        sending.request(&flight.payload, about, now).map_err(|error| cannot(error.code(), error.to_string()))?;
+    let about = About { webhook_id: &flight.webhook_id, kind: &flight.kind, attempt: flight.number(), test: flight.is_test };
+    let request = sending.request(&flight.payload, about, now).map_err(|error| cannot(error.code(), error.to_string()))?;
     let body = request.body.map(|_| Bytes::from_owner(flight.payload.bytes().clone()));
     let (url, headers) = (request.url, request.headers);
     Ok(Outgoing { method: flight.payload.method(), url, headers, body, timeout: plan.timeout })

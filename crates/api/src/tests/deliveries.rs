@@ -55,6 +55,7 @@ fn delivery(api: &Api, event: EventId, method: Method, format: Format, body: Opt
         attempts: attempts(api),
         created_at: now,
         finished_at: Some(now),
+        is_test: false,
     }
 }
 

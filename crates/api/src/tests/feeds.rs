@@ -169,6 +169,7 @@ async fn delivery(api: &Api, feed: FeedId, state: DeliveryState) -> DeliveryId {
         attempts: b"[]".to_vec(),
         created_at: now,
         finished_at: None,
+        is_test: false,
     };
     hot::record(&api.state.db, &hot::Group { new_deliveries: vec![row], ..hot::Group::default() }, now).await.unwrap();
     id

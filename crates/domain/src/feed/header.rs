@@ -181,7 +181,10 @@ mod tests {
 
     #[test]
     fn lists_may_repeat_and_single_values_may_not() {
-        assert_eq!(codes(&[header("X-Tag", "a"), header("x-tag", "b"), header("Accept", "a/b"), header("accept", "c/d")]), [""; 0]);
+        assert_eq!(
+            codes(&[header("X-Tag", "a"), header("x-tag", "b"), header("Accept", "a/b"), header("accept", "c/d")]),
+            [""; 0]
+        );
         assert_eq!(codes(&[header("Authorization", "a"), header("authorization", "b")]), ["duplicate_header"]);
         assert_eq!(codes(&[header("Cookie", "a=1"), header("COOKIE", "b=2")]), ["duplicate_header"]);
     }
@@ -193,10 +196,7 @@ mod tests {
         assert_eq!(codes(&many[1..]), [""; 0]);
         let vault = crate::vault::Vault::new(&crate::vault::MasterKey::generate());
         for plain in [1, 2, 3, 100, 8192] {
-            let value = base64::Engine::encode(
-                &base64::engine::general_purpose::STANDARD,
-                vault.seal("x", &vec![b'a'; plain]),
-            );
+            let value = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, vault.seal("x", &vec![b'a'; plain]));
             let sealed = Header { secret: true, value, ..header("", "") };
             assert_eq!(sealed.sent_len(), plain);
         }

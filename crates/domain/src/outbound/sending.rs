@@ -145,7 +145,11 @@ impl fmt::Debug for Header {
 
 fn open_headers(spec: &FeedSpec, vault: FeedVault<'_>) -> Result<Vec<Header>, String> {
     let open = |header: &crate::feed::Header| {
-        let value = if header.secret { vault.open_header(&header.value).map_err(|error| error.to_string())? } else { header.value.clone() };
+        let value = if header.secret {
+            vault.open_header(&header.value).map_err(|error| error.to_string())?
+        } else {
+            header.value.clone()
+        };
         Ok(Header { name: header.name.clone(), value, secret: header.secret })
     };
     spec.headers.iter().map(open).collect()

@@ -102,8 +102,7 @@ pub(super) async fn pg(c: &mut AsyncPgConnection, outcomes: &[Outcome], now: Ins
     if !recovered.is_empty() {
         Recover { feeds: recovered, _life }.execute(c).await?;
     }
-    let (feeds, since): (Vec<_>, Vec<_>) =
-        sums.iter().filter_map(|((feed, _), sum)| Some((*feed, sum.failing_since?))).unzip();
+    let (feeds, since): (Vec<_>, Vec<_>) = sums.iter().filter_map(|((feed, _), sum)| Some((*feed, sum.failing_since?))).unzip();
     if !feeds.is_empty() {
         Fail { feeds, since, _life }.execute(c).await?;
     }

@@ -5,6 +5,7 @@
 
 extern crate hookyard_storage as storage;
 
+mod feed_activity;
 mod hot;
 mod migrations;
 mod rows;

@@ -15,13 +15,7 @@ use domain::{
 };
 use storage::deliveries::Delivery;
 
-use crate::{
-    feeds::Snapshot,
-    judge::append,
-    lane::Lane,
-    plan::Plan,
-    send::unsent,
-};
+use crate::{feeds::Snapshot, judge::append, lane::Lane, plan::Plan, send::unsent};
 
 /// A feed that gets the event.
 pub(super) struct Found {

@@ -71,10 +71,7 @@ fn a_get_has_no_content_type_and_signs_its_whole_query() {
     assert_eq!((request.body, header(&request, "content-type")), (None, None));
     assert_eq!(request.signed(), b"z=1&a=1&b=%C3%A9");
     let library = Webhook::new(&vault.open_secret(&keys.secret).unwrap().expose()).unwrap();
-    assert_eq!(
-        header(&request, "webhook-signature").unwrap(),
-        library.sign("msg_1", now.timestamp(), request.signed()).unwrap()
-    );
+    assert_eq!(header(&request, "webhook-signature").unwrap(), library.sign("msg_1", now.timestamp(), request.signed()).unwrap());
 }
 
 #[test]
