@@ -2,7 +2,9 @@
 
 mod guard;
 mod isolation;
+mod matrix;
 mod outcomes;
 mod requests;
 mod routing;
 mod signature;
+mod ssrf;

@@ -85,9 +85,13 @@ impl Client {
     }
 
     fn with_tls(guard: Guard, tls: rustls::ClientConfig) -> Result<Self, SetupError> {
+        Self::with(guard.clone(), tls, resolver::Resolver::system(guard))
+    }
+
+    fn with(guard: Guard, tls: rustls::ClientConfig, resolver: resolver::Resolver) -> Result<Self, SetupError> {
         let http = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
-            .dns_resolver(resolver::Resolver::new(guard.clone()))
+            .dns_resolver(resolver)
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)

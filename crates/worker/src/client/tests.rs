@@ -1,6 +1,7 @@
 //! The client against real sockets that behave well, badly, and not at all.
 
 mod http2;
+mod names;
 mod receiver;
 mod trust;
 
