@@ -15,19 +15,33 @@ const BODIES: [&str; 2] = ["all", "selected"];
 /// Renews the golden files.
 const RENEW: &str = "GOLDEN=renew cargo test -p hookyard-tests --test it delivery::matrix::embedded";
 
+const KIND: &str = "order.measured";
+
 /// E84, E85: numbers that a double cannot hold, what is empty, other alphabets, and names that mean something in forms.
-const EVENT: &str = r#"{"type":"order.paid","occurred_at":"2026-03-14T08:05:12Z","data":{ "price":19.99,"huge":1e21,"exact":9007199254740993,
+const EVENT: &str = r#"{"type":"order.measured","occurred_at":"2026-03-14T08:05:12Z","data":{ "price":19.99,"huge":1e21,"exact":9007199254740993,
  "zero":-0,"cents":1.10,"none":null,"yes":true,"no":false,"text":"Zo\u00eb \ud83c\udf89 a&b=c+d 100%","blank":"","list":[1,[2,3],{"a":null,"b":"x"}],"nothing":[],"void":{},
  "a[b]":"brackets","a.b":"dot","deep":{"er":{"est":"<tag> \"quoted\" \\ /"}} }}"#;
 
 fn selected() -> Value {
     let field = |key: &str, value: &str| json!({ "key": key, "value": value });
     json!([
-        field("price", "{{ data.price }}"), field("huge", "{{ data.huge }}"), field("exact", "{{ data.exact }}"),
-        field("zero", "{{ data.zero }}"), field("cents", "{{ data.cents }}"), field("none", "{{ data.none }}"), field("yes", "{{ data.yes }}"),
-        field("no", "{{ data.no }}"), field("text", "{{ data.text }}"), field("blank", "{{ data.blank }}"), field("list", "{{ data.list }}"),
-        field("nothing", "{{ data.nothing }}"), field("void", "{{ data.void }}"), field("missing", "{{ data.no_such.thing }}"),
-        field("mixed", "{{ data.text }} for {{ data.price }}"), field("fixed", "a & b"), field("key[with]brackets", "{{ data.deep.er.est }}"),
+        field("price", "{{ data.price }}"),
+        field("huge", "{{ data.huge }}"),
+        field("exact", "{{ data.exact }}"),
+        field("zero", "{{ data.zero }}"),
+        field("cents", "{{ data.cents }}"),
+        field("none", "{{ data.none }}"),
+        field("yes", "{{ data.yes }}"),
+        field("no", "{{ data.no }}"),
+        field("text", "{{ data.text }}"),
+        field("blank", "{{ data.blank }}"),
+        field("list", "{{ data.list }}"),
+        field("nothing", "{{ data.nothing }}"),
+        field("void", "{{ data.void }}"),
+        field("missing", "{{ data.no_such.thing }}"),
+        field("mixed", "{{ data.text }} for {{ data.price }}"),
+        field("fixed", "a & b"),
+        field("key[with]brackets", "{{ data.deep.er.est }}"),
         field("key.with.dots", "{{ type }}"),
     ])
 }
@@ -46,10 +60,12 @@ async fn cases(app: &App) -> Vec<Case> {
         for format in FORMATS {
             for body in BODIES {
                 let (name, receiver) = (format!("{}-{format}-{body}", method.to_lowercase()), Receiver::start().await);
-                let what = if body == "all" { json!({ "mode": "all" }) } else { json!({ "mode": "selected", "fields": selected() }) };
+                let what =
+                    if body == "all" { json!({ "mode": "all" }) } else { json!({ "mode": "selected", "fields": selected() }) };
                 let url = receiver.url("/hook?own=%C3%A9&own=2");
-                let more = json!({ "title": name, "method": method, "format": format, "body": what, "url": url, "signature": "v1,v1a" });
-                let feed = fixtures::feed(&app.api, &receiver, &["order.paid"], more).await;
+                let more =
+                    json!({ "title": name, "method": method, "format": format, "body": what, "url": url, "signature": "v1,v1a" });
+                let feed = fixtures::feed(&app.api, &receiver, &[KIND], more).await;
                 cases.push(Case { name, method, feed, receiver });
             }
         }
@@ -59,6 +75,11 @@ async fn cases(app: &App) -> Vec<Case> {
 
 async fn every_method_format_and_body_is_sent_as_documented_and_verifies(profile: Profile) {
     let app = App::start(profile).await;
+    // Its example has every field that the feeds name, also the one that the event lacks.
+    let mut example: Value = serde_json::from_str::<Value>(EVENT).unwrap()["data"].take();
+    example["no_such"] = json!({ "thing": 1 });
+    let kind = json!({ "name": KIND, "label": "Measured", "group": "Tests", "example": example });
+    app.api.create_event_type(&kind).await.ok(201);
     let cases = cases(&app).await;
     assert_eq!(cases.len(), 20);
     let event = fixtures::id(&app.api.create_event_of(EVENT).await.ok(202).json());
@@ -74,7 +95,7 @@ async fn every_method_format_and_body_is_sent_as_documented_and_verifies(profile
     for case in &cases {
         let old = (secret(&app, case).await, public_key(&app, case).await);
         app.api.rotate_feed_secret(&case.feed, &json!({})).await.ok(200);
-        app.api.test_feed(&case.feed, &json!({ "event_type": "order.paid" })).await.ok(200);
+        app.api.test_feed(&case.feed, &json!({ "event_type": KIND })).await.ok(200);
         let got = case.receiver.wait_for(2).await.remove(1);
         verify(&got, &[old.0, secret(&app, case).await], &[old.1, public_key(&app, case).await]);
     }
@@ -91,7 +112,8 @@ async fn public_key(app: &App, case: &Case) -> String {
 /// A request so that a person can read it: the request line, the content type, an empty line, and the body as it came.
 fn written(got: &Received, event: &str) -> Vec<u8> {
     let query = got.query.as_deref().unwrap_or_default();
-    let kind = got.headers.get("content-type").map(|value| format!("content-type: {}\n", value.to_str().unwrap())).unwrap_or_default();
+    let kind =
+        got.headers.get("content-type").map(|value| format!("content-type: {}\n", value.to_str().unwrap())).unwrap_or_default();
     let text = [format!("{} {}?{query}\n{kind}\n", got.method, got.path).as_bytes(), &got.body].concat();
     // The only part that differs from run to run.
     let text = String::from_utf8(text).expect("requests are text");
@@ -134,7 +156,9 @@ fn verify(got: &Received, secrets: &[String], keys: &[String]) {
         let key = STANDARD.decode(key.strip_prefix("whpk_").unwrap()).unwrap();
         let key = ring::signature::UnparsedPublicKey::new(&ring::signature::ED25519, key);
         let verifies = |message: &[u8]| {
-            let good = |one: &&&str| one.strip_prefix("v1a,").is_some_and(|one| key.verify(message, &STANDARD.decode(one).unwrap()).is_ok());
+            let good = |one: &&&str| {
+                one.strip_prefix("v1a,").is_some_and(|one| key.verify(message, &STANDARD.decode(one).unwrap()).is_ok())
+            };
             signatures.iter().filter(good).count()
         };
         assert_eq!((verifies(&content(signed)), verifies(&content(&changed))), (1, 0));

@@ -29,7 +29,10 @@ async fn the_list_tells_how_feeds_have_been_doing(profile: Profile) {
     }
     let failing = entry(&app.api, "Flaky").await;
     assert_eq!(failing["deliveries_24h"], json!({ "succeeded": 2, "failed": 1 }));
-    assert_eq!((&failing["last_delivery"]["state"], &failing["last_delivery"]["response_status"]), (&json!("failed"), &json!(500)));
+    assert_eq!(
+        (&failing["last_delivery"]["state"], &failing["last_delivery"]["response_status"]),
+        (&json!("failed"), &json!(500))
+    );
     assert!(failing["failing_since"].is_string(), "{failing}");
     // Counters outlive the process that made them.
     app.stop(Process::Worker).await;

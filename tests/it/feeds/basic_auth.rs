@@ -40,7 +40,8 @@ async fn what_conflicts_is_refused(profile: Profile) {
         draft
     };
     let login = json!({ "username": "a", "password": "b" });
-    let both = draft(json!({ "basic_auth": login, "headers": [{ "name": "authorization", "value": "Bearer x", "secret": true }] }));
+    let both =
+        draft(json!({ "basic_auth": login, "headers": [{ "name": "authorization", "value": "Bearer x", "secret": true }] }));
     let conflict = [("/basic_auth".to_owned(), "conflicts_with_header".to_owned())];
     assert_eq!(app.api.create_feed(&both).await.invalid(), conflict);
     let feed = fixtures::id(&app.api.create_feed(&draft(json!({ "basic_auth": login }))).await.ok(201).json());
@@ -58,7 +59,8 @@ async fn what_conflicts_is_refused(profile: Profile) {
         assert_eq!(app.api.create_feed(&draft(json!({ "basic_auth": login }))).await.invalid()[0].0, pointer, "{login}");
     }
     // E80: in the URL it would be shown and logged.
-    let answer = app.api.create_feed(&draft(json!({ "url": "https://user:pass@example.com/" }))).await.problem(422, "invalid_fields");
+    let answer =
+        app.api.create_feed(&draft(json!({ "url": "https://user:pass@example.com/" }))).await.problem(422, "invalid_fields");
     assert_eq!((&answer["errors"][0]["pointer"], &answer["errors"][0]["code"]), (&json!("/url"), &json!("url_userinfo")));
     assert!(answer["errors"][0]["detail"].as_str().unwrap().contains("basic_auth"), "{answer}");
 }

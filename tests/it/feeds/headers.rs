@@ -16,7 +16,9 @@ both_profiles!(
 fn bad() -> Vec<(Value, &'static str)> {
     let row = |name: &str, value: &str| json!([{ "name": name, "value": value }]);
     let mut bad = Vec::new();
-    for value in ["a\r\nHost: evil", "a\nb", "a\rb", "a\u{0}b", "a\u{7f}", "a\r\n folded", " a", "a ", "\u{e9}", &"v".repeat(8193)] {
+    for value in
+        ["a\r\nHost: evil", "a\nb", "a\rb", "a\u{0}b", "a\u{7f}", "a\r\n folded", " a", "a ", "\u{e9}", &"v".repeat(8193)]
+    {
         bad.push((row("X-A", value), "/headers/0/value invalid_header_value"));
         let secret = json!([{ "name": "X-A", "value": value, "secret": true }]);
         bad.push((secret, "/headers/0/value invalid_header_value"));
@@ -25,8 +27,20 @@ fn bad() -> Vec<(Value, &'static str)> {
         bad.push((row(name, "a"), "/headers/0/name invalid_header_name"));
     }
     for name in [
-        "hOsT", "content-length", "Content-Type", "transfer-encoding", "connection", "te", "trailer", "upgrade", "expect", "Proxy-Authorization",
-        "webhook-id", "WEBHOOK-SIGNATURE", "hookyard-event", "User-Agent",
+        "hOsT",
+        "content-length",
+        "Content-Type",
+        "transfer-encoding",
+        "connection",
+        "te",
+        "trailer",
+        "upgrade",
+        "expect",
+        "Proxy-Authorization",
+        "webhook-id",
+        "WEBHOOK-SIGNATURE",
+        "hookyard-event",
+        "User-Agent",
     ] {
         bad.push((row(name, "a"), "/headers/0/name reserved_header"));
     }
@@ -48,7 +62,8 @@ async fn headers_that_http_does_not_allow_are_refused_wherever_they_come_in(prof
     for (headers, expected) in bad() {
         let draft = json!({ "title": "Bad", "url": "https://example.com/", "events": ["order.paid"], "headers": headers });
         let (pointer, code) = expected.split_once(' ').unwrap();
-        let says = |found: Vec<(String, String)>, pointer: &str| assert_eq!(found, [(pointer.to_owned(), code.to_owned())], "{headers}");
+        let says =
+            |found: Vec<(String, String)>, pointer: &str| assert_eq!(found, [(pointer.to_owned(), code.to_owned())], "{headers}");
         says(app.api.create_feed(&draft).await.invalid(), pointer);
         says(app.api.update_feed(&feed, &json!({ "headers": headers })).await.invalid(), pointer);
         says(app.api.preview_feed(&json!({ "feed": draft })).await.invalid(), &format!("/feed{pointer}"));
@@ -97,7 +112,9 @@ async fn a_secret_is_kept_unless_it_is_sent_again(profile: Profile) {
     app.api.update_feed(&feed, &again).await.ok(200);
     let tested = app.api.test_feed(&feed, &json!({})).await.ok(200);
     assert_eq!(receiver.wait_for(2).await[1].header("x-key"), "s3cret-two");
-    for text in [tested.json(), app.api.read_feed(&feed).await.json(), app.api.preview_feed(&json!({ "feed_id": feed })).await.json()] {
+    for text in
+        [tested.json(), app.api.read_feed(&feed).await.json(), app.api.preview_feed(&json!({ "feed_id": feed })).await.json()]
+    {
         assert!(!text.to_string().contains("s3cret"), "{text}");
     }
     assert_eq!(fixtures::id(&tested.json()["attempts"][0]).len(), 30);

@@ -55,10 +55,16 @@ async fn a_test_does_not_count(profile: Profile) {
     let receiver = Receiver::replying([Reply::status(500), Reply::status(410), Reply::status(200)]).await;
     let feed = fixtures::feed(&app.api, &receiver, &["order.paid"], json!({})).await;
     let failed = app.api.test_feed(&feed, &json!({})).await.ok(200).json();
-    assert_eq!((&failed["state"], &failed["next_attempt_at"], &failed["last_response_status"]), (&json!("failed"), &json!(null), &json!(500)));
+    assert_eq!(
+        (&failed["state"], &failed["next_attempt_at"], &failed["last_response_status"]),
+        (&json!("failed"), &json!(null), &json!(500))
+    );
     app.api.test_feed(&feed, &json!({})).await.ok(200);
     let entry = app.api.list_feeds("").await.ok(200).list().remove(0);
-    assert_eq!((&entry["state"], &entry["failing_since"], &entry["last_delivery"]), (&json!("enabled"), &json!(null), &json!(null)));
+    assert_eq!(
+        (&entry["state"], &entry["failing_since"], &entry["last_delivery"]),
+        (&json!("enabled"), &json!(null), &json!(null))
+    );
     assert_eq!(entry["deliveries_24h"], json!({ "succeeded": 0, "failed": 0 }));
     let event = fixtures::order_paid(&app.api, 1).await;
     app.api.delivery(&event, &feed, "succeeded").await;
@@ -72,10 +78,13 @@ async fn drafts_that_are_complete_can_be_tested(profile: Profile) {
     let draft = id(&app.api.create_feed(&json!({ "title": "Draft", "enabled": false })).await.ok(201).json());
     let lacks: Vec<_> = app.api.test_feed(&draft, &json!({})).await.invalid().into_iter().map(|(pointer, _)| pointer).collect();
     assert_eq!(lacks, ["/url", "/events"]);
-    let parts = json!({ "url": receiver.url("/"), "events": ["order.paid"], "body": { "mode": "selected", "fields": [{ "key": "m", "value": "{{ data.message }}" }] } });
+    let parts = json!({ "url": receiver.url("/"), "events": ["webhook.test"], "body": { "mode": "selected", "fields": [{ "key": "m", "value": "{{ data.message }}" }] } });
     app.api.update_feed(&draft, &parts).await.ok(200);
     let tested = app.api.test_feed(&draft, &json!({})).await.ok(200).json();
-    assert_eq!((&tested["state"], receiver.wait_for(1).await[0].json()), (&json!("succeeded"), json!({ "m": "This is a test from Hookyard." })));
+    assert_eq!(
+        (&tested["state"], receiver.wait_for(1).await[0].json()),
+        (&json!("succeeded"), json!({ "m": "This is a test from Hookyard." }))
+    );
     let wrong = json!({ "body": { "mode": "selected", "fields": [{ "key": "m", "value": "{{ data.message - 1 }}" }] } });
     app.api.update_feed(&draft, &wrong).await.ok(200);
     assert_eq!(app.api.test_feed(&draft, &json!({})).await.invalid()[0].0, "/body/fields/0/value");

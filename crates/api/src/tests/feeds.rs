@@ -85,7 +85,8 @@ async fn a_draft_may_be_incomplete_until_it_is_enabled() {
     assert_eq!((&disabled.body["enabled"], &disabled.body["state"]), (&json!(false), &json!("disabled")));
     let everything = json!({"title": "", "url": "http://127.0.0.1/x", "headers": [{"name": "Host", "value": "x"}, {"name": "X-A", "secret": true}],
         "events": ["order.paidd"], "timeout_ms": 1, "condition": "data.", "body": {"mode": "all", "fields": []}});
-    let expected = ["/headers/1/value", "/body/fields", "/title", "/url", "/headers/0/name", "/events/0", "/timeout_ms", "/condition"];
+    let expected =
+        ["/headers/1/value", "/body/fields", "/title", "/url", "/headers/0/name", "/events/0", "/timeout_ms", "/condition"];
     assert_eq!(api.json("POST", "/v1/feeds", &everything).await.pointers(), expected);
 }
 
