@@ -1,5 +1,6 @@
 //! What feeds send, and what follows from the answers: seen from a real receiver.
 
+mod edges;
 mod guard;
 mod isolation;
 mod matrix;
