@@ -1,5 +1,12 @@
 //! /v1/feeds
 
+mod activity;
+mod basic_auth;
+mod headers;
+mod preview;
+mod rotation;
+mod testing;
+
 use hookyard_tests::{
     App, Profile, Receiver, both_profiles,
     fixtures::{self, id, ids},

@@ -172,6 +172,13 @@ impl Problem {
         self
     }
 
+    /// The same about an object that lies deeper in the body.
+    #[must_use]
+    pub(crate) fn under(mut self, pointer: &str) -> Self {
+        self.errors.iter_mut().for_each(|error| error.pointer.insert_str(0, pointer));
+        self
+    }
+
     /// Says when another try makes sense.
     #[must_use]
     pub(crate) fn retry_after(mut self, seconds: u64) -> Self {

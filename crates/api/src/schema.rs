@@ -9,6 +9,7 @@ use domain::{
     outbound::{
         request::{Format, Method},
         retry::AttemptErrorCode,
+        signature::SignatureKind,
     },
 };
 use utoipa::openapi::{
@@ -76,6 +77,7 @@ words! {
     scope: Scope;
     method: Method;
     format: Format;
+    signature: SignatureKind;
     feed_state: FeedState;
     delivery_state: DeliveryState;
     attempt_error: AttemptErrorCode;

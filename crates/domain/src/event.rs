@@ -12,6 +12,8 @@ pub const API: &str = "api";
 pub const BUS: &str = "bus";
 /// The source of what Hookyard says about itself.
 pub const SYSTEM: &str = "hookyard";
+/// The source of examples by which somebody tries a feed out.
+pub const TEST: &str = "hookyard.test";
 
 /// Most bytes of an event's data that are accepted.
 pub const MAX_DATA: usize = 1024 * 1024;

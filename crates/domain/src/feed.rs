@@ -2,18 +2,22 @@
 
 mod check;
 mod header;
+mod keys;
 mod paths;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Instant,
     community::words,
-    outbound::request::{Format, Method},
+    outbound::{
+        request::{Format, Method},
+        signature::SignatureKind,
+    },
 };
 pub use check::{MAX_IN_FLIGHT, TIMEOUT_MS};
 pub(crate) use header::is_token_byte;
-pub use header::{header_value, is_reserved_header};
+pub use header::{Header, header_value};
+pub use keys::{FeedVault, GRACE_SECONDS, MAX_GRACE_SECONDS, MAX_PREVIOUS, PreviousSecret, SealedKeys, TooManyPrevious};
 pub use paths::NamedPath;
 
 words! {
@@ -39,22 +43,6 @@ pub struct SelectedField {
     pub value: String,
 }
 
-/// A header of a feed. The value of a secret one is sealed wherever it is stored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Header {
-    pub name: String,
-    pub value: String,
-    #[serde(default)]
-    pub secret: bool,
-}
-
-/// A signing secret that a rotation replaced, sealed, and until when it still signs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PreviousSecret {
-    pub sealed: String,
-    pub expires_at: Instant,
-}
-
 /// Everything about a feed that its owner can say.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FeedSpec {
@@ -62,6 +50,7 @@ pub struct FeedSpec {
     pub url: Option<String>,
     pub method: Method,
     pub format: Format,
+    pub signature: SignatureKind,
     pub headers: Vec<Header>,
     pub body: Body,
     pub events: Vec<String>,
@@ -81,6 +70,7 @@ impl Default for FeedSpec {
             url: None,
             method: Method::Post,
             format: Format::Json,
+            signature: SignatureKind::V1,
             headers: Vec::new(),
             body: Body::All,
             events: Vec::new(),

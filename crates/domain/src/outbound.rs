@@ -5,5 +5,6 @@ pub mod guard;
 pub mod json;
 pub mod request;
 pub mod retry;
+pub mod sending;
 pub mod signature;
 pub mod template;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use domain::{Clock, Instant};
 use futures_util::future::{BoxFuture, FutureExt};
-use storage::{Conn, Db, calls, idempotency, mails, password_tokens};
+use storage::{Conn, Db, calls, feed_activity, idempotency, mails, password_tokens};
 
 use crate::config::Retention;
 
@@ -21,6 +21,8 @@ pub(crate) struct Swept {
     pub mails: usize,
     pub password_tokens: usize,
     pub idempotency_keys: usize,
+    /// Hourly counters of feeds that nothing asks for any more.
+    pub feed_counters: usize,
 }
 
 /// Sweeps again and again; runs until it is aborted.
@@ -45,6 +47,7 @@ pub(crate) async fn sweep(db: &Db, now: Instant, retention: Retention) -> storag
         mails: bites(db, mails_before, |conn, before| mails::prune(conn, before, BITE).boxed()).await?,
         password_tokens: bites(db, now, |conn, now| password_tokens::prune(conn, now, BITE).boxed()).await?,
         idempotency_keys: bites(db, now, |conn, now| idempotency::prune(conn, now, BITE).boxed()).await?,
+        feed_counters: feed_activity::prune(&mut db.write().await?, now).await?,
     })
 }
 

@@ -37,6 +37,8 @@ record! {
         attempts: Vec<u8>,
         created_at: Instant,
         finished_at: Option<Instant>,
+        /// Somebody tries the feed out: sent once, whether the feed is enabled or not, and not counted.
+        is_test: bool,
     }
 }
 
@@ -93,12 +95,15 @@ pub async fn list(conn: &mut Conn, filter: &Filter, window: &Window) -> Result<P
     Ok(window.page(rows))
 }
 
-/// Cancels what waits for a feed. A result that is still under way finds its lease gone and changes nothing.
+/// Cancels what waits for a feed, but no test of it. A result that is still under way finds its lease gone and changes nothing.
 ///
 /// # Errors
 /// [`crate::Error`] of the database.
 pub async fn cancel_waiting(conn: &mut Conn, feed_id: FeedId, reason: &str, now: Instant) -> Result<usize> {
-    let waiting = deliveries::table.filter(deliveries::feed_id.eq(Sql(feed_id))).filter(deliveries::due_at.is_not_null());
+    let waiting = deliveries::table
+        .filter(deliveries::feed_id.eq(Sql(feed_id)))
+        .filter(deliveries::due_at.is_not_null())
+        .filter(diesel::dsl::not(deliveries::is_test));
     on!(conn, |c| diesel::update(waiting)
         .set((
             deliveries::state.eq(Sql(DeliveryState::Canceled)),

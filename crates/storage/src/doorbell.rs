@@ -29,6 +29,8 @@ async fn tell(db: &Db) -> Result<()> {
             () = db.signals().outbox_bell().outgoing.notified() => "outbox",
             () = db.signals().feeds_bell().outgoing.notified() => "feeds",
             () = db.signals().mails_bell().outgoing.notified() => "mails",
+            () = db.signals().tests_bell().outgoing.notified() => "tests",
+            () = db.signals().tested_bell().outgoing.notified() => "tested",
         };
         let mut conn = db.write().await?;
         let Conn::Pg(c) = &mut conn else { return Ok(()) };
@@ -40,9 +42,7 @@ async fn listen(db: &Db) -> Result<()> {
     let mut conn: AsyncPgConnection = crate::connect::establish(db.url()).await.map_err(|e| Error::Unavailable(e.to_string()))?;
     diesel::sql_query(format!("LISTEN {CHANNEL}")).execute(&mut conn).await?;
     // Whatever rang while nobody listened.
-    db.signals().outbox_bell().hear();
-    db.signals().feeds_bell().hear();
-    db.signals().mails_bell().hear();
+    ["outbox", "feeds", "mails", "tests", "tested"].into_iter().for_each(|name| hear(db.signals(), name));
     let mut notifications = std::pin::pin!(conn.notifications_stream());
     while let Some(notification) = notifications.next().await {
         hear(db.signals(), &notification?.payload);
@@ -55,6 +55,8 @@ fn hear(signals: &Signals, name: &str) {
         "outbox" => signals.outbox_bell().hear(),
         "feeds" => signals.feeds_bell().hear(),
         "mails" => signals.mails_bell().hear(),
+        "tests" => signals.tests_bell().hear(),
+        "tested" => signals.tested_bell().hear(),
         _ => {}
     }
 }

@@ -4,13 +4,19 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use domain::{
     Instant,
-    feed::{Body, FeedState, Header, PreviousSecret},
+    feed::{Body, FeedSpec, FeedState, Header, PreviousSecret, SealedKeys},
     id::FeedId,
-    outbound::request::{Format, Method},
+    outbound::{
+        request::{Format, Method},
+        signature::SignatureKind,
+    },
 };
 
 use crate::sql_types::Sql;
-use crate::{Conn, Error, Json, Page, Result, Window, revisions, schema::feeds};
+use crate::{
+    Conn, Error, Json, Page, Result, Window, revisions,
+    schema::{feed_failures, feeds},
+};
 
 record! {
     /// A row of `feeds`.
@@ -40,6 +46,38 @@ record! {
         version: i64,
         created_at: Instant,
         updated_at: Instant,
+        signature: SignatureKind,
+        /// The private key of `v1a`, sealed under `feed key {id}`; made when the feed first asks for it.
+        key_sealed: Option<Vec<u8>>,
+        public_key: Option<String>,
+    }
+}
+
+impl Feed {
+    /// What its owner said.
+    pub fn spec(&self) -> FeedSpec {
+        FeedSpec {
+            title: self.title.clone(),
+            url: self.url.clone(),
+            method: self.method,
+            format: self.format,
+            signature: self.signature,
+            headers: self.headers.0.clone(),
+            body: self.body.0.clone(),
+            events: self.events.0.clone(),
+            condition: self.condition.clone(),
+            timeout_ms: self.timeout_ms,
+            max_in_flight: self.max_in_flight,
+            rate_limit_per_second: self.rate_limit_per_second,
+            retry_schedule: self.retry_schedule.as_ref().map(|schedule| schedule.0.clone()),
+            retry_client_errors: self.retry_client_errors,
+        }
+    }
+
+    /// What its requests are signed with.
+    pub fn keys(&self) -> SealedKeys {
+        let (secret, key) = (self.secret_sealed.clone(), self.key_sealed.clone());
+        SealedKeys { secret, key, previous: self.previous_secrets.0.clone() }
     }
 }
 
@@ -151,7 +189,10 @@ pub async fn auto_disable(conn: &mut Conn, id: FeedId, reason: &str, now: Instan
 pub async fn delete(conn: &mut Conn, id: FeedId) -> Result<()> {
     match on!(conn, |c| diesel::delete(feeds::table.find(Sql(id))).execute(c))? {
         0 => Err(Error::NotFound),
-        _ => bump(conn).await,
+        _ => {
+            on!(conn, |c| diesel::delete(feed_failures::table.find(Sql(id))).execute(c))?;
+            bump(conn).await
+        }
     }
 }
 

@@ -4,7 +4,9 @@
 
 #[macro_use]
 mod statement;
+pub mod feed_tests;
 mod intake;
+mod outcomes;
 mod pg;
 mod sqlite;
 
@@ -13,6 +15,9 @@ use domain::{
     delivery::DeliveryState,
     id::{DeliveryId, EventId, FeedId},
 };
+
+pub use outcomes::Outcome;
+pub(crate) use outcomes::hour;
 
 use crate::{Conn, Db, Result, deliveries::Delivery, events::EventRow};
 
@@ -30,6 +35,8 @@ pub struct Group {
     pub new_deliveries: Vec<Delivery>,
     /// Changes of deliveries that were taken.
     pub results: Vec<DeliveryResult>,
+    /// How attempts ended, in their order: what the feeds' statistics are made of.
+    pub outcomes: Vec<Outcome>,
 }
 
 impl Group {

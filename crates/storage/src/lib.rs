@@ -27,6 +27,7 @@ pub mod deliveries;
 pub mod enrollments;
 pub mod event_types;
 pub mod events;
+pub mod feed_activity;
 pub mod feeds;
 pub mod hot;
 pub mod idempotency;

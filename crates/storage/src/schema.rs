@@ -87,8 +87,19 @@ table! {
         condition -> Nullable<Text>, timeout_ms -> Integer, max_in_flight -> Integer,
         rate_limit_per_second -> Nullable<Integer>, retry_schedule -> Nullable<Text>, retry_client_errors -> Bool,
         secret_sealed -> Binary, previous_secrets -> Text, search -> Text, version -> BigInt, created_at -> Stamp,
-        updated_at -> Stamp,
+        updated_at -> Stamp, signature -> Word, key_sealed -> Nullable<Binary>, public_key -> Nullable<Text>,
     }
+}
+table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::*;
+    feed_stats (feed_id, hour, shard) {
+        feed_id -> Guid, hour -> Stamp, shard -> Integer, succeeded -> BigInt, failed -> BigInt,
+    }
+}
+table! {
+    use crate::sql_types::*;
+    feed_failures (feed_id) { feed_id -> Guid, since -> Stamp, }
 }
 table! {
     use diesel::sql_types::*;
@@ -114,6 +125,7 @@ table! {
         state_reason -> Nullable<Text>, due_at -> Nullable<Stamp>, lease -> BigInt, attempt_count -> Integer,
         method -> Word, format -> Word, body -> Nullable<Binary>, last_response_status -> Nullable<Integer>,
         last_error -> Nullable<Text>, attempts -> Binary, created_at -> Stamp, finished_at -> Nullable<Stamp>,
+        is_test -> Bool,
     }
 }
 table! {
@@ -147,5 +159,5 @@ table! {
     password_tokens (token_hash) { token_hash -> Binary, user_id -> Guid, expires_at -> Stamp, }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(users, memberships, enrollments, spaces, courses, events, deliveries);
+diesel::allow_tables_to_appear_in_same_query!(users, memberships, enrollments, spaces, courses, events, deliveries, feeds);
 diesel::allow_tables_to_appear_in_same_query!(uncounted_calls, incoming_webhooks);

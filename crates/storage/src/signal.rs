@@ -6,7 +6,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 /// The bells of one process. With PostgreSQL, [`crate::doorbell`] carries them to other processes.
 #[derive(Clone, Default)]
@@ -17,8 +17,24 @@ struct Bells {
     outbox: Bell,
     feeds: Bell,
     mails: Bell,
+    tests: Bell,
     /// How often the feeds bell rang.
     feed_changes: AtomicU64,
+    tested: Tested,
+}
+
+/// A bell that everybody hears who waits: each for a test of his own.
+#[derive(Default)]
+pub(crate) struct Tested {
+    heard: watch::Sender<u64>,
+    pub(crate) outgoing: Notify,
+}
+
+impl Tested {
+    /// Rings for this process only.
+    pub(crate) fn hear(&self) {
+        self.heard.send_modify(|rings| *rings = rings.wrapping_add(1));
+    }
 }
 
 #[derive(Default)]
@@ -56,6 +72,17 @@ impl Signals {
         self.0.mails.ring();
     }
 
+    /// Tests of feeds were committed, and wait for a worker.
+    pub fn ring_tests(&self) {
+        self.0.tests.ring();
+    }
+
+    /// Results of tests were committed.
+    pub fn ring_tested(&self) {
+        self.0.tested.hear();
+        self.0.tested.outgoing.notify_one();
+    }
+
     /// A number that changes whenever this process changes feeds: before whoever changed them is answered.
     pub fn feed_changes(&self) -> u64 {
         self.0.feed_changes.load(Ordering::Acquire)
@@ -76,6 +103,16 @@ impl Signals {
         self.0.mails.heard.notified().await;
     }
 
+    /// Completes when the tests bell rang since the last call. One waiter.
+    pub async fn tests(&self) {
+        self.0.tests.heard.notified().await;
+    }
+
+    /// Changes with every ring of the tested bell from now on. Any number of waiters.
+    pub fn tested(&self) -> watch::Receiver<u64> {
+        self.0.tested.heard.subscribe()
+    }
+
     pub(crate) fn outbox_bell(&self) -> &Bell {
         &self.0.outbox
     }
@@ -86,5 +123,13 @@ impl Signals {
 
     pub(crate) fn mails_bell(&self) -> &Bell {
         &self.0.mails
+    }
+
+    pub(crate) fn tests_bell(&self) -> &Bell {
+        &self.0.tests
+    }
+
+    pub(crate) fn tested_bell(&self) -> &Tested {
+        &self.0.tested
     }
 }

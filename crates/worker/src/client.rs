@@ -20,6 +20,7 @@ use domain::{
         guard::Guard,
         request::{MAX_GET_URL, Method},
         retry::AttemptErrorCode,
+        sending::Header,
     },
 };
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -47,15 +48,6 @@ pub(crate) struct Outgoing {
     pub(crate) body: Option<Bytes>,
     /// For everything: name, connection, TLS, request, answer and its body.
     pub(crate) timeout: Duration,
-}
-
-/// A header of a request.
-#[derive(Debug, Clone)]
-pub(crate) struct Header {
-    pub(crate) name: String,
-    pub(crate) value: String,
-    /// Whether the value must not be shown or logged.
-    pub(crate) secret: bool,
 }
 
 /// What came of sending a request.
@@ -93,9 +85,13 @@ impl Client {
     }
 
     fn with_tls(guard: Guard, tls: rustls::ClientConfig) -> Result<Self, SetupError> {
+        Self::with(guard.clone(), tls, resolver::Resolver::system(guard))
+    }
+
+    fn with(guard: Guard, tls: rustls::ClientConfig, resolver: resolver::Resolver) -> Result<Self, SetupError> {
         let http = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
-            .dns_resolver(resolver::Resolver::new(guard.clone()))
+            .dns_resolver(resolver)
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)

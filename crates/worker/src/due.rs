@@ -130,6 +130,7 @@ impl Poller {
             kind: row.event_type.into(),
             webhook_id: webhook_id(&event.identity(), row.feed_id.uuid().as_bytes()),
             payload,
+            is_test: false,
             before: Before {
                 attempts: row.attempt_count,
                 json: row.attempts,
@@ -165,7 +166,7 @@ impl Poller {
 }
 
 /// What a delivery carries: the bytes that were kept, or else all data of its event.
-fn payload(row: &mut Delivery, event: &Event) -> std::result::Result<Payload, RequestError> {
+pub(crate) fn payload(row: &mut Delivery, event: &Event) -> std::result::Result<Payload, RequestError> {
     if let Some(body) = row.body.take() {
         return Ok(Payload::stored(row.method, row.format, body.into()));
     }

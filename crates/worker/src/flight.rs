@@ -9,7 +9,10 @@ use domain::{
     id::{DeliveryId, EventId, FeedId},
     outbound::request::Payload,
 };
-use storage::{events::EventRow, hot::DeliveryResult};
+use storage::{
+    events::EventRow,
+    hot::{self, DeliveryResult},
+};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
@@ -27,6 +30,8 @@ pub(crate) struct Flight {
     pub(crate) kind: Arc<str>,
     pub(crate) webhook_id: String,
     pub(crate) payload: Payload,
+    /// Somebody tries the feed out.
+    pub(crate) is_test: bool,
     pub(crate) before: Before,
     pub(crate) home: Home,
 }
@@ -56,11 +61,29 @@ pub(crate) struct Outcome {
     pub(crate) notice: Option<EventRow>,
     /// The feed's receiver is gone for good.
     pub(crate) gone: Option<FeedId>,
+    /// How the attempt ended, if there was one and it counts.
+    pub(crate) counts: Option<Ended>,
+}
+
+/// The end of an attempt.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ended {
+    pub(crate) feed: FeedId,
+    pub(crate) at: Instant,
+    pub(crate) succeeded: bool,
+    pub(crate) is_last: bool,
 }
 
 impl Outcome {
-    fn only(result: DeliveryResult) -> Self {
-        Self { result, notice: None, gone: None }
+    pub(crate) fn only(result: DeliveryResult) -> Self {
+        Self { result, notice: None, gone: None, counts: None }
+    }
+}
+
+impl Ended {
+    /// As it is counted by the worker of this shard.
+    pub(crate) fn counted(self, shard: i32) -> hot::Outcome {
+        hot::Outcome { feed: self.feed, at: self.at, succeeded: self.succeeded, is_last: self.is_last, shard }
     }
 }
 
@@ -85,7 +108,7 @@ impl Flight {
             Home::Event { unsettled, slot } => unsettled.finish(slot, outcome, recorder).await,
             Home::Row { lease, .. } => {
                 let outcome = Outcome { result: DeliveryResult { lease, ..outcome.result }, ..outcome };
-                recorder.reserve().await.enter(Entry::late(outcome));
+                recorder.reserve().await.enter(Entry { tested: self.is_test, ..Entry::late(outcome) });
             }
         }
     }

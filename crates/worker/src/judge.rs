@@ -11,7 +11,7 @@ use serde_json::json;
 use storage::{events::EventRow, hot::DeliveryResult};
 
 use crate::{
-    flight::{Flight, Outcome},
+    flight::{Ended, Flight, Outcome},
     plan::Plan,
 };
 
@@ -40,10 +40,16 @@ pub(crate) fn judge(plan: &Plan, flight: &Flight, attempt: &Attempt, retry_after
         finished_at: due_at.is_none().then_some(ended),
         ..flight.result(state)
     };
+    if flight.is_test {
+        // Nobody but who asked is concerned.
+        return Outcome::only(result);
+    }
+    let counts = Ended { feed: plan.id, at: ended, succeeded: state == DeliveryState::Succeeded, is_last: due_at.is_none() };
     let is_exhausted = reason == Some(FailureReason::Exhausted) && !is_notice(&flight.kind);
     Outcome {
         notice: is_exhausted.then(|| exhausted(plan, flight, &result, ended)),
         gone: reason.is_some_and(FailureReason::disables_feed).then_some(plan.id),
+        counts: Some(counts),
         result,
     }
 }

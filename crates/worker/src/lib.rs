@@ -6,6 +6,7 @@ mod client;
 mod crew;
 mod disable;
 mod due;
+mod feed_tests;
 mod feeds;
 mod flight;
 mod health;

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     disable,
-    flight::Outcome,
+    flight::{Ended, Outcome},
     health::{Health, Part},
     settle::{UnderWay, Unsettled},
 };
@@ -30,8 +30,12 @@ pub(crate) struct Entry {
     pub(crate) group: Group,
     /// Feeds whose receiver is gone.
     pub(crate) gone: Vec<FeedId>,
+    /// How attempts ended.
+    pub(crate) ended: Vec<Ended>,
+    /// Results of tests are among it: somebody waits for them.
+    pub(crate) tested: bool,
     /// The events that are settled with it.
-    settles: Vec<Arc<Unsettled>>,
+    pub(crate) settles: Vec<Arc<Unsettled>>,
 }
 
 impl Entry {
@@ -39,7 +43,7 @@ impl Entry {
     pub(crate) fn late(outcome: Outcome) -> Self {
         let new_events = outcome.notice.into_iter().collect();
         let group = Group { results: vec![outcome.result], new_events, ..Group::default() };
-        Self { group, gone: outcome.gone.into_iter().collect(), settles: Vec::new() }
+        Self { group, gone: outcome.gone.into_iter().collect(), ended: outcome.counts.into_iter().collect(), ..Self::default() }
     }
 
     /// Settles the event when this is recorded.
@@ -54,6 +58,8 @@ impl Entry {
         self.group.new_deliveries.extend(other.group.new_deliveries);
         self.group.results.extend(other.group.results);
         self.gone.extend(other.gone);
+        self.ended.extend(other.ended);
+        self.tested |= other.tested;
         self.settles.extend(other.settles);
     }
 
@@ -101,6 +107,8 @@ pub(crate) struct Recording {
     /// A group is written when it has this many rows, or this long after its first.
     pub(crate) rows: usize,
     pub(crate) wait: Duration,
+    /// Where this worker counts, apart from the others.
+    pub(crate) shard: i32,
     /// Rung when rows are left that are due at once.
     pub(crate) due: Arc<Notify>,
     /// Stop trying, whatever is left.
@@ -117,7 +125,9 @@ impl Recording {
     /// Writes groups until all senders are gone.
     pub(crate) async fn run(self, mut entries: mpsc::Receiver<Entry>) {
         self.health.well(Part::Recorder);
-        while let Some(group) = self.gather(&mut entries).await {
+        while let Some(mut group) = self.gather(&mut entries).await {
+            let ended = mem::take(&mut group.ended).into_iter();
+            group.group.outcomes = ended.map(|ended| ended.counted(self.shard)).collect();
             tokio::select! {
                 () = self.write(&group) => self.follow_up(group).await,
                 () = self.give_up.cancelled() => return,
@@ -141,6 +151,9 @@ impl Recording {
         self.under_way.acknowledge(&entry.settles);
         if entry.leaves_due(self.clock.now()) {
             self.due.notify_one();
+        }
+        if entry.tested {
+            self.db.signals().ring_tested();
         }
         if entry.puts_out() {
             self.db.signals().ring_outbox();

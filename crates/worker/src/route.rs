@@ -16,7 +16,7 @@ use crate::{
     arrival::{Arrival, Origin},
     crew::Crew,
     feeds::{Feeds, Snapshot},
-    flight::{Before, Flight, Home},
+    flight::{Before, Ended, Flight, Home},
     record::{Entry, Recorder},
     settle::{UnderWay, Unsettled},
 };
@@ -58,6 +58,9 @@ impl Router {
         let mut entry = Entry::default();
         let mut ready = Vec::new();
         for (slot, Found { lane, row, payload }) in matching::find(&event, snapshot, now).into_iter().enumerate() {
+            if payload.is_none() {
+                entry.ended.push(Ended { feed: lane.id, at: now, succeeded: false, is_last: true });
+            }
             ready.extend(payload.map(|payload| (lane, slot, row.id, payload)));
             entry.group.new_deliveries.push(row);
         }
@@ -74,7 +77,16 @@ impl Router {
         for (lane, slot, delivery, payload) in ready {
             let webhook_id = webhook_id(unsettled.identity(), lane.id.uuid().as_bytes());
             let home = Home::Event { unsettled: unsettled.clone(), slot };
-            let flight = Flight { delivery, event: id, kind: kind.clone(), webhook_id, payload, before: Before::default(), home };
+            let flight = Flight {
+                delivery,
+                event: id,
+                kind: kind.clone(),
+                webhook_id,
+                payload,
+                is_test: false,
+                before: Before::default(),
+                home,
+            };
             without_room += usize::from(lane.offer(flight, &self.crew).is_some());
         }
         if without_room > 0 {

@@ -18,6 +18,7 @@ use crate::{
     client::{Client, SetupError},
     crew::Crew,
     due::Poller,
+    feed_tests::Tester,
     feeds::Feeds,
     health::Health,
     mail::Mailer,
@@ -38,6 +39,8 @@ const SETTLING: usize = 1024;
 const LAST_WORDS: Duration = Duration::from_secs(3);
 /// Rows that may be in memory, for each request that may be under way.
 const PLACES_PER_SEAT: usize = 4;
+/// Where workers count, so that they seldom wait for each other.
+const SHARDS: i32 = 64;
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// What the worker works with.
@@ -130,7 +133,7 @@ struct Tasks {
 
 impl Tasks {
     fn start(settings: &Settings, start: Start, stop: &CancellationToken) -> Self {
-        let Start { parts: Parts { db, clock, .. }, health, feeds, types, client, bus } = start;
+        let Start { parts: Parts { db, vault, clock }, health, feeds, types, client, bus } = start;
         let (recorder, entries) = record::channel();
         let (under_way, due, give_up) = (UnderWay::default(), Arc::new(Notify::new()), CancellationToken::new());
         let recording = Recording {
@@ -140,6 +143,7 @@ impl Tasks {
             under_way: under_way.clone(),
             rows: settings.record_rows.max(1),
             wait: settings.record_wait,
+            shard: rand::random_range(0..SHARDS),
             due: due.clone(),
             give_up: give_up.clone(),
         };
@@ -173,6 +177,7 @@ impl Tasks {
         taking.spawn(router.run(arrivals));
         taking.spawn(settle::run(to_settle, settings.settle_after, recorder));
         taking.spawn(poller.run());
+        taking.spawn(Tester::new(crew.clone(), vault).run());
         taking.spawn(feeds.follow(health.clone(), stop.clone()));
         if let Some(mail) = settings.mail.clone() {
             taking.spawn(Mailer { db: db.clone(), clock: clock.clone(), mail, stop: stop.clone() }.run());

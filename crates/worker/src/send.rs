@@ -8,17 +8,19 @@ use domain::{
     Clock, Instant,
     delivery::{Attempt, AttemptError, Field},
     id::AttemptId,
-    outbound::{request::Method, retry::AttemptErrorCode},
+    outbound::{
+        request::Method,
+        retry::AttemptErrorCode,
+        sending::{About, Header},
+    },
 };
 
 use crate::{
-    client::{Client, Exchange, Header, Outgoing},
+    client::{Client, Exchange, Outgoing},
     flight::{Flight, Outcome},
     judge::judge,
-    plan::{Plan, Sending},
+    plan::Plan,
 };
-
-const AGENT: &str = concat!("Hookyard/", env!("CARGO_PKG_VERSION"));
 
 /// Sends what flights carry.
 pub(crate) struct Sender {
@@ -48,28 +50,15 @@ impl Sender {
 
 fn outgoing(plan: &Plan, flight: &Flight, now: Instant) -> Result<Outgoing, AttemptError> {
     let sending = plan.sending.as_ref().map_err(|why| cannot(AttemptErrorCode::Render, why.clone()))?;
-    let target = flight.payload.target(&sending.url).map_err(|error| cannot(error.code(), error.to_string()))?;
-    let headers = headers(sending, flight, now, target.signed());
-    let body = target.body.map(|_| Bytes::from_owner(flight.payload.bytes().clone()));
-    Ok(Outgoing { method: flight.payload.method(), url: target.url, headers, body, timeout: plan.timeout })
+    let about = About { webhook_id: &flight.webhook_id, kind: &flight.kind, attempt: flight.number(), test: flight.is_test };
+    let request = sending.request(&flight.payload, about, now).map_err(|error| cannot(error.code(), error.to_string()))?;
+    let body = request.body.map(|_| Bytes::from_owner(flight.payload.bytes().clone()));
+    let (url, headers) = (request.url, request.headers);
+    Ok(Outgoing { method: flight.payload.method(), url, headers, body, timeout: plan.timeout })
 }
 
 fn cannot(code: AttemptErrorCode, message: String) -> AttemptError {
     AttemptError { code, message }
-}
-
-fn headers(sending: &Sending, flight: &Flight, now: Instant, signed: &[u8]) -> Vec<Header> {
-    let ours = |name: &str, value: String| Header { name: name.to_owned(), value, secret: false };
-    let mut headers = Vec::with_capacity(7 + sending.headers.len());
-    headers.push(ours("webhook-id", flight.webhook_id.clone()));
-    headers.push(ours("webhook-timestamp", now.timestamp().to_string()));
-    headers.push(ours("webhook-signature", sending.sign(&flight.webhook_id, now, signed)));
-    headers.push(ours("hookyard-event", flight.kind.to_string()));
-    headers.push(ours("hookyard-attempt", flight.number().to_string()));
-    headers.push(ours("user-agent", AGENT.to_owned()));
-    headers.extend(flight.payload.content_type().map(|kind| ours("content-type", kind.to_owned())));
-    headers.extend(sending.headers.iter().cloned());
-    headers
 }
 
 fn attempt(flight: &Flight, started_at: Instant, request: Outgoing, exchange: Exchange) -> Attempt {
@@ -77,7 +66,7 @@ fn attempt(flight: &Flight, started_at: Instant, request: Outgoing, exchange: Ex
         Ok(response) => (Some(response), None),
         Err(error) => (None, Some(error)),
     };
-    let shown = |header: Header| Field { name: header.name, value: if header.secret { "***".into() } else { header.value } };
+    let shown = |header: Header| Field { value: header.shown().to_owned(), name: header.name };
     Attempt {
         id: AttemptId::generate(),
         number: flight.number(),

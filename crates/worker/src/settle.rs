@@ -107,7 +107,7 @@ impl Entry {
     }
 
     fn finish(&mut self, slot: usize, outcome: Outcome) {
-        let Outcome { result, notice, gone } = outcome;
+        let Outcome { result, notice, gone, counts } = outcome;
         if let Some(row) = self.delivery(slot) {
             row.state = result.state;
             row.state_reason = result.state_reason;
@@ -120,6 +120,7 @@ impl Entry {
         }
         self.group.new_events.extend(notice);
         self.gone.extend(gone);
+        self.ended.extend(counts);
     }
 }
 

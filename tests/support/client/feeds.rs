@@ -29,6 +29,15 @@ impl Client {
     pub async fn read_feed_secret(&self, id: &str) -> Answer {
         self.get(&format!("/v1/feeds/{id}/secret")).await
     }
+    pub async fn rotate_feed_secret(&self, id: &str, body: &Value) -> Answer {
+        self.post(&format!("/v1/feeds/{id}/rotate-secret"), body).await
+    }
+    pub async fn preview_feed(&self, body: &Value) -> Answer {
+        self.post("/v1/feeds/preview", body).await
+    }
+    pub async fn test_feed(&self, id: &str, body: &Value) -> Answer {
+        self.post(&format!("/v1/feeds/{id}/test"), body).await
+    }
     pub async fn list_feed_deliveries(&self, id: &str, query: &str) -> Answer {
         self.get(&format!("/v1/feeds/{id}/deliveries{query}")).await
     }

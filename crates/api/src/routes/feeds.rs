@@ -3,17 +3,21 @@
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod deliveries;
+mod example;
 mod headers;
 mod input;
 pub(crate) mod list;
+pub(crate) mod preview;
 pub(crate) mod read;
+pub(crate) mod rotate;
 pub(crate) mod secret;
 pub(crate) mod switch;
+pub(crate) mod test;
 pub(crate) mod update;
 
 use domain::{
-    Instant, Invalid,
-    feed::{FeedSpec, FeedState},
+    FieldError, Instant, Invalid,
+    feed::{FeedSpec, FeedState, FeedVault},
     id::FeedId,
     text,
 };
@@ -21,54 +25,60 @@ use storage::{Conn, Json, deliveries as waiting, event_types, feeds::Feed};
 
 use crate::{Problem, State};
 
-/// How a feed's signing secrets are sealed.
-fn secret_context(id: FeedId) -> String {
-    format!("feed secret {id}")
+/// What somebody says of a feed, as far as it can be read.
+struct Draft {
+    spec: FeedSpec,
+    /// What could not be read.
+    invalid: Invalid,
+    /// Where each header came from.
+    places: Vec<String>,
 }
 
-/// Checks a spec against the guard and the catalogue; `invalid` holds what was found wrong before. The fields that a draft names
-/// are looked up when it is enabled.
-async fn check(
-    state: &State,
-    conn: &mut Conn,
-    spec: FeedSpec,
-    complete: bool,
-    mut invalid: Invalid,
-) -> Result<FeedSpec, Problem> {
+impl Draft {
+    /// What is there already.
+    fn of(spec: FeedSpec) -> Self {
+        Self { spec, invalid: Invalid::default(), places: Vec::new() }
+    }
+}
+
+/// Checks a draft against the guard and the catalogue. Its errors point to what was sent. The fields that an incomplete one names are
+/// looked up when it is enabled.
+async fn check(state: &State, conn: &mut Conn, draft: Draft, complete: bool) -> Result<FeedSpec, Problem> {
+    let Draft { spec, mut invalid, places } = draft;
     let custom = state.custom_types.now(conn).await?;
     let paths = if complete { spec.paths() } else { Vec::new() };
     if !paths.is_empty() {
         let names: Vec<_> = custom.names().filter(|name| spec.hears(name)).cloned().collect();
         spec.check_paths(paths, event_types::examples(conn, &names).await?, &mut invalid);
     }
-    let checked = invalid.take(spec.check(complete, &state.guard, &|name| custom.has(name)));
-    match checked {
-        Some(spec) => Ok(invalid.or(spec)?),
-        None => Err(invalid.into()),
+    match spec.check(complete, &state.guard, &|name| custom.has(name)) {
+        Ok(spec) => Ok(invalid.or(spec)?),
+        Err(errors) => {
+            invalid.0.extend(errors.0.into_iter().map(|error| relocated(error, &places)));
+            Err(invalid.into())
+        }
     }
 }
 
-/// What the owner of a feed said, read back from its row.
-fn spec_of(row: &Feed) -> FeedSpec {
-    FeedSpec {
-        title: row.title.clone(),
-        url: row.url.clone(),
-        method: row.method,
-        format: row.format,
-        headers: row.headers.0.clone(),
-        body: row.body.0.clone(),
-        events: row.events.0.clone(),
-        condition: row.condition.clone(),
-        timeout_ms: row.timeout_ms,
-        max_in_flight: row.max_in_flight,
-        rate_limit_per_second: row.rate_limit_per_second,
-        retry_schedule: row.retry_schedule.as_ref().map(|schedule| schedule.0.clone()),
-        retry_client_errors: row.retry_client_errors,
+/// The n-th header that is checked need not be the n-th that was sent.
+fn relocated(mut error: FieldError, places: &[String]) -> FieldError {
+    let place = error.pointer.strip_prefix("/headers/").and_then(|rest| {
+        let (at, rest) = rest.split_once('/')?;
+        Some(format!("{}/{rest}", places.get(at.parse::<usize>().ok()?)?))
+    });
+    if let Some(place) = place {
+        error.pointer = place;
     }
+    error
 }
 
 /// Writes a checked spec into its row.
-fn put(row: &mut Feed, spec: FeedSpec) {
+fn put(row: &mut Feed, spec: FeedSpec, vault: FeedVault<'_>) -> Result<(), Problem> {
+    if spec.signature.has_key() && row.key_sealed.is_none() {
+        let (sealed, public) = vault.new_key()?;
+        (row.key_sealed, row.public_key) = (Some(sealed), Some(public));
+    }
+    row.signature = spec.signature;
     row.search = text::searchable([spec.title.as_str(), spec.url.as_deref().unwrap_or_default()]);
     row.title = spec.title;
     row.url = spec.url;
@@ -83,6 +93,7 @@ fn put(row: &mut Feed, spec: FeedSpec) {
     row.rate_limit_per_second = spec.rate_limit_per_second;
     row.retry_schedule = spec.retry_schedule.map(Json);
     row.retry_client_errors = spec.retry_client_errors;
+    Ok(())
 }
 
 /// Enables or disables a row on behalf of a person; says whether that changed anything.

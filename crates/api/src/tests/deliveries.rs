@@ -55,6 +55,7 @@ fn delivery(api: &Api, event: EventId, method: Method, format: Format, body: Opt
         attempts: attempts(api),
         created_at: now,
         finished_at: Some(now),
+        is_test: false,
     }
 }
 
@@ -86,7 +87,7 @@ async fn a_delivery_shows_what_was_sent_and_answered() {
     };
     let answered = json!({"status": 200, "headers": [{"name": "server", "value": "x"}], "body": "ok", "truncated": false});
     let expected = json!({"id": row.id, "event_id": event, "event_type": "order.paid", "feed_id": row.feed_id, "replay_id": null,
-    "state": "succeeded", "state_reason": null, "attempt_count": 2, "next_attempt_at": null, "last_response_status": 200,
+    "state": "succeeded", "state_reason": null, "is_test": false, "attempt_count": 2, "next_attempt_at": null, "last_response_status": 200,
     "created_at": "2026-03-14T08:05:12Z", "finished_at": "2026-03-14T08:05:12Z", "attempts": [
         attempt(0, 1, Value::Null, json!({"code": "timeout", "message": "No answer within 2 s."})),
         attempt(1, 2, answered, Value::Null),

@@ -29,7 +29,7 @@ async fn a_feed_lives_from_post_to_delete() {
     let feed = api.create("/v1/feeds", &complete()).await;
     let expected = json!({
         "id": feed["id"], "title": "Sales", "enabled": true, "url": "https://warehouse.example.com/hooks?x=1", "method": "POST",
-        "format": "json",
+        "format": "json", "signature": "v1", "public_key": null, "basic_auth": null,
         "headers": [{"name": "X-Api-Key", "value": null, "secret": true}, {"name": "X-Plain", "value": "p", "secret": false}],
         "body": {"mode": "selected", "fields": [{"key": "email", "value": "{{ data.customer.email }}"}]},
         "events": ["order.paid", "subscription.*"], "condition": null, "timeout_ms": 15000, "max_in_flight": 16,
@@ -85,7 +85,8 @@ async fn a_draft_may_be_incomplete_until_it_is_enabled() {
     assert_eq!((&disabled.body["enabled"], &disabled.body["state"]), (&json!(false), &json!("disabled")));
     let everything = json!({"title": "", "url": "http://127.0.0.1/x", "headers": [{"name": "Host", "value": "x"}, {"name": "X-A", "secret": true}],
         "events": ["order.paidd"], "timeout_ms": 1, "condition": "data.", "body": {"mode": "all", "fields": []}});
-    let expected = ["/headers/1/value", "/body/fields", "/title", "/url", "/events/0", "/timeout_ms", "/condition"];
+    let expected =
+        ["/headers/1/value", "/body/fields", "/title", "/url", "/headers/0/name", "/events/0", "/timeout_ms", "/condition"];
     assert_eq!(api.json("POST", "/v1/feeds", &everything).await.pointers(), expected);
 }
 
@@ -169,6 +170,7 @@ async fn delivery(api: &Api, feed: FeedId, state: DeliveryState) -> DeliveryId {
         attempts: b"[]".to_vec(),
         created_at: now,
         finished_at: None,
+        is_test: false,
     };
     hot::record(&api.state.db, &hot::Group { new_deliveries: vec![row], ..hot::Group::default() }, now).await.unwrap();
     id

@@ -17,7 +17,7 @@ use super::call::millis;
 use crate::{Problem, schema};
 
 /// Most bytes of a request's body that are shown.
-const MAX_BODY: usize = 64 * 1024;
+pub(super) const MAX_BODY: usize = 64 * 1024;
 
 /// One event on its way to one feed.
 #[derive(Debug, Serialize, ToSchema)]
@@ -39,6 +39,8 @@ pub(crate) struct DeliveryView {
     /// Why it failed for good or was canceled.
     #[schema(required)]
     state_reason: Option<String>,
+    /// Somebody tried the feed out: sent once, and not counted.
+    is_test: bool,
     attempt_count: i32,
     /// When the next attempt is due, while it waits for one.
     #[schema(schema_with = schema::optional_instant, required)]
@@ -115,8 +117,8 @@ pub(crate) struct ErrorView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = NameValue)]
 pub(crate) struct NameValue {
-    name: String,
-    value: String,
+    pub(super) name: String,
+    pub(super) value: String,
 }
 
 impl From<&Delivery> for DeliveryView {
@@ -129,6 +131,7 @@ impl From<&Delivery> for DeliveryView {
             replay_id: row.replay_id,
             state: row.state,
             state_reason: row.state_reason.clone(),
+            is_test: row.is_test,
             attempt_count: row.attempt_count,
             next_attempt_at: row.due_at.filter(|_| row.state == DeliveryState::Pending),
             last_response_status: row.last_response_status,
@@ -167,7 +170,8 @@ fn body_of(row: &Delivery, event: Option<EventRow>) -> Option<Vec<u8>> {
     Some(payload.bytes().to_vec())
 }
 
-fn first(bytes: &[u8]) -> String {
+/// The first bytes as text, without half a character at the end.
+pub(super) fn first(bytes: &[u8]) -> String {
     let mut text = String::from_utf8_lossy(bytes).into_owned();
     text.truncate((0..=MAX_BODY).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default());
     text

@@ -4,7 +4,10 @@ use domain::{
     Instant,
     feed::{Body, FeedState, Header, SelectedField},
     id::{FeedId, FeedKind},
-    outbound::request::{Format, Method},
+    outbound::{
+        request::{Format, Method},
+        signature::SignatureKind,
+    },
 };
 use serde::Serialize;
 use storage::feeds::Feed;
@@ -27,7 +30,16 @@ pub(crate) struct FeedView {
     method: Method,
     #[schema(schema_with = schema::format)]
     format: Format,
+    /// What requests are signed with: `v1` (a shared secret), `v1a` (an ed25519 key pair) or both.
+    #[schema(schema_with = schema::signature)]
+    signature: SignatureKind,
+    /// What `v1a` signatures are verified with; null until the feed first has `v1a`.
+    #[schema(required, example = "whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=")]
+    public_key: Option<String>,
     headers: Vec<HeaderView>,
+    /// Shorthand for an `Authorization` header.
+    #[schema(required)]
+    basic_auth: Option<BasicAuthView>,
     body: BodyView,
     /// Names of the catalogue; `order.*` and `*` match by prefix.
     #[schema(example = json!(["order.paid", "subscription.*"]))]
@@ -67,6 +79,16 @@ pub(crate) struct HeaderView {
     secret: bool,
 }
 
+/// User name and password that become an `Authorization` header.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FeedBasicAuth)]
+pub(crate) struct BasicAuthView {
+    username: String,
+    /// Never shown.
+    #[schema(required)]
+    password: Option<String>,
+}
+
 /// What is sent.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = FeedBody)]
@@ -92,6 +114,9 @@ pub(crate) struct FieldView {
 
 impl From<Feed> for FeedView {
     fn from(row: Feed) -> Self {
+        let (mut basic_auth, headers): (Vec<_>, Vec<_>) =
+            row.headers.0.into_iter().partition(|header| header.basic_auth.is_some());
+        let basic_auth = basic_auth.pop();
         Self {
             id: row.id,
             title: row.title,
@@ -99,7 +124,10 @@ impl From<Feed> for FeedView {
             url: row.url,
             method: row.method,
             format: row.format,
-            headers: row.headers.0.into_iter().map(HeaderView::from).collect(),
+            signature: row.signature,
+            public_key: row.public_key,
+            basic_auth: basic_auth.and_then(|header| Some(BasicAuthView { username: header.basic_auth?, password: None })),
+            headers: headers.into_iter().map(HeaderView::from).collect(),
             body: row.body.0.into(),
             events: row.events.0,
             condition: row.condition,

@@ -27,7 +27,7 @@ pub enum Refusal {
     UrlScheme,
     #[error("The URL cannot be read; check its host and port.")]
     UrlInvalid,
-    #[error("The URL must not carry a user name or password; use an Authorization header.")]
+    #[error("The URL must not carry a user name or password; send them as basic_auth, which is stored encrypted.")]
     UrlUserinfo,
     #[error("The URL must not have a fragment (#…): it would never be sent.")]
     UrlFragment,

@@ -1,4 +1,7 @@
-//! Standard Webhooks signatures: `webhook-signature: v1,<base64 of HMAC-SHA256 over "id.timestamp.body">`.
+//! Standard Webhooks signatures: `webhook-signature: v1,<base64 of HMAC-SHA256 over "id.timestamp.body">`, and for feeds that
+//! want it `v1a,<base64 of Ed25519 over the same>`.
+
+mod asymmetric;
 
 use std::{fmt, str::FromStr};
 
@@ -10,6 +13,27 @@ use base64::{
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretBox};
 use sha2::Sha256;
+
+pub use asymmetric::{InvalidKey, SigningKey};
+
+use crate::community::words;
+
+words! {
+    /// What a feed's requests are signed with: the shared secret, the key pair, or both.
+    SignatureKind { V1 = "v1", V1a = "v1a", Both = "v1,v1a" }
+}
+
+impl SignatureKind {
+    /// Whether requests carry a `v1` signature.
+    pub const fn has_secret(self) -> bool {
+        matches!(self, Self::V1 | Self::Both)
+    }
+
+    /// Whether requests carry a `v1a` signature.
+    pub const fn has_key(self) -> bool {
+        matches!(self, Self::V1a | Self::Both)
+    }
+}
 
 const PREFIX: &str = "whsec_";
 
@@ -87,8 +111,25 @@ impl fmt::Debug for SigningSecret {
 /// `timestamp` is in Unix seconds and must be the `webhook-timestamp` that is sent; `body` is the exact bytes of the body, or of
 /// the query string for GET.
 pub fn sign(secrets: &[&SigningSecret], webhook_id: &str, timestamp: i64, body: &[u8]) -> String {
-    let signatures: Vec<_> = secrets.iter().map(|secret| secret.sign(webhook_id, timestamp, body)).collect();
-    signatures.join(" ")
+    sign_with(secrets.iter().copied(), [], webhook_id, timestamp, body)
+}
+
+/// [`sign`] with secrets and with key pairs.
+pub fn sign_with<'a>(
+    secrets: impl IntoIterator<Item = &'a SigningSecret>,
+    keys: impl IntoIterator<Item = &'a SigningKey>,
+    webhook_id: &str,
+    timestamp: i64,
+    body: &[u8],
+) -> String {
+    let secrets = secrets.into_iter().map(|secret| secret.sign(webhook_id, timestamp, body));
+    let keys = keys.into_iter().map(|key| key.sign(webhook_id, timestamp, body));
+    secrets.chain(keys).collect::<Vec<_>>().join(" ")
+}
+
+/// What a signature covers.
+pub fn content(webhook_id: &str, timestamp: i64, body: &[u8]) -> Vec<u8> {
+    [webhook_id.as_bytes(), format!(".{timestamp}.").as_bytes(), body].concat()
 }
 
 #[cfg(test)]

@@ -11,5 +11,6 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
     println!("mails {}", swept.mails);
     println!("password links {}", swept.password_tokens);
     println!("idempotency keys {}", swept.idempotency_keys);
+    println!("hourly counters of feeds {}", swept.feed_counters);
     Ok(())
 }

@@ -9,7 +9,7 @@ use domain::{
     outbound::request::{Format, Method},
 };
 
-use super::{DeliveryResult, Group, Known, Taken};
+use super::{DeliveryResult, Group, Known, Taken, outcomes};
 use crate::{
     Error, Result,
     deliveries::Delivery,
@@ -17,8 +17,8 @@ use crate::{
     sql_types::{Guid, Stamp, Word},
 };
 
-type EventColumns = (Guid, Text, Text, Nullable<Text>, Stamp, Stamp, Binary, Nullable<Stamp>, Nullable<Stamp>);
-type DeliveryColumns = (
+pub(super) type EventColumns = (Guid, Text, Text, Nullable<Text>, Stamp, Stamp, Binary, Nullable<Stamp>, Nullable<Stamp>);
+pub(super) type DeliveryColumns = (
     Guid,
     Guid,
     Text,
@@ -37,6 +37,7 @@ type DeliveryColumns = (
     Binary,
     Stamp,
     Nullable<Stamp>,
+    Bool,
 );
 
 statement!(
@@ -103,15 +104,16 @@ statement!(
         attempts: Vec<&'a [u8]>,
         created: Vec<Instant>,
         finished: Vec<Option<Instant>>,
+        tests: Vec<bool>,
     } -> Bool,
     "INSERT INTO deliveries (id, event_id, event_type, feed_id, replay_id, state, state_reason, due_at, lease, attempt_count, \
-     method, format, body, last_response_status, last_error, attempts, created_at, finished_at) SELECT * FROM UNNEST(",
+     method, format, body, last_response_status, last_error, attempts, created_at, finished_at, is_test) SELECT * FROM UNNEST(",
     (ids: Array<Guid>), ", ", (events: Array<Guid>), ", ", (types: Array<Text>), ", ", (feeds: Array<Guid>), ", ",
     (replays: Array<Nullable<Guid>>), ", ", (states: Array<Word>), ", ", (reasons: Array<Nullable<Text>>), ", ",
     (due: Array<Nullable<Stamp>>), ", ", (leases: Array<BigInt>), ", ", (counts: Array<Integer>), ", ",
     (methods: Array<Word>), ", ", (formats: Array<Word>), ", ", (bodies: Array<Nullable<Binary>>), ", ",
     (statuses: Array<Nullable<Integer>>), ", ", (errors: Array<Nullable<Text>>), ", ", (attempts: Array<Binary>), ", ",
-    (created: Array<Stamp>), ", ", (finished: Array<Nullable<Stamp>>), ") ON CONFLICT DO NOTHING"
+    (created: Array<Stamp>), ", ", (finished: Array<Nullable<Stamp>>), ", ", (tests: Array<Bool>), ") ON CONFLICT DO NOTHING"
 );
 
 statement!(
@@ -138,10 +140,12 @@ statement!(
 
 statement!(
     WaitingFeeds {} -> (Guid, Stamp),
-    "WITH RECURSIVE f (id) AS (SELECT * FROM (SELECT feed_id FROM deliveries WHERE due_at IS NOT NULL ORDER BY feed_id LIMIT 1) a \
-     UNION ALL SELECT (SELECT d.feed_id FROM deliveries d WHERE d.due_at IS NOT NULL AND d.feed_id > f.id ORDER BY d.feed_id LIMIT 1) \
+    "WITH RECURSIVE f (id) AS (SELECT * FROM (SELECT feed_id FROM deliveries WHERE due_at IS NOT NULL AND NOT is_test ORDER BY feed_id LIMIT 1) a \
+     UNION ALL SELECT (SELECT d.feed_id FROM deliveries d WHERE d.due_at IS NOT NULL AND NOT d.is_test AND d.feed_id > f.id \
+     ORDER BY d.feed_id LIMIT 1) \
      FROM f WHERE f.id IS NOT NULL) \
-     SELECT f.id, (SELECT d.due_at FROM deliveries d WHERE d.feed_id = f.id AND d.due_at IS NOT NULL ORDER BY d.due_at LIMIT 1) \
+     SELECT f.id, (SELECT d.due_at FROM deliveries d WHERE d.feed_id = f.id AND d.due_at IS NOT NULL AND NOT d.is_test \
+     ORDER BY d.due_at LIMIT 1) \
      FROM f WHERE f.id IS NOT NULL"
 );
 
@@ -151,9 +155,9 @@ statement!(
     "UPDATE deliveries d SET due_at = ", (until: Stamp), ", lease = d.lease + 1, state = 'in_flight' FROM events e \
      WHERE d.id = ANY (ARRAY(SELECT s.id FROM UNNEST(", (feeds: Array<Guid>), ", ", (limits: Array<BigInt>), ") w (feed_id, most) \
      CROSS JOIN LATERAL (SELECT id FROM deliveries WHERE feed_id = w.feed_id AND due_at <= ", (now: Stamp),
-    " ORDER BY due_at LIMIT w.most FOR UPDATE SKIP LOCKED) s)) AND e.id = d.event_id \
+    " AND NOT is_test ORDER BY due_at LIMIT w.most FOR UPDATE SKIP LOCKED) s)) AND e.id = d.event_id \
      RETURNING d.id, d.event_id, d.event_type, d.feed_id, d.replay_id, d.state, d.state_reason, d.due_at, d.lease, d.attempt_count, \
-     d.method, d.format, d.body, d.last_response_status, d.last_error, d.attempts, d.created_at, d.finished_at, \
+     d.method, d.format, d.body, d.last_response_status, d.last_error, d.attempts, d.created_at, d.finished_at, d.is_test, \
      e.id, e.kind, e.source, e.external_id, e.occurred_at, e.received_at, e.data, e.routed_at, e.outbox_due_at"
 );
 
@@ -211,6 +215,7 @@ pub(super) async fn record(c: &mut AsyncPgConnection, group: &Group, now: Instan
         if !group.results.is_empty() {
             write_results(c, &group.results).await?;
         }
+        outcomes::pg(c, &group.outcomes, now).await?;
         if !group.routed_events.is_empty() {
             MarkRouted { ids: group.routed_events.clone(), at: now, _life: std::marker::PhantomData }.execute(c).await?;
         }
@@ -239,6 +244,7 @@ async fn insert_deliveries(c: &mut AsyncPgConnection, rows: &[&Delivery]) -> Res
         attempts: rows.iter().map(|d| d.attempts.as_slice()).collect(),
         created: rows.iter().map(|d| d.created_at).collect(),
         finished: rows.iter().map(|d| d.finished_at).collect(),
+        tests: rows.iter().map(|d| d.is_test).collect(),
         _life: std::marker::PhantomData,
     };
     statement.execute(c).await?;

@@ -7,7 +7,7 @@ use domain::{
     id::{EventId, FeedId},
 };
 
-use super::{DeliveryResult, Group, Known, Taken};
+use super::{DeliveryResult, Group, Known, Taken, outcomes};
 use crate::{
     Result,
     conn::Lite,
@@ -93,6 +93,7 @@ pub(super) fn record(c: &mut SqliteConnection, group: &Group, now: Instant) -> Q
         for result in &group.results {
             write_result(c, result)?;
         }
+        outcomes::sqlite(c, &group.outcomes, now)?;
         for id in &group.routed_events {
             let row = events::table.find(Sql(*id)).filter(events::routed_at.is_null());
             let left = (events::routed_at.eq(Sql(Some(now))), events::outbox_due_at.eq(Sql(None::<Instant>)));
@@ -128,9 +129,11 @@ struct WaitingFeed {
 
 pub(super) fn waiting_feeds(c: &mut SqliteConnection) -> QueryResult<Vec<(FeedId, Instant)>> {
     let rows: Vec<WaitingFeed> = diesel::sql_query(
-        "WITH RECURSIVE f (id) AS (SELECT min(feed_id) FROM deliveries WHERE due_at IS NOT NULL UNION ALL \
-         SELECT (SELECT min(d.feed_id) FROM deliveries d WHERE d.due_at IS NOT NULL AND d.feed_id > f.id) FROM f WHERE f.id IS NOT NULL) \
-         SELECT f.id AS feed_id, (SELECT min(d.due_at) FROM deliveries d WHERE d.feed_id = f.id AND d.due_at IS NOT NULL) AS due_at \
+        "WITH RECURSIVE f (id) AS (SELECT min(feed_id) FROM deliveries WHERE due_at IS NOT NULL AND NOT is_test UNION ALL \
+         SELECT (SELECT min(d.feed_id) FROM deliveries d WHERE d.due_at IS NOT NULL AND NOT d.is_test AND d.feed_id > f.id) \
+         FROM f WHERE f.id IS NOT NULL) \
+         SELECT f.id AS feed_id, (SELECT min(d.due_at) FROM deliveries d WHERE d.feed_id = f.id AND d.due_at IS NOT NULL \
+         AND NOT d.is_test) AS due_at \
          FROM f WHERE f.id IS NOT NULL",
     )
     .load(c)?;
@@ -150,6 +153,7 @@ pub(super) fn take_due(
                 .inner_join(events::table.on(events::id.eq(deliveries::event_id)))
                 .filter(deliveries::feed_id.eq(Sql(*feed)))
                 .filter(deliveries::due_at.le(Sql(Some(now))))
+                .filter(diesel::dsl::not(deliveries::is_test))
                 .order(deliveries::due_at.asc())
                 .limit(*most)
                 .select((Delivery::as_select(), EventRow::as_select()));

@@ -17,14 +17,14 @@ use storage::{
 
 use crate::stores::on_each_store;
 
-fn event(external_id: Option<&str>) -> Event {
+pub(crate) fn event(external_id: Option<&str>) -> Event {
     let mut event = Event::new("order.paid", "shop", &serde_json::json!({"total": 7485}), Clock::system().now());
     event.external_id = external_id.map(str::to_owned);
     event.data = br#"{"z":1.10,"a":1e21}"#.to_vec();
     event
 }
 
-fn delivery(event_id: EventId, feed_id: FeedId, due_at: Option<Instant>) -> Delivery {
+pub(crate) fn delivery(event_id: EventId, feed_id: FeedId, due_at: Option<Instant>) -> Delivery {
     Delivery {
         id: DeliveryId::generate(),
         event_id,
@@ -44,6 +44,7 @@ fn delivery(event_id: EventId, feed_id: FeedId, due_at: Option<Instant>) -> Deli
         attempts: b"[]".to_vec(),
         created_at: Clock::system().now(),
         finished_at: None,
+        is_test: false,
     }
 }
 
@@ -99,6 +100,7 @@ async fn a_group_is_written_whole_and_a_repeat_changes_nothing() {
             routed_events: vec![own],
             new_deliveries: vec![delivery(own, feed, None), delivery(bus.id, feed, None)],
             results: vec![],
+            outcomes: Vec::new(),
         };
         hot::record(&db, &group, now).await.unwrap();
         let repeat = Group { new_deliveries: vec![delivery(own, feed, Some(now))], ..group.clone() };

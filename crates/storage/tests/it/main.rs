@@ -6,6 +6,7 @@
 extern crate hookyard_storage as storage;
 
 mod custom_types;
+mod feed_activity;
 mod hot;
 mod intake;
 mod mails;

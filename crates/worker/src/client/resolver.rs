@@ -35,20 +35,32 @@ pub(super) enum ResolveError {
 
 type Answer = Result<Arc<[IpAddr]>, ResolveError>;
 
-/// The system's resolver behind the guard.
+/// Asks for the addresses of a name.
+pub(super) type Ask = Box<dyn Fn(String) -> BoxFuture<'static, std::io::Result<Vec<IpAddr>>> + Send + Sync>;
+
+/// A resolver behind the guard.
 #[derive(Clone)]
 pub(super) struct Resolver(Arc<Lookups>);
 
 struct Lookups {
     guard: Guard,
+    ask: Ask,
     /// One lookup at a time for a name, however many wait for it: a name that hangs holds one thread.
     running: Mutex<HashMap<String, Shared<BoxFuture<'static, Answer>>>>,
     slots: Semaphore,
 }
 
 impl Resolver {
-    pub(super) fn new(guard: Guard) -> Self {
-        Self(Arc::new(Lookups { guard, running: Mutex::default(), slots: Semaphore::new(MAX_LOOKUPS) }))
+    /// The system's own.
+    pub(super) fn system(guard: Guard) -> Self {
+        let ask = |name: String| async move {
+            Ok(tokio::net::lookup_host((name.as_str(), 0)).await?.map(|address| address.ip()).collect())
+        };
+        Self::asking(guard, Box::new(move |name| ask(name).boxed()))
+    }
+
+    pub(super) fn asking(guard: Guard, ask: Ask) -> Self {
+        Self(Arc::new(Lookups { guard, ask, running: Mutex::default(), slots: Semaphore::new(MAX_LOOKUPS) }))
     }
 
     /// Joins the lookup of this name that is running, or starts one. It runs to its end even if nobody waits any more.
@@ -72,8 +84,8 @@ impl Resolver {
 impl Lookups {
     async fn ask(&self, name: &str) -> Answer {
         let _slot = self.slots.acquire().await.map_err(|_| ResolveError::Unknown)?;
-        let found = tokio::net::lookup_host((name, 0)).await.map_err(|_| ResolveError::Unknown)?;
-        vet(&self.guard, found.map(|address| address.ip()).collect())
+        let found = (self.ask)(name.to_owned()).await.map_err(|_| ResolveError::Unknown)?;
+        vet(&self.guard, found)
     }
 }
 
@@ -126,7 +138,7 @@ mod tests {
 
     #[tokio::test]
     async fn lookups_of_one_name_are_one_lookup() {
-        let resolver = Resolver::new(Guard::default());
+        let resolver = Resolver::system(Guard::default());
         let (first, second) = (resolver.lookup("localhost"), resolver.lookup("localhost"));
         assert!(first.ptr_eq(&second));
         assert_eq!(first.await, Err(ResolveError::Refused(Refusal::AddressNotPublic)));

@@ -1,20 +1,21 @@
 //! The client against real sockets that behave well, badly, and not at all.
 
 mod http2;
+mod names;
 mod receiver;
 mod trust;
 
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::outbound::{guard::Guard, request::Method, retry::AttemptErrorCode as Code};
+use domain::outbound::{guard::Guard, request::Method, retry::AttemptErrorCode as Code, sending::Header};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
 
 use self::receiver::{Receiver, answer, read_request};
-use super::{Client, Exchange, Header, Outgoing};
+use super::{Client, Exchange, Outgoing};
 
 fn guard(networks: &[&str]) -> Guard {
     Guard::new(networks.iter().map(|network| network.parse().unwrap()).collect())

@@ -15,13 +15,7 @@ use domain::{
 };
 use storage::deliveries::Delivery;
 
-use crate::{
-    feeds::Snapshot,
-    judge::append,
-    lane::Lane,
-    plan::{Plan, Sending},
-    send::unsent,
-};
+use crate::{feeds::Snapshot, judge::append, lane::Lane, plan::Plan, send::unsent};
 
 /// A feed that gets the event.
 pub(super) struct Found {
@@ -84,6 +78,7 @@ fn row(event: &Event, plan: &Plan, now: Instant) -> Delivery {
         attempts: b"[]".to_vec(),
         created_at: now,
         finished_at: None,
+        is_test: false,
     }
 }
 
@@ -123,22 +118,16 @@ impl Bodies {
             Ok(sending) => sending,
             Err(why) => return Some(Err(cannot(why.clone()))),
         };
-        match self.holds(sending) {
+        match sending.holds(&self.envelope) {
             Ok(true) => {}
             Ok(false) => return None,
-            Err(error) => return Some(Err(error)),
+            Err(error) => return Some(Err(failed(&error))),
         }
         let payload = match &sending.body {
             BodyMode::All if plan.format == Format::Form || plan.method == Method::Get => self.form(plan),
             body => render_payload(plan.method, plan.format, body, &self.envelope),
         };
-        Some(payload.map_err(|error| AttemptError { code: error.code(), message: error.to_string() }))
-    }
-
-    fn holds(&self, sending: &Sending) -> Result<bool, AttemptError> {
-        let Some(condition) = &sending.condition else { return Ok(true) };
-        let context = self.envelope.context().map_err(|error| cannot(error.to_string()))?;
-        condition.evaluate(context).map_err(|error| cannot(error.to_string()))
+        Some(payload.map_err(|error| failed(&error)))
     }
 
     fn form(&mut self, plan: &Plan) -> Result<Payload, RequestError> {
@@ -149,6 +138,10 @@ impl Bodies {
         let bytes = payload.map_err(Clone::clone)?.bytes().clone();
         Ok(Payload::stored(plan.method, plan.format, bytes))
     }
+}
+
+fn failed(error: &RequestError) -> AttemptError {
+    AttemptError { code: error.code(), message: error.to_string() }
 }
 
 fn cannot(message: String) -> AttemptError {

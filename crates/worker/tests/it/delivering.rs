@@ -42,7 +42,8 @@ async fn an_event_goes_to_each_feed_in_its_own_shape() {
                 feed.method = Method::Get;
                 let sealed = world.vault.seal(&format!("feed header {}", feed.id), b"s3cret");
                 let value = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, sealed);
-                feed.headers = Json(vec![domain::feed::Header { name: "X-Api-Key".into(), value, secret: true }]);
+                feed.headers =
+                    Json(vec![domain::feed::Header { name: "X-Api-Key".into(), value, secret: true, basic_auth: None }]);
                 feed.body = selected(&[("n", "{{ data.order.number }}")]);
             })
             .await;

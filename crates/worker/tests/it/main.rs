@@ -6,6 +6,7 @@ extern crate hookyard_worker as worker;
 
 mod bus;
 mod delivering;
+mod feed_tests;
 mod giving_up;
 mod lanes;
 mod outage;

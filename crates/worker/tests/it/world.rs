@@ -10,7 +10,7 @@ use domain::{
     id::{EventId, FeedId},
     outbound::{
         request::{Format, Method},
-        signature::SigningSecret,
+        signature::{SignatureKind, SigningSecret},
     },
     vault::{MasterKey, Vault},
 };
@@ -120,6 +120,9 @@ impl World {
             version: 1,
             created_at: now,
             updated_at: now,
+            signature: SignatureKind::V1,
+            key_sealed: None,
+            public_key: None,
         };
         change(&mut feed);
         feeds::insert(&mut self.db.write().await.unwrap(), &feed).await.unwrap();

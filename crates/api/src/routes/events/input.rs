@@ -40,7 +40,7 @@ pub(crate) struct PublishEvent {
 const MAX_PROBLEMS: usize = 200;
 
 /// Sources that only Hookyard itself speaks for.
-const OWN_SOURCES: &[&str] = &[event::COMMUNITY, event::SYSTEM];
+const OWN_SOURCES: &[&str] = &[event::COMMUNITY, event::SYSTEM, event::TEST];
 
 /// Checks events; all or none are good. `place` is the pointer to the n-th of them.
 ///

@@ -1,11 +1,11 @@
 use actix_web::{post, web::Data};
 use domain::{
     Instant, Invalid,
-    feed::{FeedSpec, FeedState},
+    feed::{FeedSpec, FeedState, FeedVault},
     id::FeedId,
     outbound::{
         request::{Format, Method},
-        signature::SigningSecret,
+        signature::SignatureKind,
     },
 };
 use serde::Deserialize;
@@ -15,10 +15,9 @@ use storage::{
 };
 
 use super::{
-    check,
-    headers::Sealer,
-    input::{BodyInput, HeaderInput},
-    put, secret_context,
+    Draft, check, headers,
+    input::{BasicAuthInput, BodyInput, HeaderInput},
+    put,
 };
 use crate::{
     Problem, State,
@@ -30,7 +29,7 @@ use crate::{
 };
 
 /// A new feed. A disabled one may be incomplete.
-#[derive(Deserialize, utoipa::ToSchema)]
+#[derive(Deserialize, Clone, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
     "title": "Send new sales to the warehouse", "url": "https://warehouse.example.com/hooks/orders", "method": "POST", "format": "json",
@@ -39,7 +38,8 @@ use crate::{
     "events": ["order.paid", "subscription.renewed"], "condition": "data.order.currency == 'EUR'",
 }))]
 pub(crate) struct CreateFeed {
-    #[schema(min_length = 1, max_length = 194)]
+    #[serde(default)]
+    #[schema(required, min_length = 1, max_length = 194)]
     title: String,
     /// `true` when it is left out; then URL and events are required.
     enabled: Option<bool>,
@@ -51,8 +51,12 @@ pub(crate) struct CreateFeed {
     /// `json` when it is left out.
     #[schema(schema_with = schema::format, required = false)]
     format: Option<Format>,
+    /// What requests are signed with: `v1` (a shared secret), `v1a` (an ed25519 key pair) or both; `v1` when it is left out.
+    #[schema(schema_with = schema::signature, required = false)]
+    signature: Option<SignatureKind>,
     #[schema(max_items = 50)]
     headers: Option<Vec<HeaderInput>>,
+    basic_auth: Option<BasicAuthInput>,
     /// All data when it is left out.
     body: Option<BodyInput>,
     /// Names of the catalogue; `order.*` and `*` match by prefix.
@@ -85,11 +89,12 @@ pub(crate) async fn create_feed(
     body: Json<CreateFeed>,
 ) -> Result<Created<FeedView>, Problem> {
     let (id, enabled) = (FeedId::generate(), body.0.enabled.unwrap_or(true));
-    let (spec, invalid) = body.0.read(&Sealer { vault: &state.vault, feed: id });
+    let vault = FeedVault { vault: &state.vault, feed: id };
+    let draft = body.0.read(vault);
     let mut tx = state.db.begin().await?;
-    let spec = check(&state, &mut tx, spec, enabled, invalid).await?;
-    let mut row = blank(&state, id, enabled, state.clock.now());
-    put(&mut row, spec);
+    let spec = check(&state, &mut tx, draft, enabled).await?;
+    let mut row = blank(vault, enabled, state.clock.now());
+    put(&mut row, spec, vault)?;
     feeds::insert(&mut tx, &row).await?;
     tx.commit().await?;
     state.db.signals().ring_feeds();
@@ -99,16 +104,19 @@ pub(crate) async fn create_feed(
 
 impl CreateFeed {
     /// The spec as far as it can be read, and what cannot.
-    fn read(self, sealer: &Sealer<'_>) -> (FeedSpec, Invalid) {
+    pub(super) fn read(self, vault: FeedVault<'_>) -> Draft {
         let (mut invalid, default) = (Invalid::default(), FeedSpec::default());
-        let headers = invalid.take(sealer.read(self.headers.unwrap_or_default(), Vec::new())).unwrap_or_default();
+        let mut read = headers::read(vault, self.headers.unwrap_or_default(), Vec::new(), &mut invalid);
+        let basic_auth = self.basic_auth.and_then(|input| headers::basic_auth(vault, input, None, &mut invalid));
+        headers::add_basic_auth(&mut read, basic_auth, &mut invalid);
         let body = self.body.and_then(|body| invalid.take(body.read())).unwrap_or_default();
         let spec = FeedSpec {
             title: self.title,
             url: self.url,
             method: self.method.unwrap_or(default.method),
             format: self.format.unwrap_or(default.format),
-            headers,
+            signature: self.signature.unwrap_or(default.signature),
+            headers: read.headers,
             body,
             events: self.events.unwrap_or_default(),
             condition: self.condition,
@@ -118,16 +126,15 @@ impl CreateFeed {
             retry_schedule: self.retry_schedule,
             retry_client_errors: self.retry_client_errors.unwrap_or(default.retry_client_errors),
         };
-        (spec, invalid)
+        Draft { spec, invalid, places: read.places }
     }
 }
 
 /// A row with a signing secret of its own and nothing said yet.
-fn blank(state: &State, id: FeedId, enabled: bool, now: Instant) -> Feed {
-    let secret = SigningSecret::generate(rand::random());
+pub(super) fn blank(vault: FeedVault<'_>, enabled: bool, now: Instant) -> Feed {
     let default = FeedSpec::default();
     Feed {
-        id,
+        id: vault.feed,
         title: default.title,
         state: if enabled { FeedState::Enabled } else { FeedState::Disabled },
         state_reason: None,
@@ -144,11 +151,14 @@ fn blank(state: &State, id: FeedId, enabled: bool, now: Instant) -> Feed {
         rate_limit_per_second: default.rate_limit_per_second,
         retry_schedule: None,
         retry_client_errors: default.retry_client_errors,
-        secret_sealed: state.vault.seal(&secret_context(id), secret.expose().as_bytes()),
+        secret_sealed: vault.new_secret(),
         previous_secrets: Stored(Vec::new()),
         search: String::new(),
         version: 1,
         created_at: now,
         updated_at: now,
+        signature: default.signature,
+        key_sealed: None,
+        public_key: None,
     }
 }

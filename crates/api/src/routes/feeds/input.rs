@@ -13,7 +13,7 @@ use serde::Deserialize;
 pub(crate) struct HeaderInput {
     #[schema(example = "X-Api-Key", max_length = 100)]
     pub(super) name: String,
-    /// `null` keeps the value of a secret header that is there already.
+    /// `null` keeps the value of a secret header that is there already; a row with an empty value is left out.
     #[serde(default)]
     #[schema(example = "4fj2", max_length = 8192)]
     pub(super) value: Option<String>,
@@ -21,6 +21,19 @@ pub(crate) struct HeaderInput {
     #[serde(default)]
     #[schema(required = false)]
     pub(super) secret: bool,
+}
+
+/// User name and password that become an `Authorization` header; shorthand for a secret header.
+#[derive(Deserialize, Clone, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = FeedBasicAuthInput)]
+pub(crate) struct BasicAuthInput {
+    #[schema(example = "hookyard", min_length = 1, max_length = 255)]
+    pub(super) username: String,
+    /// Stored encrypted and never shown again; `null` keeps the one that is there already.
+    #[serde(default)]
+    #[schema(max_length = 1024)]
+    pub(super) password: Option<String>,
 }
 
 /// What is sent.

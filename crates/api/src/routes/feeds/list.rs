@@ -1,12 +1,15 @@
 use actix_web::{get, web::Data};
 use serde::Deserialize;
-use storage::feeds;
+use storage::{
+    feed_activity,
+    feeds::{self, Feed},
+};
 
 use crate::{
     Problem, State,
     auth::{Caller, scope},
     paging::{List, Listing},
-    views::FeedView,
+    views::FeedEntryView,
 };
 
 /// Narrows the list.
@@ -21,17 +24,24 @@ pub(crate) struct FeedFilter {
     event: Option<String>,
 }
 
-/// Lists feeds.
-#[utoipa::path(tag = "feeds", params(FeedFilter), responses((status = 200, description = "A page of feeds.", body = List<FeedView>)))]
+/// Lists feeds, and how each has been doing.
+#[utoipa::path(tag = "feeds", params(FeedFilter), responses((status = 200, description = "A page of feeds.", body = List<FeedEntryView>)))]
 #[get("/feeds")]
 pub(crate) async fn list_feeds(
     _: Caller<scope::FeedsRead>,
     state: Data<State>,
     listing: Listing<FeedFilter>,
-) -> Result<List<FeedView>, Problem> {
+) -> Result<List<FeedEntryView>, Problem> {
     let wanted = &listing.filter;
     let event = wanted.event.as_deref().map(|name| domain::event_type::canonical(name).to_owned());
     let filter = feeds::Filter { search: wanted.search.clone(), enabled: wanted.enabled, event };
-    let page = feeds::list(&mut state.db.read().await?, &filter, &listing.window).await?;
-    Ok(listing.answer(page, |feed| feed.id.uuid(), FeedView::from))
+    let mut conn = state.db.read().await?;
+    let page = feeds::list(&mut conn, &filter, &listing.window).await?;
+    let ids: Vec<_> = page.rows.iter().map(|feed| feed.id).collect();
+    let mut activity = feed_activity::of(&mut conn, &ids, state.clock.now()).await?;
+    let entry = |feed: Feed| {
+        let activity = activity.remove(&feed.id).unwrap_or_default();
+        FeedEntryView::new(feed, &activity)
+    };
+    Ok(listing.answer(page, |feed| feed.id.uuid(), entry))
 }

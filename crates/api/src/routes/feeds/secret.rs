@@ -1,10 +1,12 @@
 use actix_web::{get, web::Data};
-use base64::{Engine, engine::general_purpose::STANDARD};
-use domain::{Instant, id::FeedId};
+use domain::{
+    Instant,
+    feed::{FeedVault, PreviousSecret},
+    id::FeedId,
+};
 use serde::Serialize;
-use storage::feeds::{self, Feed};
+use storage::feeds;
 
-use super::secret_context;
 use crate::{
     Problem, State,
     auth::{Caller, scope},
@@ -40,18 +42,12 @@ pub(crate) async fn get_feed_secret(
     state: Data<State>,
 ) -> Result<Resource<FeedSecret>, Problem> {
     let row = feeds::find(&mut state.db.read().await?, *id).await?;
-    let secret = state.vault.open_text(&secret_context(row.id), &row.secret_sealed)?;
-    Ok(Resource::hashed(FeedSecret { secret, previous: previous(&state, &row)? }))
-}
-
-fn previous(state: &State, row: &Feed) -> Result<Vec<PreviousSecretView>, Problem> {
-    let now = state.clock.now();
+    let (vault, now) = (FeedVault { vault: &state.vault, feed: row.id }, state.clock.now());
+    let secret = vault.open_secret(&row.secret_sealed)?.expose();
     let valid = row.previous_secrets.0.iter().filter(|previous| previous.expires_at > now);
-    valid
-        .map(|previous| {
-            let sealed = STANDARD.decode(&previous.sealed).map_err(Problem::internal)?;
-            let secret = state.vault.open_text(&secret_context(row.id), &sealed)?;
-            Ok(PreviousSecretView { secret, expires_at: previous.expires_at })
-        })
-        .collect()
+    let view = |previous: &PreviousSecret| {
+        Ok(PreviousSecretView { secret: previous.open(vault)?.expose(), expires_at: previous.expires_at })
+    };
+    let previous = valid.map(view).collect::<Result<_, Problem>>()?;
+    Ok(Resource::hashed(FeedSecret { secret, previous }))
 }

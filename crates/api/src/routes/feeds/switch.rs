@@ -1,10 +1,10 @@
 //! Enabling and disabling.
 
 use actix_web::{post, web::Data};
-use domain::{Invalid, id::FeedId};
+use domain::{feed::FeedVault, id::FeedId};
 use storage::feeds;
 
-use super::{cancel_waiting, check, put, spec_of, turn};
+use super::{Draft, cancel_waiting, check, put, turn};
 use crate::{
     Problem, State,
     auth::{Caller, scope},
@@ -43,8 +43,8 @@ async fn switch(state: &State, id: FeedId, enabled: bool) -> Result<Resource<Fee
         let now = state.clock.now();
         if turn(&mut row, enabled, now) {
             if enabled {
-                let spec = check(state, &mut tx, spec_of(&row), true, Invalid::default()).await?;
-                put(&mut row, spec);
+                let spec = check(state, &mut tx, Draft::of(row.spec()), true).await?;
+                put(&mut row, spec, FeedVault { vault: &state.vault, feed: id })?;
             } else {
                 cancel_waiting(&mut tx, id, "feed_disabled", now).await?;
             }

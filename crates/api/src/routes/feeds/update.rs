@@ -1,18 +1,21 @@
 use actix_web::{patch, web::Data};
 use domain::{
     Invalid,
-    feed::{FeedSpec, FeedState},
+    feed::{FeedSpec, FeedState, FeedVault},
     id::FeedId,
-    outbound::request::{Format, Method},
+    outbound::{
+        request::{Format, Method},
+        signature::SignatureKind,
+    },
 };
 use serde::Deserialize;
 use storage::feeds;
 
 use super::{
-    cancel_waiting, check,
-    headers::{Sealer, clear_for_another_host},
-    input::{BodyInput, HeaderInput},
-    put, spec_of, turn,
+    Draft, cancel_waiting, check,
+    headers::{self, ReadHeaders, clear_for_another_host},
+    input::{BasicAuthInput, BodyInput, HeaderInput},
+    put, turn,
 };
 use crate::{
     Problem, State,
@@ -46,8 +49,15 @@ pub(crate) struct UpdateFeed {
     #[schema(schema_with = schema::format, required = false)]
     format: Option<Format>,
     #[serde(default, deserialize_with = "patch::given")]
+    #[schema(schema_with = schema::signature, required = false)]
+    signature: Option<SignatureKind>,
+    #[serde(default, deserialize_with = "patch::given")]
     #[schema(nullable = false, max_items = 50)]
     headers: Option<Vec<HeaderInput>>,
+    /// `null` for none.
+    #[serde(default)]
+    #[schema(value_type = Option<BasicAuthInput>)]
+    basic_auth: Patch<BasicAuthInput>,
     #[serde(default, deserialize_with = "patch::given")]
     #[schema(nullable = false)]
     body: Option<BodyInput>,
@@ -96,9 +106,10 @@ pub(crate) async fn update_feed(
         {
             cancel_waiting(&mut tx, *id, "feed_disabled", now).await?;
         }
-        let (spec, invalid) = body.0.clone().apply(spec_of(&row), &Sealer { vault: &state.vault, feed: *id });
-        let spec = check(&state, &mut tx, spec, row.state == FeedState::Enabled, invalid).await?;
-        put(&mut row, spec);
+        let vault = FeedVault { vault: &state.vault, feed: *id };
+        let draft = body.0.clone().apply(row.spec(), vault);
+        let spec = check(&state, &mut tx, draft, row.state == FeedState::Enabled).await?;
+        put(&mut row, spec, vault)?;
         if row != before {
             row.updated_at = now;
             feeds::update(&mut tx, &mut row).await?;
@@ -114,15 +125,22 @@ pub(crate) async fn update_feed(
 
 impl UpdateFeed {
     /// The changed spec as far as it can be read, and what cannot.
-    fn apply(self, mut spec: FeedSpec, sealer: &Sealer<'_>) -> (FeedSpec, Invalid) {
+    fn apply(self, mut spec: FeedSpec, vault: FeedVault<'_>) -> Draft {
         let mut invalid = Invalid::default();
         let url_before = spec.url.clone();
         self.url.apply(&mut spec.url);
         clear_for_another_host(&mut spec.headers, url_before.as_deref(), spec.url.as_deref());
-        if let Some(inputs) = self.headers {
-            let stored = std::mem::take(&mut spec.headers);
-            spec.headers = invalid.take(sealer.read(inputs, stored)).unwrap_or_default();
+        let mut basic_auth = headers::take_basic_auth(&mut spec.headers);
+        let mut read = match self.headers {
+            Some(inputs) => headers::read(vault, inputs, std::mem::take(&mut spec.headers), &mut invalid),
+            None => ReadHeaders::of(std::mem::take(&mut spec.headers)),
+        };
+        match self.basic_auth {
+            Patch::Absent => {}
+            Patch::Null => basic_auth = None,
+            Patch::Value(input) => basic_auth = headers::basic_auth(vault, input, basic_auth.as_ref(), &mut invalid),
         }
+        headers::add_basic_auth(&mut read, basic_auth, &mut invalid);
         if let Some(body) = self.body.and_then(|body| invalid.take(body.read())) {
             spec.body = body;
         }
@@ -133,12 +151,14 @@ impl UpdateFeed {
             title: self.title.unwrap_or(spec.title),
             method: self.method.unwrap_or(spec.method),
             format: self.format.unwrap_or(spec.format),
+            signature: self.signature.unwrap_or(spec.signature),
+            headers: read.headers,
             events: self.events.unwrap_or(spec.events),
             timeout_ms: self.timeout_ms.unwrap_or(spec.timeout_ms),
             max_in_flight: self.max_in_flight.unwrap_or(spec.max_in_flight),
             retry_client_errors: self.retry_client_errors.unwrap_or(spec.retry_client_errors),
             ..spec
         };
-        (spec, invalid)
+        Draft { spec, invalid, places: read.places }
     }
 }

@@ -28,6 +28,8 @@ pub enum RequestError {
     Data(#[from] JsonError),
     #[error("The field \"{key}\" cannot be rendered: {error}")]
     Template { key: String, error: TemplateError },
+    #[error("The condition cannot be evaluated: {0}")]
+    Condition(TemplateError),
     #[error("The body would be longer than {MAX_PAYLOAD} bytes.")]
     BodyTooLong,
     #[error("The URL with the data in its query would be longer than {MAX_GET_URL} bytes; use POST.")]
@@ -40,7 +42,7 @@ impl RequestError {
     /// What the attempt that could not be made is recorded with.
     pub const fn code(&self) -> AttemptErrorCode {
         match self {
-            Self::Data(_) | Self::Template { .. } | Self::NotText => AttemptErrorCode::Render,
+            Self::Data(_) | Self::Template { .. } | Self::Condition(_) | Self::NotText => AttemptErrorCode::Render,
             Self::BodyTooLong | Self::UrlTooLong => AttemptErrorCode::TooLarge,
         }
     }

@@ -29,7 +29,15 @@ impl Receiver {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_on("127.0.0.1:0".parse().unwrap(), behave).await
+    }
+
+    /// The same at an address of the test's choice.
+    pub(super) async fn start_on<F>(address: SocketAddr, behave: impl Fn(TcpStream) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let connections = Arc::new(AtomicUsize::new(0));
         let (counted, (open_now, open)) = (connections.clone(), watch::channel(0));

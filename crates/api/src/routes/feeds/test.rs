@@ -1,0 +1,128 @@
+use std::time::Duration;
+
+use actix_web::{HttpResponse, post, web::Data};
+use domain::{
+    Instant, Invalid,
+    delivery::DeliveryState,
+    event::Event,
+    feed::{FeedSpec, FeedVault},
+    id::{DeliveryId, FeedId},
+    outbound::{
+        request::{BodyMode, Payload},
+        sending::Sending,
+    },
+};
+use serde::Deserialize;
+use storage::{
+    deliveries::{self, Delivery},
+    events::EventRow,
+    feeds,
+    hot::feed_tests,
+};
+use tokio::time;
+
+use super::{Draft, check, example};
+use crate::{
+    Problem, State,
+    auth::{Caller, scope},
+    extract::{OptionalJson, PathId},
+    views::DeliveryView,
+};
+
+/// A result whose bell is not heard is seen after this time.
+const LOOK: Duration = Duration::from_millis(250);
+/// How much longer than the feed's own timeout an answer is waited for: an attempt that times out is a result, too.
+const GRACE: Duration = Duration::from_secs(1);
+/// Less than an `Idempotency-Key` is held for a request that runs.
+const PATIENCE: Duration = Duration::from_secs(55);
+
+/// What is tried.
+#[derive(Deserialize, Default, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"event_type": "order.paid"}))]
+pub(crate) struct TestFeed {
+    /// The catalogue's example of this type is sent; `webhook.test` when it is left out.
+    event_type: Option<String>,
+}
+
+/// Tries a feed out: sends an example through the worker, once, with the header `Hookyard-Test: true`. The feed must be complete,
+/// but need not be enabled; its condition is not asked, and the result does not count. Other feeds hear nothing of it.
+#[utoipa::path(
+    tag = "feeds",
+    request_body = TestFeed,
+    responses(
+        (status = 200, description = "The delivery with its attempt.", body = DeliveryView),
+        (status = 202, description = "The delivery, which is not done within the feed's timeout.", body = DeliveryView),
+    ),
+)]
+#[post("/feeds/{id}/test")]
+pub(crate) async fn test_feed(
+    _: Caller<scope::FeedsWrite>,
+    id: PathId<FeedId>,
+    state: Data<State>,
+    body: OptionalJson<TestFeed>,
+) -> Result<HttpResponse, Problem> {
+    let now = state.clock.now();
+    let mut tx = state.db.begin().await?;
+    let row = feeds::find(&mut tx, *id).await?;
+    let spec = check(&state, &mut tx, Draft::of(row.spec()), true).await?;
+    let event = example::event(&mut tx, body.0.event_type.as_deref().unwrap_or(example::TEST), now).await?;
+    let vault = FeedVault { vault: &state.vault, feed: *id };
+    let sending = Sending::open(&spec, &row.keys(), vault).map_err(Problem::internal)?;
+    let payload = example::render(&spec, &sending, &example::envelope(&event)).map_err(Invalid)?;
+    let is_selected = matches!(sending.body, BodyMode::Selected(_));
+    let test = delivery(*id, &event, &spec, is_selected.then_some(&payload), now);
+    let event = EventRow::routed(event, Some(now));
+    feed_tests::insert(&mut tx, event.clone(), &test).await?;
+    // Before anything can be done about it.
+    let bell = state.db.signals().tested();
+    tx.commit().await?;
+    state.db.signals().ring_tests();
+    let timeout = Duration::from_millis(u64::try_from(spec.timeout_ms).unwrap_or_default());
+    let done = wait(&state, test.id, bell, (timeout + GRACE).min(PATIENCE)).await?;
+    let mut response = if done.due_at.is_none() { HttpResponse::Ok() } else { HttpResponse::Accepted() };
+    Ok(response.json(DeliveryView::whole(&done, Some(event))?))
+}
+
+fn delivery(feed_id: FeedId, event: &Event, spec: &FeedSpec, kept: Option<&Payload>, now: Instant) -> Delivery {
+    Delivery {
+        id: DeliveryId::generate(),
+        event_id: event.id,
+        event_type: event.kind.clone(),
+        feed_id,
+        replay_id: None,
+        state: DeliveryState::Pending,
+        state_reason: None,
+        due_at: Some(now),
+        lease: 0,
+        attempt_count: 0,
+        method: spec.method,
+        format: spec.format,
+        body: kept.map(|payload| payload.bytes().to_vec()),
+        last_response_status: None,
+        last_error: None,
+        attempts: b"[]".to_vec(),
+        created_at: now,
+        finished_at: None,
+        is_test: true,
+    }
+}
+
+/// The delivery when it is done, or as it is when patience ends.
+async fn wait(
+    state: &State,
+    id: DeliveryId,
+    mut bell: tokio::sync::watch::Receiver<u64>,
+    patience: Duration,
+) -> Result<Delivery, Problem> {
+    let end = time::Instant::now() + patience;
+    loop {
+        let row = deliveries::find(&mut state.db.read().await?, id).await?;
+        let now = time::Instant::now();
+        if row.due_at.is_none() || now >= end {
+            return Ok(row);
+        }
+        // The sender lives as long as the state, so `changed` fails never.
+        let _ = time::timeout_at(end.min(now + LOOK), bell.changed()).await;
+    }
+}
