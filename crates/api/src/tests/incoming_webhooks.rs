@@ -2,11 +2,13 @@
 
 use domain::{
     api_key::Scope,
-    id::{CourseId, SpaceId},
+    id::{CourseId, IncomingWebhookId, SpaceId},
 };
 use serde_json::json;
+use storage::incoming_webhooks;
 
 use super::{key, start};
+use crate::verification;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_incoming_webhook_lives_from_post_to_delete() {
@@ -81,4 +83,31 @@ async fn what_cannot_be_is_refused_by_pointer() {
     assert_eq!(api.json("POST", "/v1/incoming-webhooks", &body).await.pointers(), ["/add_course_ids/0"], "a space is no course");
     let body = json!({"name": "Shop", "add_space_ids": [space]});
     api.create("/v1/incoming-webhooks", &body).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_for_callers_is_sealed_and_belongs_to_its_webhook() {
+    let api = start().await;
+    let body = json!({"name": "Shop", "verification": {"scheme": "github", "secret": "correct horse battery"}});
+    let webhook = api.create("/v1/incoming-webhooks", &body).await;
+    let id: IncomingWebhookId = webhook["id"].as_str().unwrap().parse().unwrap();
+    let row = incoming_webhooks::find(&mut api.state.db.read().await.unwrap(), id).await.unwrap();
+    assert!(!row.verification.0.to_string().contains("horse"));
+    let open = |row: &incoming_webhooks::IncomingWebhook| verification::open(&api.state.vault, row);
+    assert_eq!(open(&row).unwrap().expose(), "correct horse battery");
+    let mut other = row.clone();
+    other.id = IncomingWebhookId::generate();
+    assert!(open(&other).is_err(), "a secret cannot be moved");
+    let sealed = &row.verification.0["sealed_secret"];
+    for damaged in [
+        json!({}),
+        json!({"scheme": "github"}),
+        json!({"scheme": "github", "sealed_secret": "AAAA"}),
+        json!({"scheme": "none", "sealed_secret": sealed}),
+        json!({"scheme": "of tomorrow", "sealed_secret": sealed}),
+    ] {
+        let mut row = row.clone();
+        row.verification.0 = damaged;
+        assert!(open(&row).is_err(), "nobody is believed: {:?}", row.verification.0);
+    }
 }
