@@ -10,7 +10,7 @@ pub(super) const ALL: &[Check] = &[
         name: "a repeat with the same Idempotency-Key gets the stored answer",
         applies: |operation| operation.method == Method::POST && !operation.for_guests(),
         except: &[],
-        at_least: 13,
+        at_least: 16,
         run: |world, operation| Box::pin(repeat(world, operation)),
     },
     Check {
@@ -24,7 +24,7 @@ pub(super) const ALL: &[Check] = &[
         name: "a request id that is given comes back",
         applies: |_| true,
         except: &[],
-        at_least: 57,
+        at_least: 62,
         run: |world, operation| Box::pin(request_id(world, operation)),
     },
 ];

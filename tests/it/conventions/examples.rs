@@ -10,14 +10,14 @@ pub(super) const ALL: &[Check] = &[
         name: "the example of a body works",
         applies: |operation| (operation.managed() || operation.for_guests()) && operation.takes_body,
         except: &[("POST /v1/password/reset", "its token comes by mail; the tests of mails use it")],
-        at_least: 16,
+        at_least: 20,
         run: |world, operation| Box::pin(works(world, operation)),
     },
     Check {
         name: "reading works",
         applies: |operation| operation.managed() && operation.method == Method::GET,
         except: &[],
-        at_least: 25,
+        at_least: 27,
         run: |world, operation| Box::pin(works(world, operation)),
     },
     Check {
