@@ -1,5 +1,7 @@
 //! The only place where an error becomes HTTP: RFC 9457 problem documents from one closed table of codes.
 
+mod challenge;
+
 use std::borrow::Cow;
 
 use actix_web::{
@@ -10,6 +12,8 @@ use domain::{FieldError, Invalid};
 use serde::Serialize;
 use storage::Unique;
 use utoipa::openapi::{ObjectBuilder, schema::Type};
+
+pub(crate) use challenge::Challenge;
 
 use crate::request_id;
 
@@ -111,7 +115,7 @@ pub(crate) struct Problem {
     /// The methods that a 405 names.
     pub(crate) allow: Option<String>,
     /// What a 401 asks for.
-    challenge: Option<&'static str>,
+    challenge: Challenge,
     /// For the log only; never sent.
     cause: Option<String>,
 }
@@ -162,7 +166,7 @@ pub(crate) struct FieldProblem {
 impl Problem {
     /// A problem with nothing to add to its code.
     pub(crate) fn new(code: Code) -> Self {
-        Self { code, detail: None, errors: Vec::new(), retry_after: None, allow: None, challenge: None, cause: None }
+        Self { code, detail: None, errors: Vec::new(), retry_after: None, allow: None, challenge: Challenge::ApiKey, cause: None }
     }
 
     /// Says what is special about this occurrence.
@@ -195,8 +199,8 @@ impl Problem {
 
     /// Says what a 401 asks for; an API key when nothing else is said.
     #[must_use]
-    pub(crate) fn challenge(mut self, challenge: &'static str) -> Self {
-        self.challenge = Some(challenge);
+    pub(crate) fn challenge(mut self, challenge: Challenge) -> Self {
+        self.challenge = challenge;
         self
     }
 
@@ -250,7 +254,7 @@ impl ResponseError for Problem {
             response.insert_header((header::ALLOW, methods.as_str()));
         }
         if self.code.status() == StatusCode::UNAUTHORIZED {
-            response.insert_header((header::WWW_AUTHENTICATE, self.challenge.unwrap_or("Bearer")));
+            response.insert_header((header::WWW_AUTHENTICATE, self.challenge.as_str()));
         }
         response.body(serde_json::to_vec(&document).unwrap_or_default())
     }

@@ -20,11 +20,9 @@ fn context(id: IncomingWebhookId) -> String {
 
 /// As it is kept in the row of this webhook, and of no other.
 pub(crate) fn seal(vault: &Vault, id: IncomingWebhookId, verification: &Verification) -> Value {
-    let mut kept = json!(verification.scheme());
-    if verification.scheme().secret_field().is_some() {
-        kept[SEALED] = STANDARD.encode(vault.seal(&context(id), verification.expose().as_bytes())).into();
-    }
-    kept
+    let scheme = verification.scheme();
+    let sealed = || STANDARD.encode(vault.seal(&context(id), verification.expose().as_bytes())).into();
+    with(scheme, scheme.secret_field().map(|_| (SEALED, sealed())))
 }
 
 /// What calls of this webhook have to prove.
@@ -46,11 +44,15 @@ pub(crate) fn open(vault: &Vault, webhook: &IncomingWebhook) -> Result<Verificat
 /// 500 for what cannot be read.
 pub(crate) fn shown(webhook: &IncomingWebhook) -> Result<Value, Problem> {
     let scheme = scheme(webhook)?;
-    let mut shown = json!(scheme);
-    if let Some(field) = scheme.secret_field() {
-        shown[field] = Value::Null;
+    Ok(with(&scheme, scheme.secret_field().map(|field| (field, Value::Null))))
+}
+
+fn with(scheme: &Scheme, more: Option<(&str, Value)>) -> Value {
+    let mut settings = json!(scheme);
+    if let (Value::Object(members), Some((name, value))) = (&mut settings, more) {
+        members.insert(name.to_owned(), value);
     }
-    Ok(shown)
+    settings
 }
 
 /// The way of proving alone, for which no secret is needed.

@@ -4,7 +4,7 @@ use actix_web::http::header::HeaderMap;
 use domain::incoming::verification::{Headers, Refusal, Scheme};
 use storage::incoming_webhooks::IncomingWebhook;
 
-use crate::{Code, Problem, State, verification};
+use crate::{Code, Problem, State, problem::Challenge, verification};
 
 /// A call's headers, as the rules want to see them.
 struct Sent<'a>(&'a HeaderMap);
@@ -28,8 +28,8 @@ pub(crate) fn verify(state: &State, webhook: &IncomingWebhook, headers: &HeaderM
             Refusal::Expired(_) => Code::SignatureExpired,
         };
         let challenge = match rule.scheme() {
-            Scheme::Basic { .. } => "Basic realm=\"incoming webhook\", charset=\"UTF-8\"",
-            _ => "Signature",
+            Scheme::Basic { .. } => Challenge::Password,
+            _ => Challenge::Signature,
         };
         Problem::new(code).detail(refusal.to_string()).challenge(challenge)
     })

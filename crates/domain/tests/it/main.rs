@@ -1,6 +1,6 @@
 //! Rules under inputs that nobody thought of. `PROPTEST_CASES` says how many; CONTRIBUTING.md tells how to run a million.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may panic")]
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 extern crate hookyard_domain as domain;
 
