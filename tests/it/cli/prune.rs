@@ -24,7 +24,10 @@ async fn what_is_young_stays(profile: Profile) {
     let app = start(profile, &server).await;
     let (webhook, token) = used(&app, &server).await;
     let told = app.succeeds(&["prune"]);
-    assert_eq!(told.lines().collect::<Vec<_>>(), ["calls 0", "mails 0", "password links 0", "idempotency keys 0"]);
+    assert_eq!(
+        told.lines().collect::<Vec<_>>(),
+        ["calls 0", "mails 0", "password links 0", "idempotency keys 0", "hourly counters of feeds 0"]
+    );
     assert_eq!(app.api.list_calls(&webhook).await.ok(200).list().len(), 1);
     app.api.reset_password(&token, "correct horse").await.ok(204);
 }
@@ -46,6 +49,9 @@ async fn what_is_old_goes() {
         .await;
     app.api.reset_password(&token, "correct horse").await.problem(422, "invalid_fields");
     let told = app.succeeds(&["prune"]);
-    assert_eq!(told.lines().collect::<Vec<_>>(), ["calls 1", "mails 1", "password links 1", "idempotency keys 1"]);
+    assert_eq!(
+        told.lines().collect::<Vec<_>>(),
+        ["calls 1", "mails 1", "password links 1", "idempotency keys 1", "hourly counters of feeds 0"]
+    );
     assert_eq!(app.api.list_calls(&webhook).await.ok(200).list().len(), 0);
 }

@@ -30,6 +30,8 @@ pub(super) const ALL: &[&str] = &[
     "GET /v1/incoming-webhooks/{id}",
     "PATCH /v1/incoming-webhooks/{id}",
     "DELETE /v1/incoming-webhooks/{id}",
+    "POST /v1/incoming-webhooks/{id}/rotate",
+    "POST /v1/incoming-webhooks/{id}/preview",
     "GET /v1/incoming-webhooks/{id}/calls",
     "GET /v1/calls/{id}",
     "POST /hooks/in/{token}",
