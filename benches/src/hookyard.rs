@@ -75,16 +75,16 @@ impl Hookyard {
     /// An incoming webhook that adds to one space; gives its URL.
     pub(crate) async fn webhook(&self) -> Result<String> {
         let space = self.post("/v1/spaces", &json!({"title": "Lobby"})).await?;
-        let body = json!({"name": "Shop", "add_space_ids": [space["id"]]});
+        let body = json!({"name": "Shop", "add_space_ids": [space.get("id")]});
         let webhook = self.post("/v1/incoming-webhooks", &body).await?;
-        Ok(webhook["url"].as_str().context("a URL")?.to_owned())
+        Ok(webhook.get("url").and_then(Value::as_str).context("a URL")?.to_owned())
     }
 
     /// Fails unless so many calls are in the log's count.
     pub(crate) async fn expect_calls(&self, calls: u32) -> Result<()> {
         let request = reqwest::Client::new().get(format!("{}/v1/incoming-webhooks", self.base)).bearer_auth(KEY);
         let list: Value = serde_json::from_str(&request.send().await?.text().await?)?;
-        let counted = list["data"][0]["call_count"].as_u64();
+        let counted = list.pointer("/data/0/call_count").and_then(Value::as_u64);
         ensure!(counted == Some(calls.into()), "{calls} calls were answered with 200, but {counted:?} are counted");
         Ok(())
     }
@@ -125,7 +125,7 @@ fn listening(child: &mut Child) -> Result<String> {
     let mut lines = BufReader::new(child.stdout.take().context("a pipe")?).lines();
     for line in lines.by_ref() {
         let line: Value = serde_json::from_str(&line?).unwrap_or_default();
-        if let Some(url) = [&line["listening"], &line["fields"]["listening"]].into_iter().find_map(Value::as_str) {
+        if let Some(url) = ["/listening", "/fields/listening"].into_iter().find_map(|at| line.pointer(at)?.as_str()) {
             std::thread::spawn(move || lines.for_each(drop));
             return Ok(url.to_owned());
         }

@@ -92,7 +92,7 @@ fn course(slug: &str) -> Course {
 }
 
 async fn tally(conn: &mut Conn, webhook: &IncomingWebhook) -> Tally {
-    call_tallies::of(conn, &[webhook.id]).await.unwrap()[0]
+    call_tallies::of(conn, &[webhook.id]).await.unwrap().pop().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
