@@ -5,6 +5,7 @@ use diesel_async::RunQueryDsl;
 use domain::{
     Instant,
     delivery::DeliveryState,
+    event::Event,
     id::{DeliveryId, EventId, FeedId, ReplayId},
     outbound::request::{Format, Method},
 };
@@ -39,6 +40,33 @@ record! {
         finished_at: Option<Instant>,
         /// Somebody tries the feed out: sent once, whether the feed is enabled or not, and not counted.
         is_test: bool,
+    }
+}
+
+impl Delivery {
+    /// The first row of a delivery of an event for a feed: due at once, nothing tried yet.
+    pub fn first(event: &Event, feed_id: FeedId, (method, format): (Method, Format), now: Instant) -> Self {
+        Self {
+            id: DeliveryId::generate(),
+            event_id: event.id,
+            event_type: event.kind.clone(),
+            feed_id,
+            replay_id: None,
+            state: DeliveryState::Pending,
+            state_reason: None,
+            due_at: Some(now),
+            lease: 0,
+            attempt_count: 0,
+            method,
+            format,
+            body: None,
+            last_response_status: None,
+            last_error: None,
+            attempts: b"[]".to_vec(),
+            created_at: now,
+            finished_at: None,
+            is_test: false,
+        }
     }
 }
 

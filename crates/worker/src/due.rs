@@ -4,16 +4,9 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
-use domain::{
-    Instant,
-    delivery::AttemptError,
-    event::Event,
-    id::FeedId,
-    outbound::request::{BodyMode, Envelope, Payload, RequestError, render_payload, webhook_id},
-};
+use domain::{Instant, id::FeedId};
 use storage::{
-    Result,
-    deliveries::{self, Delivery},
+    Result, deliveries,
     hot::{self, Taken},
 };
 use tokio::{sync::Semaphore, time};
@@ -23,11 +16,10 @@ use crate::{
     crew::Crew,
     disable,
     feeds::Feeds,
-    flight::{Before, Flight, GRACE, Home},
+    flight::GRACE,
     health::{Health, Part},
-    judge::judge,
     lane::Lane,
-    send::unsent,
+    taken,
 };
 
 /// How long it waits at most, and at least.
@@ -118,33 +110,11 @@ impl Poller {
 
     async fn fly(&self, lane: &Arc<Lane>, taken: Taken, until: Instant) {
         let Ok(place) = self.places.clone().try_acquire_owned() else { return };
-        let (event, mut row) = (taken.event.into_event(), taken.delivery);
-        let payload = payload(&mut row, &event);
-        let (payload, error) = match payload {
-            Ok(payload) => (payload, None),
-            Err(error) => (Payload::stored(row.method, row.format, Arc::default()), Some(error)),
-        };
-        let flight = Flight {
-            delivery: row.id,
-            event: row.event_id,
-            kind: row.event_type.into(),
-            webhook_id: webhook_id(&event.identity(), row.feed_id.uuid().as_bytes()),
-            payload,
-            is_test: false,
-            before: Before {
-                attempts: row.attempt_count,
-                json: row.attempts,
-                last_response_status: row.last_response_status,
-                last_error: row.last_error,
-            },
-            home: Home::Row { lease: row.lease, until, _place: place },
-        };
+        let (flight, error) = taken::flight(taken, until, place);
         let (now, recorder) = (self.crew.clock.now(), &self.crew.recorder);
         match (error, lane.plan()) {
             (Some(error), Some(plan)) => {
-                let error = AttemptError { code: error.code(), message: error.to_string() };
-                let attempt = unsent(&plan, row.method, flight.number(), now, error);
-                let outcome = judge(&plan, &flight, &attempt, None, now);
+                let outcome = taken::unrendered(&plan, &flight, error, now);
                 flight.land(outcome, recorder).await;
             }
             (Some(_), None) => flight.give_back(now, recorder).await,
@@ -163,13 +133,4 @@ impl Poller {
         }
         Ok(())
     }
-}
-
-/// What a delivery carries: the bytes that were kept, or else all data of its event.
-pub(crate) fn payload(row: &mut Delivery, event: &Event) -> std::result::Result<Payload, RequestError> {
-    if let Some(body) = row.body.take() {
-        return Ok(Payload::stored(row.method, row.format, body.into()));
-    }
-    let envelope = Envelope::new(&event.id.to_string(), &event.kind, event.occurred_at, &event.data);
-    render_payload(row.method, row.format, &BodyMode::All, &envelope)
 }

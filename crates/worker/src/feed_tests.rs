@@ -5,11 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use domain::{
-    delivery::AttemptError,
-    outbound::{
-        request::{Payload, webhook_id},
-        retry::{RetryPolicy, Schedule},
-    },
+    outbound::retry::{RetryPolicy, Schedule},
     vault::Vault,
 };
 use storage::{
@@ -21,15 +17,7 @@ use tokio::{
     time,
 };
 
-use crate::{
-    crew::Crew,
-    disable::FEED_DELETED,
-    due::payload,
-    flight::{Before, Flight, Home},
-    judge::judge,
-    plan::Plan,
-    send::unsent,
-};
+use crate::{crew::Crew, disable::FEED_DELETED, plan::Plan, taken};
 
 /// A test whose bell is not heard is seen after this time.
 const POLL: Duration = Duration::from_secs(1);
@@ -91,39 +79,24 @@ impl Tester {
 }
 
 async fn attempt(crew: &Crew, vault: &Vault, taken: Taken, place: OwnedSemaphorePermit) {
-    let Taken { delivery: mut row, event } = taken;
-    let (event, now) = (event.into_event(), crew.clock.now());
-    let late = if row.lease > 1 { Some(INTERRUPTED) } else { (now - row.created_at > WORTH).then_some(EXPIRED) };
-    let (payload, error) = match payload(&mut row, &event) {
-        Ok(payload) => (payload, None),
-        Err(error) => (Payload::stored(row.method, row.format, Arc::default()), Some(error)),
-    };
-    let flight = Flight {
-        delivery: row.id,
-        event: row.event_id,
-        kind: row.event_type.into(),
-        webhook_id: webhook_id(&event.identity(), row.feed_id.uuid().as_bytes()),
-        payload,
-        is_test: true,
-        before: Before::default(),
-        home: Home::Row { lease: row.lease, until: now + LEASE, _place: place },
-    };
+    let now = crew.clock.now();
+    let (id, feed) = (taken.delivery.id, taken.delivery.feed_id);
+    let age = now - taken.delivery.created_at;
+    let late = if taken.delivery.lease > 1 { Some(INTERRUPTED) } else { (age > WORTH).then_some(EXPIRED) };
+    let (flight, error) = taken::flight(taken, now + LEASE, place);
     if let Some(reason) = late {
         return flight.cancel(reason, now, &crew.recorder).await;
     }
-    let plan = match find(crew, row.feed_id).await {
+    let plan = match find(crew, feed).await {
         Ok(Some(feed)) => Plan { policy: once(), ..Plan::of(&feed, vault) },
         Ok(None) => return flight.cancel(FEED_DELETED, now, &crew.recorder).await,
         Err(error) => {
-            tracing::warn!(%error, delivery_id = %row.id, "a test is left, because its feed cannot be read");
+            tracing::warn!(%error, delivery_id = %id, "a test is left, because its feed cannot be read");
             return;
         }
     };
     let outcome = match error {
-        Some(error) => {
-            let error = AttemptError { code: error.code(), message: error.to_string() };
-            judge(&plan, &flight, &unsent(&plan, row.method, 1, now, error), None, now)
-        }
+        Some(error) => taken::unrendered(&plan, &flight, error, now),
         None => tokio::select! {
             outcome = crew.sender.attempt(&plan, &flight) => outcome,
             () = crew.abort.cancelled() => return flight.cancel(INTERRUPTED, crew.clock.now(), &crew.recorder).await,

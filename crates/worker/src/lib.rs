@@ -22,6 +22,7 @@ mod run;
 mod send;
 mod settings;
 mod settle;
+mod taken;
 mod types;
 
 pub use client::SetupError;

@@ -6,7 +6,7 @@ use domain::{
     Instant,
     delivery::{AttemptError, DeliveryState},
     event::{Event, SYSTEM},
-    id::{DeliveryId, FeedId},
+    id::FeedId,
     outbound::{
         json::Json,
         request::{BodyMode, Envelope, Format, Method, Payload, RequestError, render_payload},
@@ -37,7 +37,7 @@ pub(super) fn find(event: &Event, snapshot: &Snapshot, now: Instant) -> Vec<Foun
             continue;
         }
         let Some(payload) = bodies.payload(&plan) else { continue };
-        found.push(found_one(lane, &plan, row(event, &plan, now), payload));
+        found.push(found_one(lane, &plan, Delivery::first(event, plan.id, (plan.method, plan.format), now), payload));
     }
     found
 }
@@ -56,30 +56,6 @@ fn found_one(lane: &Arc<Lane>, plan: &Plan, mut row: Delivery, payload: Result<P
         }
     };
     Found { lane: lane.clone(), row, payload }
-}
-
-fn row(event: &Event, plan: &Plan, now: Instant) -> Delivery {
-    Delivery {
-        id: DeliveryId::generate(),
-        event_id: event.id,
-        event_type: event.kind.clone(),
-        feed_id: plan.id,
-        replay_id: None,
-        state: DeliveryState::Pending,
-        state_reason: None,
-        due_at: Some(now),
-        lease: 0,
-        attempt_count: 0,
-        method: plan.method,
-        format: plan.format,
-        body: None,
-        last_response_status: None,
-        last_error: None,
-        attempts: b"[]".to_vec(),
-        created_at: now,
-        finished_at: None,
-        is_test: false,
-    }
 }
 
 /// Ends a delivery of which there is nothing to send.

@@ -18,27 +18,7 @@ use crate::{
 async fn insert(world: &World, feed_id: FeedId, change: impl FnOnce(&mut Delivery)) -> DeliveryId {
     let now = world.clock.now();
     let event = Event { data: data(1), ..Event::new("webhook.test", TEST, &serde_json::Value::Null, now) };
-    let mut test = Delivery {
-        id: DeliveryId::generate(),
-        event_id: event.id,
-        event_type: event.kind.clone(),
-        feed_id,
-        replay_id: None,
-        state: DeliveryState::Pending,
-        state_reason: None,
-        due_at: Some(now),
-        lease: 0,
-        attempt_count: 0,
-        method: Method::Post,
-        format: Format::Json,
-        body: None,
-        last_response_status: None,
-        last_error: None,
-        attempts: b"[]".to_vec(),
-        created_at: now,
-        finished_at: None,
-        is_test: true,
-    };
+    let mut test = Delivery { is_test: true, ..Delivery::first(&event, feed_id, (Method::Post, Format::Json), now) };
     change(&mut test);
     let mut conn = world.db.write().await.unwrap();
     feed_tests::insert(&mut conn, EventRow::routed(event, Some(now)), &test).await.unwrap();

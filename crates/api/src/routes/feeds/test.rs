@@ -2,15 +2,10 @@ use std::time::Duration;
 
 use actix_web::{HttpResponse, post, web::Data};
 use domain::{
-    Instant, Invalid,
-    delivery::DeliveryState,
-    event::Event,
-    feed::{FeedSpec, FeedVault},
+    Invalid,
+    feed::FeedVault,
     id::{DeliveryId, FeedId},
-    outbound::{
-        request::{BodyMode, Payload},
-        sending::Sending,
-    },
+    outbound::{request::BodyMode, sending::Sending},
 };
 use serde::Deserialize;
 use storage::{
@@ -71,7 +66,8 @@ pub(crate) async fn test_feed(
     let sending = Sending::open(&spec, &row.keys(), vault).map_err(Problem::internal)?;
     let payload = example::render(&spec, &sending, &example::envelope(&event)).map_err(Invalid)?;
     let is_selected = matches!(sending.body, BodyMode::Selected(_));
-    let test = delivery(*id, &event, &spec, is_selected.then_some(&payload), now);
+    let body = is_selected.then(|| payload.bytes().to_vec());
+    let test = Delivery { body, is_test: true, ..Delivery::first(&event, *id, (spec.method, spec.format), now) };
     let event = EventRow::routed(event, Some(now));
     feed_tests::insert(&mut tx, event.clone(), &test).await?;
     // Before anything can be done about it.
@@ -82,30 +78,6 @@ pub(crate) async fn test_feed(
     let done = wait(&state, test.id, bell, (timeout + GRACE).min(PATIENCE)).await?;
     let mut response = if done.due_at.is_none() { HttpResponse::Ok() } else { HttpResponse::Accepted() };
     Ok(response.json(DeliveryView::whole(&done, Some(event))?))
-}
-
-fn delivery(feed_id: FeedId, event: &Event, spec: &FeedSpec, kept: Option<&Payload>, now: Instant) -> Delivery {
-    Delivery {
-        id: DeliveryId::generate(),
-        event_id: event.id,
-        event_type: event.kind.clone(),
-        feed_id,
-        replay_id: None,
-        state: DeliveryState::Pending,
-        state_reason: None,
-        due_at: Some(now),
-        lease: 0,
-        attempt_count: 0,
-        method: spec.method,
-        format: spec.format,
-        body: kept.map(|payload| payload.bytes().to_vec()),
-        last_response_status: None,
-        last_error: None,
-        attempts: b"[]".to_vec(),
-        created_at: now,
-        finished_at: None,
-        is_test: true,
-    }
 }
 
 /// The delivery when it is done, or as it is when patience ends.
