@@ -102,8 +102,9 @@ async fn attempt(state: &State, webhook: &IncomingWebhook, received: &Received, 
         Some(user) => {
             let plan = Plan::new(webhook, &standing);
             if plan.is_done() {
-                state.call_log.add(success(webhook, received, user, &plan.shown())).await?;
-                return Ok(done(user, false, plan.shown()));
+                let shown = plan.shown();
+                state.call_log.add(success(webhook, received, user, &shown)).await?;
+                return Ok(done(user, false, shown));
             }
             change(state, webhook, received, person).await
         }

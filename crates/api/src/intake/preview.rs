@@ -83,13 +83,17 @@ pub(crate) async fn preview(state: &State, webhook: &IncomingWebhook, sent: &Sen
 }
 
 fn success() -> Preview {
-    Preview { status: 200, outcome: "success", ..refused(Code::InvalidFields) }
+    answer(200, "success")
 }
 
 fn refused(code: Code) -> Preview {
+    answer(code.status().as_u16(), code.as_str())
+}
+
+fn answer(status: u16, outcome: &'static str) -> Preview {
     Preview {
-        status: code.status().as_u16(),
-        outcome: code.as_str(),
+        status,
+        outcome,
         errors: Vec::new(),
         email: None,
         first_name: None,

@@ -98,7 +98,7 @@ pub(crate) async fn receive_call(
         Ok(admitted) => admitted,
         Err(problem) => return Err(refused(&state, &webhook, &received, problem).await),
     };
-    let delivery = intake::delivery_id(&webhook, request.headers(), &bytes);
+    let delivery = if key.is_none() { intake::delivery_id(&webhook, request.headers(), &bytes) } else { None };
     let answer = answer(&state, &webhook, &mut received, (&request, &bytes));
     Ok(match (key, delivery) {
         (Some(key), _) => {
