@@ -52,9 +52,9 @@ fn webhook(now: Instant) -> IncomingWebhook {
 }
 
 fn call(webhook: &IncomingWebhook, status: i32, at: Instant) -> Call {
-    let millis = u64::try_from(at.timestamp_millis()).unwrap();
+    let unix = uuid::Timestamp::from_unix(uuid::NoContext, u64::try_from(at.timestamp()).unwrap(), at.timestamp_subsec_nanos());
     Call {
-        id: CallId::from_uuid(uuid::Builder::from_unix_timestamp_millis(millis, &rand_bytes()).into_uuid()),
+        id: CallId::from_uuid(uuid::Uuid::new_v7(unix)),
         webhook_id: webhook.id,
         user_id: None,
         status,
@@ -66,12 +66,6 @@ fn call(webhook: &IncomingWebhook, status: i32, at: Instant) -> Call {
         duration_us: 7,
         created_at: at,
     }
-}
-
-fn rand_bytes() -> [u8; 10] {
-    let uuid = uuid::Uuid::now_v7();
-    let bytes = uuid.as_bytes();
-    [bytes[6], bytes[7], bytes[8], bytes[9], bytes[10], bytes[11], bytes[12], bytes[13], bytes[14], bytes[15]]
 }
 
 fn course(slug: &str) -> Course {
