@@ -64,10 +64,10 @@ impl Hookyard {
             command
         };
         if database.is_some() {
-            ensure!(command("migrate").stdout(Stdio::null()).status()?.success(), "hookyard migrate failed");
+            ensure!(command("migrate").stdout(Stdio::null()).stderr(Stdio::null()).status()?.success(), "hookyard migrate failed");
         }
         let word = if database.is_some() { "api" } else { "serve" };
-        let mut child = command(word).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn()?;
+        let mut child = command(word).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
         let base = listening(&mut child)?;
         Ok(Self { base, child, database, _home: home })
     }
@@ -122,7 +122,7 @@ impl Drop for Hookyard {
 
 /// Reads the log until it says where the process listens; then keeps it flowing.
 fn listening(child: &mut Child) -> Result<String> {
-    let mut lines = BufReader::new(child.stdout.take().context("a pipe")?).lines();
+    let mut lines = BufReader::new(child.stderr.take().context("a pipe")?).lines();
     for line in lines.by_ref() {
         let line: Value = serde_json::from_str(&line?).unwrap_or_default();
         if let Some(url) = ["/listening", "/fields/listening"].into_iter().find_map(|at| line.pointer(at)?.as_str()) {

@@ -14,6 +14,7 @@ both_profiles!(
     one_of_many_conditional_changes_wins,
     unconditional_changes_all_count,
     one_joining_is_one_event,
+    one_completion_is_one_event,
 );
 
 async fn one_idempotency_key_makes_one_resource(profile: Profile) {
@@ -98,4 +99,16 @@ async fn one_joining_is_one_event(profile: Profile) {
     assert_eq!(app.api.list_members(&space).await.ok(200).list().len(), 1);
     let events = app.api.all("/v1/events").await;
     assert_eq!(events.iter().filter(|event| event["type"] == "space.joined").count(), 1);
+}
+
+async fn one_completion_is_one_event(profile: Profile) {
+    let app = App::start(profile).await;
+    let (course, user) = (fixtures::course(&app.api, "Rust 101").await, fixtures::user(&app.api, "ines@example.org").await);
+    app.api.put_student(&course, &user, &json!({})).await.ok(200);
+    let answers = join_all((0..12).map(|_| app.api.complete_course(&course, &user))).await;
+    let mut times: Vec<_> = answers.into_iter().map(|answer| answer.ok(200).json()["completed_at"].clone()).collect();
+    times.dedup();
+    assert!(times.len() == 1 && times[0].is_string(), "{times:?}");
+    let events = app.api.all("/v1/events").await;
+    assert_eq!(events.iter().filter(|event| event["type"] == "course.completed").count(), 1);
 }

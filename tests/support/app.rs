@@ -4,7 +4,13 @@ use std::process::{ExitStatus, Output};
 
 use tempfile::TempDir;
 
-use crate::{Client, binary, broker::Broker, database::Database, process::Running, settings::Settings};
+use crate::{
+    Client, binary,
+    broker::Broker,
+    database::{self, Database},
+    process::Running,
+    settings::Settings,
+};
 
 /// The admin key of every app.
 pub const KEY: &str = "hyk_black-box-tests-0123456789abcdefghij";
@@ -154,17 +160,36 @@ impl App {
         &self.servers.as_ref().expect("only the server profile has a bus").1
     }
 
-    /// The database of the server profile.
+    /// Runs statements in the app's database: what no user of Hookyard can do, such as making rows old.
     ///
     /// # Panics
-    /// In the embedded profile.
-    pub fn database(&self) -> &Database {
-        &self.servers.as_ref().expect("only the server profile has a database server").0
+    /// When one fails.
+    pub async fn execute(&self, statements: &str) {
+        match &self.servers {
+            Some((database, _)) => database.execute(statements).await,
+            None => database::execute_in_file(&self.file(), statements),
+        }
+    }
+
+    /// What a query for one column named `text` finds in the app's database: what no user of Hookyard can see.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub async fn texts(&self, query: &str) -> Vec<String> {
+        match &self.servers {
+            Some((database, _)) => database.texts(query).await,
+            None => database::texts_in_file(&self.file(), query),
+        }
     }
 
     /// A folder of the test's own.
     pub fn home(&self) -> &std::path::Path {
         self.home.path()
+    }
+
+    /// Where the embedded profile stores.
+    fn file(&self) -> std::path::PathBuf {
+        self.home.path().join("data/hookyard.db")
     }
 
     fn spawn(&self, name: &str) -> Running {

@@ -1,11 +1,12 @@
-//! A PostgreSQL database of a test's own.
+//! A way into the database beside the app: what no user of Hookyard can do, such as making rows old.
 
-use std::{future::Future, thread};
+use std::{future::Future, path::Path, thread};
 
+use diesel::{Connection, RunQueryDsl, SqliteConnection, connection::SimpleConnection};
 use tokio_postgres::NoTls;
 use url::Url;
 
-/// A database that is dropped with this value.
+/// A PostgreSQL database of a test's own, which is dropped with this value.
 #[derive(Debug)]
 pub struct Database {
     name: String,
@@ -27,12 +28,15 @@ impl Database {
         Self { name, url: url.into() }
     }
 
-    /// Runs statements in it: what no user of Hookyard can do, such as making rows old.
-    ///
-    /// # Panics
-    /// When one fails.
-    pub async fn execute(&self, statements: &str) {
+    pub(crate) async fn execute(&self, statements: &str) {
         execute(&self.url, statements).await.unwrap_or_else(|error| panic!("{statements}: {error:?}"));
+    }
+
+    pub(crate) async fn texts(&self, query: &str) -> Vec<String> {
+        let (client, connection) = tokio_postgres::connect(&self.url, NoTls).await.expect("the database answers");
+        tokio::spawn(connection);
+        let rows = client.query(query, &[]).await.unwrap_or_else(|error| panic!("{query}: {error:?}"));
+        rows.iter().map(|row| row.get("text")).collect()
     }
 }
 
@@ -43,6 +47,28 @@ impl Drop for Database {
             eprintln!("{} is left behind: {error}", self.name);
         }
     }
+}
+
+/// Runs statements in the file of the embedded profile.
+pub(crate) fn execute_in_file(file: &Path, statements: &str) {
+    open(file).batch_execute(statements).unwrap_or_else(|error| panic!("{statements}: {error:?}"));
+}
+
+/// What a query for one column, `text`, finds in the file of the embedded profile.
+pub(crate) fn texts_in_file(file: &Path, query: &str) -> Vec<String> {
+    #[derive(diesel::QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        text: String,
+    }
+    let rows = diesel::sql_query(query).load::<Row>(&mut open(file));
+    rows.unwrap_or_else(|error| panic!("{query}: {error:?}")).into_iter().map(|row| row.text).collect()
+}
+
+fn open(file: &Path) -> SqliteConnection {
+    let mut connection = SqliteConnection::establish(&file.to_string_lossy()).expect("the file is a database");
+    connection.batch_execute("PRAGMA busy_timeout = 5000").expect("waiting can be set");
+    connection
 }
 
 async fn execute(url: &str, statement: &str) -> Result<(), tokio_postgres::Error> {

@@ -21,6 +21,7 @@ mod signal;
 pub mod api_keys;
 pub mod call_tallies;
 pub mod calls;
+pub mod completions;
 pub mod courses;
 pub mod custom_types;
 pub mod deliveries;

@@ -43,6 +43,10 @@ table! {
     }
 }
 table! {
+    use crate::sql_types::*;
+    completions (user_id, course_id) { course_id -> Guid, user_id -> Guid, completed_at -> Stamp, }
+}
+table! {
     use diesel::sql_types::*;
     use crate::sql_types::*;
     incoming_webhooks (id) {

@@ -3,7 +3,7 @@
 use hookyard_tests::{App, MailServer, Profile, both_profiles, fixtures};
 use serde_json::json;
 
-both_profiles!(what_is_young_stays);
+both_profiles!(what_is_young_stays, what_is_old_goes);
 
 /// An app with one call, one mail, one link and one idempotency key; gives the webhook and the link's token.
 async fn used(app: &App, server: &MailServer) -> (String, String) {
@@ -32,21 +32,22 @@ async fn what_is_young_stays(profile: Profile) {
     app.api.reset_password(&token, "correct horse").await.ok(204);
 }
 
-/// Rows are made old in the database; only PostgreSQL has a way in beside the app.
-#[tokio::test]
-async fn what_is_old_goes() {
+async fn what_is_old_goes(profile: Profile) {
     let server = MailServer::start();
-    let mut app = start(Profile::Server, &server).await;
+    let mut app = start(profile, &server).await;
     let (webhook, token) = used(&app, &server).await;
     crate::mail::logged(&mut app, "a mail was sent", 1).await;
-    app.database()
-        .execute(
-            "UPDATE calls SET id = '01900000-0000-7000-8000-000000000000', created_at = created_at - interval '31 days'; \
-             UPDATE mails SET finished_at = finished_at - interval '31 days'; \
-             UPDATE password_tokens SET expires_at = expires_at - interval '2 days'; \
-             UPDATE idempotency_keys SET expires_at = expires_at - interval '2 days'",
-        )
-        .await;
+    let (id, day) = match profile {
+        Profile::Embedded => ("x'01900000000070008000000000000000'", "86400000000"),
+        Profile::Server => ("'01900000-0000-7000-8000-000000000000'", "interval '1 day'"),
+    };
+    app.execute(&format!(
+        "UPDATE calls SET id = {id}, created_at = created_at - 31 * {day}; \
+         UPDATE mails SET finished_at = finished_at - 31 * {day}; \
+         UPDATE password_tokens SET expires_at = expires_at - 2 * {day}; \
+         UPDATE idempotency_keys SET expires_at = expires_at - 2 * {day}"
+    ))
+    .await;
     app.api.reset_password(&token, "correct horse").await.problem(422, "invalid_fields");
     let told = app.succeeds(&["prune"]);
     assert_eq!(

@@ -12,6 +12,8 @@ both_profiles!(
     lists_that_contradict_themselves_are_not_saved,
     privacy_and_publication_do_not_bar_a_webhook,
     without_lists_a_call_still_makes_the_user,
+    a_call_that_fails_half_way_changes_nothing,
+    coming_back_keeps_what_was_completed,
     coming_back_starts_anew_and_staying_does_not,
 );
 
@@ -165,27 +167,53 @@ async fn without_lists_a_call_still_makes_the_user(profile: Profile) {
 }
 
 /// E46: the last of its targets cannot be written.
-#[tokio::test]
-async fn server_a_call_that_fails_half_way_changes_nothing() {
-    let app = App::start(Profile::Server).await;
+async fn a_call_that_fails_half_way_changes_nothing(profile: Profile) {
+    let app = App::start(profile).await;
     let (space, course) = (fixtures::space(&app.api, "Lobby").await, fixtures::course(&app.api, "Rust 101").await);
     let lists = json!({ "name": "Shop", "add_space_ids": [space], "add_course_ids": [course] });
     let (webhook, url) = fixtures::incoming_webhook(&app.api, &lists).await;
-    let database = app.settings.get("database.url").unwrap();
-    let (client, connection) = tokio_postgres::connect(database, tokio_postgres::NoTls).await.unwrap();
-    tokio::spawn(connection);
-    client.batch_execute("ALTER TABLE enrollments ADD CONSTRAINT none CHECK (false) NOT VALID").await.unwrap();
+    let (bar, unbar) = match profile {
+        Profile::Embedded => (
+            "CREATE TRIGGER bar BEFORE INSERT ON enrollments BEGIN SELECT RAISE(ABORT, 'barred'); END",
+            "DROP TRIGGER bar",
+        ),
+        Profile::Server => (
+            "ALTER TABLE enrollments ADD CONSTRAINT bar CHECK (false) NOT VALID",
+            "ALTER TABLE enrollments DROP CONSTRAINT bar",
+        ),
+    };
+    app.execute(bar).await;
     app.api.call_form(&url, &[("email", "ines@example.org")]).await.problem(500, "internal");
     assert_eq!(app.api.list_users("").await.ok(200).list().len(), 0);
     assert!(member(&app, &space).await.is_null());
     assert_eq!(app.api.all("/v1/events").await.len(), 0);
     assert_eq!(app.api.read_incoming_webhook(&webhook).await.ok(200).json()["call_count"], 0);
-    client.batch_execute("ALTER TABLE enrollments DROP CONSTRAINT none").await.unwrap();
+    app.execute(unbar).await;
     let done = call(&app, &url).await;
     assert_eq!((&done["user_created"], actions(&done)), (&json!(true), vec!["added", "added"]), "it is safe to try again");
 }
 
-/// E47 and E48
+/// E47: what was completed stays so for who leaves and comes back, by webhook or by API, and is not told twice.
+async fn coming_back_keeps_what_was_completed(profile: Profile) {
+    let app = App::start(profile).await;
+    let course = fixtures::course(&app.api, "Rust 101").await;
+    let (_, add) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Add", "add_course_ids": [course] })).await;
+    let (_, remove) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Remove", "remove_course_ids": [course] })).await;
+    let user = call(&app, &add).await["user_id"].as_str().unwrap().to_owned();
+    let completed = app.api.complete_course(&course, &user).await.ok(200).json()["completed_at"].clone();
+    assert!(completed.is_string());
+    let student = async || app.api.list_students(&course).await.ok(200).list()[0].clone();
+    assert_eq!(actions(&call(&app, &remove).await), ["removed"]);
+    assert_eq!(actions(&call(&app, &add).await), ["added"]);
+    assert_eq!(student().await["completed_at"], completed);
+    app.api.delete_student(&course, &user).await.ok(204);
+    assert_eq!(app.api.put_student(&course, &user, &json!({})).await.ok(200).json()["completed_at"], completed);
+    assert_eq!(student().await["completed_at"], completed);
+    assert_eq!(app.api.complete_course(&course, &user).await.ok(200).json()["completed_at"], completed);
+    assert_eq!((count(&app, "course.enrolled").await, count(&app, "course.completed").await), (3, 1));
+}
+
+/// E47, for the date that sections open from, and E48.
 async fn coming_back_starts_anew_and_staying_does_not(profile: Profile) {
     let app = App::start(profile).await;
     let course = json!({ "title": "Rust 101", "type": "structured", "status": "published" });

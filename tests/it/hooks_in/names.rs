@@ -1,5 +1,6 @@
 //! What becomes of names, logins and passwords. (E…: the numbered edge cases of the intake.)
 
+use argon2::{Argon2, PasswordVerifier, password_hash::phc::PasswordHash};
 use hookyard_tests::{App, Profile, both_profiles, fixtures};
 use serde_json::{Value, json};
 
@@ -123,7 +124,13 @@ async fn simultaneous_people_of_one_name_all_get_a_login(profile: Profile) {
     assert_eq!(logins.len(), 12, "{logins:?}");
 }
 
-/// E24 and E25. (That bytes are kept exactly is tested where passwords are hashed.)
+/// Whether a stored hash is of this password, as the argon2 crate sees it.
+fn verifies(stored: &str, password: &str) -> bool {
+    let hash = PasswordHash::new(stored).expect("a PHC string");
+    Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
+}
+
+/// E24 and E25
 async fn passwords_are_taken_as_they_are_or_refused(profile: Profile) {
     let app = App::start(profile).await;
     let (_, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;
@@ -133,6 +140,12 @@ async fn passwords_are_taken_as_they_are_or_refused(profile: Profile) {
     {
         let user = made(&app, &url, &[("email", &format!("p{i}00@example.org")), ("user_pass", password)]).await;
         assert_eq!(user["has_password"], has_one, "{i}");
+        if has_one {
+            let username = user["username"].as_str().unwrap();
+            let stored = app.texts(&format!("SELECT password_hash AS text FROM users WHERE username = '{username}'")).await;
+            assert!(verifies(&stored[0], password), "{i}: other bytes were hashed");
+            assert!(!verifies(&stored[0], password.trim()) || password == password.trim(), "{i}: anything verifies");
+        }
     }
     let same = [("email", "same@example.org"), ("user_pass", "one word"), ("user_password", "one word")];
     assert_eq!(made(&app, &url, &same).await["has_password"], true);

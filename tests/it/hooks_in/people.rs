@@ -8,6 +8,7 @@ both_profiles!(
     the_remove_lists_remove,
     logins_that_are_taken_or_odd_are_replaced,
     a_blocked_user_is_refused,
+    a_pending_user_is_added_and_stays_pending,
     a_deleted_target_is_skipped,
     simultaneous_calls_make_one_user,
     a_repeat_with_an_idempotency_key_is_one_call,
@@ -79,6 +80,7 @@ async fn logins_that_are_taken_or_odd_are_replaced(profile: Profile) {
     assert_ne!(same_local_part[0], same_local_part[1]);
 }
 
+/// E28
 async fn a_blocked_user_is_refused(profile: Profile) {
     let app = App::start(profile).await;
     let space = fixtures::space(&app.api, "Lobby").await;
@@ -87,6 +89,18 @@ async fn a_blocked_user_is_refused(profile: Profile) {
     let (_, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop", "add_space_ids": [space] })).await;
     app.api.call_form(&url, &[("email", "ines@example.org")]).await.problem(403, "user_blocked");
     assert_eq!(app.api.list_members(&space).await.ok(200).list().len(), 0);
+}
+
+/// E29. (E27 asks for a profile beside the user; here the user is all there is.)
+async fn a_pending_user_is_added_and_stays_pending(profile: Profile) {
+    let app = App::start(profile).await;
+    let space = fixtures::space(&app.api, "Lobby").await;
+    let user = fixtures::user(&app.api, "ines@example.org").await;
+    app.api.update_user(&user, &json!({ "status": "pending" })).await.ok(200);
+    let (_, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop", "add_space_ids": [space] })).await;
+    let done = app.api.call_form(&url, &[("email", "ines@example.org")]).await.ok(200).json();
+    assert_eq!((actions(&done), &done["user_id"]), (vec![(space.as_str(), "added")], &json!(user)));
+    assert_eq!(app.api.read_user(&user).await.ok(200).json()["status"], "pending");
 }
 
 /// E42
@@ -114,6 +128,7 @@ async fn simultaneous_calls_make_one_user(profile: Profile) {
     assert_eq!(events.len(), 2, "user.created and space.joined: {events:?}");
 }
 
+/// E32, with the 422 of the Idempotency-Key draft for another body.
 async fn a_repeat_with_an_idempotency_key_is_one_call(profile: Profile) {
     let app = App::start(profile).await;
     let (webhook, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;

@@ -6,6 +6,7 @@ use domain::{
 };
 use storage::{
     Conn, Result,
+    completions::{self, Completion},
     courses::Course,
     enrollments::{self, Enrollment},
     hot,
@@ -40,6 +41,7 @@ pub(crate) async fn carry_out_in_courses<'s>(
             _ => {}
         }
     }
+    recall(conn, user, &mut added).await?;
     // In one order everywhere: two calls for one user never wait for each other.
     added.sort_unstable_by_key(|enrollment| enrollment.course_id.uuid());
     let expected = (added.len(), activated.len(), removed.len());
@@ -79,14 +81,17 @@ pub(crate) async fn set_enrollment(
 ) -> Result<Enrollment> {
     let present = enrollments::find(conn, course.id, user.id).await?;
     let status = status.or(present.as_ref().map(|enrollment| enrollment.status)).unwrap_or(MemberStatus::Active);
-    let wanted = wanted(present.as_ref(), user, course, status, changes);
+    let mut wanted = wanted(present.as_ref(), user, course, status, changes);
     if present.as_ref() == Some(&wanted) {
         return Ok(wanted);
+    }
+    if present.is_none() {
+        recall(conn, user, std::slice::from_mut(&mut wanted)).await?;
     }
     if write(conn, changes, (user, course), present, &wanted).await? { Ok(wanted) } else { Err(storage::Error::Stale) }
 }
 
-/// Notes that the student completed the course; a second time changes nothing.
+/// Notes that the student completed the course; a second time changes nothing, also when the student left in between.
 ///
 /// # Errors
 /// [`storage::Error::NotFound`] when the user is not a student of the course.
@@ -95,11 +100,25 @@ pub(crate) async fn complete(conn: &mut Conn, changes: &mut Changes, user: &User
     let active = present.filter(|enrollment| enrollment.status == MemberStatus::Active);
     let mut enrollment = active.ok_or(storage::Error::NotFound)?;
     if enrollment.completed_at.is_none() {
-        enrollment.completed_at = Some(changes.now());
+        let completion = Completion { course_id: course.id, user_id: user.id, completed_at: changes.now() };
+        let is_first = completions::insert(conn, &completion).await?;
+        recall(conn, user, std::slice::from_mut(&mut enrollment)).await?;
         enrollments::update(conn, &enrollment).await?;
-        changes.course("course.completed", user, course, enrollment.status);
+        if is_first {
+            changes.course("course.completed", user, course, enrollment.status);
+        }
     }
     Ok(enrollment)
+}
+
+/// Gives a user's enrollments what the user has completed, now or in an earlier one.
+async fn recall(conn: &mut Conn, user: &User, places: &mut [Enrollment]) -> Result<()> {
+    let course_ids: Vec<_> = places.iter().map(|enrollment| enrollment.course_id).collect();
+    for completion in completions::of_user(conn, user.id, &course_ids).await? {
+        let enrollment = places.iter_mut().find(|enrollment| enrollment.course_id == completion.course_id);
+        enrollment.into_iter().for_each(|enrollment| enrollment.completed_at = Some(completion.completed_at));
+    }
+    Ok(())
 }
 
 /// The enrollment as it shall be. Who becomes active is enrolled now.
