@@ -45,6 +45,8 @@ enum Case {
 #[tokio::main]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
+    // Only one is ever set.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     println!("| store | case | calls/s (median; range) | p50 ms | p99 ms | CPU ms per call: hookyard, database |");
     println!("|---|---|---|---|---|---|");
     for store in &arguments.store {
