@@ -64,7 +64,10 @@ impl Hookyard {
             command
         };
         if database.is_some() {
-            ensure!(command("migrate").stdout(Stdio::null()).stderr(Stdio::null()).status()?.success(), "hookyard migrate failed");
+            ensure!(
+                command("migrate").stdout(Stdio::null()).stderr(Stdio::null()).status()?.success(),
+                "hookyard migrate failed"
+            );
         }
         let word = if database.is_some() { "api" } else { "serve" };
         let mut child = command(word).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;

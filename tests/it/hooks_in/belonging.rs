@@ -173,14 +173,12 @@ async fn a_call_that_fails_half_way_changes_nothing(profile: Profile) {
     let lists = json!({ "name": "Shop", "add_space_ids": [space], "add_course_ids": [course] });
     let (webhook, url) = fixtures::incoming_webhook(&app.api, &lists).await;
     let (bar, unbar) = match profile {
-        Profile::Embedded => (
-            "CREATE TRIGGER bar BEFORE INSERT ON enrollments BEGIN SELECT RAISE(ABORT, 'barred'); END",
-            "DROP TRIGGER bar",
-        ),
-        Profile::Server => (
-            "ALTER TABLE enrollments ADD CONSTRAINT bar CHECK (false) NOT VALID",
-            "ALTER TABLE enrollments DROP CONSTRAINT bar",
-        ),
+        Profile::Embedded => {
+            ("CREATE TRIGGER bar BEFORE INSERT ON enrollments BEGIN SELECT RAISE(ABORT, 'barred'); END", "DROP TRIGGER bar")
+        }
+        Profile::Server => {
+            ("ALTER TABLE enrollments ADD CONSTRAINT bar CHECK (false) NOT VALID", "ALTER TABLE enrollments DROP CONSTRAINT bar")
+        }
     };
     app.execute(bar).await;
     app.api.call_form(&url, &[("email", "ines@example.org")]).await.problem(500, "internal");

@@ -8,6 +8,7 @@ use super::app;
 both_profiles!(
     whoever_has_the_address_gets_a_link_and_nobody_else_learns_of_it,
     a_password_is_set_once_and_ends_all_links,
+    a_link_that_expired_is_asked_for_again,
     what_is_wrong_is_named,
     of_two_who_come_at_once_one_wins,
     a_blocked_user_gets_nothing,
@@ -57,6 +58,22 @@ async fn a_password_is_set_once_and_ends_all_links(profile: Profile) {
     assert_eq!(app.api.read_user(&user).await.ok(200).json()["has_password"], true);
     let event = receiver.wait_for(1).await[0].json();
     assert_eq!((&event["data"]["user"]["id"], &event["data"]["user"]["has_password"]), (&json!(user), &json!(true)));
+}
+
+/// E49, for links.
+async fn a_link_that_expired_is_asked_for_again(profile: Profile) {
+    let server = MailServer::start();
+    let app = app(profile, &server).await;
+    fixtures::user(&app.api, "ines@example.org").await;
+    app.api.forgot_password("ines@example.org").await.ok(202);
+    let expired = server.wait_for(1).await.remove(0).token();
+    let day = if profile == Profile::Embedded { "86400000000" } else { "interval '1 day'" };
+    app.execute(&format!("UPDATE password_tokens SET expires_at = expires_at - {day}")).await;
+    let refused = app.api.reset_password(&expired, "correct horse").await.invalid();
+    assert_eq!(refused, [("/token".to_owned(), "invalid_token".to_owned())]);
+    app.api.forgot_password("ines@example.org").await.ok(202);
+    let fresh = server.wait_for(2).await.remove(1).token();
+    app.api.reset_password(&fresh, "correct horse").await.ok(204);
 }
 
 async fn what_is_wrong_is_named(profile: Profile) {

@@ -27,6 +27,7 @@ fn multipart(fields: &[(&str, &str)]) -> (String, String) {
     (format!("multipart/form-data; boundary={BOUNDARY}"), body)
 }
 
+/// E49: the link leads where the configuration says, whatever host was called.
 async fn a_new_user_is_welcomed(profile: Profile) {
     let server = MailServer::start();
     let mut app = app(profile, &server).await;
@@ -37,7 +38,7 @@ async fn a_new_user_is_welcomed(profile: Profile) {
         ("last_name", "Åström, 丁"),
         ("user_login", "ines_marlow"),
     ]);
-    let done = app.api.call(&url, &kind, body).await.ok(200).json();
+    let done = app.api.with("host", "elsewhere.example").call(&url, &kind, body).await.ok(200).json();
     let mail = server.wait_for(1).await.remove(0);
     assert_eq!(mail.recipients, ["Ines@example.org"]);
     assert_eq!(mail.to, (Some("Inês Åström, 丁".into()), "Ines@example.org".into()));
