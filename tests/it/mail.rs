@@ -1,5 +1,6 @@
 //! Mails, at a real SMTP server.
 
+mod encryption;
 mod outage;
 mod password;
 mod welcome;
@@ -22,6 +23,11 @@ fn mailing(settings: &mut Settings, server: &MailServer) {
 pub(crate) async fn logged(app: &mut App, message: &str, times: usize) {
     until(&format!("{times} × \"{message}\" in the log"), PATIENCE, async || (count(app, message) >= times).then_some(())).await;
     assert_eq!(count(app, message), times, "{message}");
+}
+
+/// Waits until the worker has written this down at least once.
+async fn logged_at_least(app: &mut App, message: &str) {
+    until(&format!("\"{message}\" in the log"), PATIENCE, async || (count(app, message) > 0).then_some(())).await;
 }
 
 fn count(app: &mut App, message: &str) -> usize {

@@ -16,7 +16,7 @@ pub mod wait;
 
 pub use app::{App, Process, Profile};
 pub use client::{Answer, Client};
-pub use mail_server::MailServer;
+pub use mail_server::{Encryption, MailServer};
 pub use receiver::{Received, Receiver, Reply};
 pub use wait::until;
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use hookyard_tests::{App, MailServer, Process, Profile, both_profiles, fixtures};
 use serde_json::json;
 
-use super::{app, count, logged};
+use super::{app, logged, logged_at_least};
 
 both_profiles!(
     a_mail_server_that_is_away_costs_a_call_nothing_and_a_mail_only_time,
@@ -101,9 +101,4 @@ async fn a_killed_worker_loses_no_mail(profile: Profile) {
     assert_eq!(server.wait_for(1).await[0].recipients, ["ines@example.org"]);
     logged(&mut app, "a mail was sent", 1).await;
     assert_eq!(server.mails().len(), 1);
-}
-
-async fn logged_at_least(app: &mut App, message: &str) {
-    let what = format!("\"{message}\" in the log");
-    hookyard_tests::until(&what, hookyard_tests::wait::PATIENCE, async || (count(app, message) > 0).then_some(())).await;
 }
