@@ -80,7 +80,7 @@ impl CallFields {
     /// Checks the fields.
     ///
     /// # Errors
-    /// Every field that is wrong; the pointers are the form fields' names.
+    /// Every field that is wrong; the pointers are the documented names.
     pub fn check(self) -> Result<Person, Invalid> {
         let mut invalid = Invalid::default();
         let email = match Email::parse(self.email.as_deref().unwrap_or_default()) {
@@ -109,17 +109,21 @@ impl CallFields {
 
 fn one_password(pass: Option<Password>, password: Option<Password>) -> Result<Option<Password>, Invalid> {
     let filled = |p: Option<Password>| p.filter(|p| !p.0.is_empty());
-    let chosen = match (filled(pass), filled(password)) {
+    let (name, chosen) = match (filled(pass), filled(password)) {
+        (None, None) => return Ok(None),
         (Some(a), Some(b)) if a != b => {
             return Err(Invalid::one("user_password", "conflicting_passwords", "user_pass and user_password differ; send one."));
         }
-        (a, b) => a.or(b),
+        (Some(pass), _) => ("user_pass", pass),
+        (None, Some(password)) => ("user_password", password),
     };
-    match &chosen {
-        Some(p) if p.0.len() > MAX_PASSWORD => Err(Invalid::one("user_pass", "too_long", "Must have at most 4096 bytes.")),
-        Some(p) if p.0.contains('\0') => Err(Invalid::one("user_pass", "control_character", "Must not contain NUL.")),
-        _ => Ok(chosen),
+    if chosen.0.len() > MAX_PASSWORD {
+        return Err(Invalid::one(name, "too_long", format!("Must have at most {MAX_PASSWORD} bytes.")));
     }
+    if chosen.0.contains('\0') {
+        return Err(Invalid::one(name, "control_character", "Must not contain NUL."));
+    }
+    Ok(Some(chosen))
 }
 
 #[cfg(test)]
@@ -155,7 +159,11 @@ mod tests {
         assert_eq!(of("", "y").unwrap().password.unwrap().expose(), "y");
         assert!(of("", "").unwrap().password.is_none());
         assert_eq!(of("x", "y").unwrap_err().0[0].code, "conflicting_passwords");
-        assert_eq!(of(&"x".repeat(4097), "").unwrap_err().0[0].code, "too_long");
+        let too_long = "x".repeat(4097);
+        for (pass, password, name) in [(too_long.as_str(), "", "user_pass"), ("", &too_long, "user_password")] {
+            let error = of(pass, password).unwrap_err().0.remove(0);
+            assert_eq!((error.pointer.as_str(), error.code), (name, "too_long"));
+        }
     }
 
     #[test]

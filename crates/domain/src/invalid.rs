@@ -54,6 +54,13 @@ impl Invalid {
         }
     }
 
+    /// The same problems, with other pointers.
+    #[must_use]
+    pub fn moved(mut self, to: impl Fn(&str) -> String) -> Self {
+        self.0.iter_mut().for_each(|error| error.pointer = to(&error.pointer));
+        self
+    }
+
     /// `value` when nothing was wrong.
     ///
     /// # Errors

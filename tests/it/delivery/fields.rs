@@ -104,7 +104,7 @@ async fn values_are_formed_as_they_are_written(profile: Profile) {
     assert_eq!(form_receiver.wait_for(1).await[0].body, expected);
 }
 
-/// E98, E106, E107, E109: nothing is invented for what an order has not.
+/// E98, E99, E106, E107, E109: nothing is invented for what an order has not.
 async fn unusual_orders_are_sent_as_they_are(profile: Profile) {
     let app = App::start(profile).await;
     let (all, some) = (Receiver::start().await, Receiver::start().await);
@@ -116,6 +116,7 @@ async fn unusual_orders_are_sent_as_they_are(profile: Profile) {
         ("city", "{{ data.shipping_address.city }}"),
         ("to", "To {{ data.shipping_address.city }}."),
         ("mode", "{{ data.order.mode }}"),
+        ("names", "{{ data.customer.first_name }}/{{ data.customer.last_name }}/{{ data.customer.full_name }}"),
     ]);
     fixtures::feed(&app.api, &some, &["order.paid"], json!({ "body": rows, "condition": "data.order.mode == 'test'" })).await;
     let mut data = example(&app, "order.paid").await;
@@ -123,11 +124,14 @@ async fn unusual_orders_are_sent_as_they_are(profile: Profile) {
     data["order"]["mode"] = json!("test");
     data["transactions"] = json!([]);
     data["customer"]["user_id"] = Value::Null;
+    data["customer"]["first_name"] = json!("Inês");
+    data["customer"]["last_name"] = json!("");
+    data["customer"]["full_name"] = json!("Inês");
     data["shipping_address"] = Value::Null;
     data["billing_address"] = Value::Null;
     app.api.create_event(&json!({ "type": "order.paid", "data": data })).await.ok(202);
     assert_eq!(all.wait_for(1).await[0].json()["data"], data);
-    let expected = r#"{"total":"0.00","charge":null,"user":null,"city":null,"to":"To .","mode":"test"}"#;
+    let expected = r#"{"total":"0.00","charge":null,"user":null,"city":null,"to":"To .","mode":"test","names":"Inês//Inês"}"#;
     assert_eq!(some.wait_for(1).await[0].body, expected);
     // Test mode is in the data; a condition keeps live orders away from a feed for tests.
     let live = example(&app, "order.paid").await;

@@ -148,6 +148,7 @@ async fn of_repeated_fields_the_last_counts_but_lists_do_not(profile: Profile) {
     let parts = multipart(&[part("email[]", "", "a@example.org")]);
     assert_eq!(app.api.call(&url, MULTIPART, parts).await.invalid(), invalid);
     for value in [json!(["a@example.org"]), json!([]), json!({ "0": "a@example.org" })] {
+        let invalid = vec![("/email".to_owned(), "invalid_type".to_owned())];
         assert_eq!(app.api.call_json(&url, &json!({ "email": value })).await.invalid(), invalid, "{value}");
     }
     for value in [json!(null), json!("")] {

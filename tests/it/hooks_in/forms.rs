@@ -90,6 +90,9 @@ async fn a_field_map_finds_nested_fields(profile: Profile) {
     let done = app.api.call_json(&url, &body).await.ok(200).json();
     let user = app.api.read_user(done["user_id"].as_str().unwrap()).await.ok(200).json();
     assert_eq!((&user["email"], &user["first_name"]), (&json!("ines@example.org"), &json!("Ines")));
+    let required = |place: &str| vec![(place.to_owned(), "required".to_owned())];
+    assert_eq!(app.api.call_json(&url, &json!({ "email": "a@b.org" })).await.invalid(), required("/customer/email"));
+    assert_eq!(app.api.call_form(&url, &[("email", "a@b.org")]).await.invalid(), required("customer[email]"));
 }
 
 async fn the_events_of_a_call_reach_a_feed(profile: Profile) {

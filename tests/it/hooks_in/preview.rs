@@ -65,7 +65,7 @@ async fn a_preview_tells_what_is_wrong(profile: Profile) {
     let wrong = preview(json!({ "email": "nonsense", "user_pass": "a", "user_password": "b" })).await;
     assert_eq!((&wrong["status"], &wrong["outcome"]), (&json!(422), &json!("invalid_fields")));
     let pointers: Vec<_> = wrong["errors"].as_array().unwrap().iter().map(|error| error["pointer"].clone()).collect();
-    assert_eq!(pointers, ["email", "user_password"]);
+    assert_eq!(pointers, ["/email", "/user_password"]);
     let blocked = preview(json!({ "email": "Ines@example.org" })).await;
     assert_eq!(
         (&blocked["status"], &blocked["outcome"], &blocked["user_id"]),

@@ -76,7 +76,7 @@ async fn a_missing_or_wrong_address_is_named(profile: Profile) {
     let query = format!("{url}?email=ines%40example.org");
     assert_eq!(app.api.call(&query, FORM, "").await.invalid(), email("required"), "an address in the URL does not count");
     let body = json!({ "email": ["a@example.org", "b@example.org"] });
-    assert_eq!(app.api.call_json(&url, &body).await.invalid()[0].0, "email");
+    assert_eq!(app.api.call_json(&url, &body).await.invalid()[0].0, "/email");
     let both = [("email", "a@example.org"), ("user_pass", "one"), ("user_password", "two")];
     assert_eq!(app.api.call_form(&url, &both).await.invalid()[0].1, "conflicting_passwords");
     assert_eq!(app.api.list_users("").await.ok(200).list().len(), 0);

@@ -53,8 +53,7 @@ pub(crate) struct Preview {
 /// # Errors
 /// [`Problem`] of the database; whatever is wrong with the payload is part of the answer.
 pub(crate) async fn preview(state: &State, webhook: &IncomingWebhook, sent: &Sent) -> Result<Preview, Problem> {
-    let fields = sent.fields(&webhook.field_map.0, state.settings.limits.intake_field);
-    let person = match fields.and_then(domain::incoming::CallFields::check) {
+    let person = match sent.person(&webhook.field_map.0, state.settings.limits.intake_field) {
         Ok(person) => person,
         Err(invalid) => return Ok(Preview { errors: invalid.0, ..refused(Code::InvalidFields) }),
     };

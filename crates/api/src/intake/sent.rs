@@ -1,8 +1,10 @@
 //! What a call sent, and which of it is one of the fields that we know.
 
+use std::borrow::Cow;
+
 use domain::{
     Invalid,
-    incoming::{CallFields, FIELDS, FieldMap},
+    incoming::{CallFields, FIELDS, FieldMap, Person},
 };
 use serde_json::{Map, Value};
 
@@ -23,19 +25,31 @@ enum Found {
 }
 
 impl Sent {
+    /// The person of the call.
+    ///
+    /// # Errors
+    /// Every field that is wrong, named where it was looked for: in JSON by its pointer, in a form by the field's name.
+    pub(crate) fn person(&self, map: &FieldMap, max_bytes: usize) -> Result<Person, Invalid> {
+        let person = self.fields(map, max_bytes).and_then(CallFields::check);
+        person.map_err(|invalid| invalid.moved(|name| self.place(map, name)))
+    }
+
+    fn place(&self, map: &FieldMap, name: &str) -> String {
+        match self {
+            Self::Form(_) => form_name(&pointer(map, name)),
+            Self::Json(_) => pointer(map, name).into_owned(),
+        }
+    }
+
     /// The known fields: where the map says, else under their own names. Everything else is ignored, because forms send
     /// much.
     ///
     /// # Errors
     /// `invalid_type` for a list, an object or several values; `too_long` beyond `max_bytes`.
-    pub(crate) fn fields(&self, map: &FieldMap, max_bytes: usize) -> Result<CallFields, Invalid> {
+    pub(super) fn fields(&self, map: &FieldMap, max_bytes: usize) -> Result<CallFields, Invalid> {
         let (mut fields, mut invalid) = (CallFields::default(), Invalid::default());
         for name in FIELDS {
-            let found = match map.get(*name) {
-                Some(pointer) => self.at(pointer, name),
-                None => self.at(&format!("/{name}"), name),
-            };
-            match found {
+            match self.at(&pointer(map, name), name) {
                 Found::Nothing => {}
                 Found::Text(text) if text.len() > max_bytes => {
                     invalid.push(*name, "too_long", format!("Must have at most {max_bytes} bytes."));
@@ -69,6 +83,11 @@ impl Sent {
             },
         }
     }
+}
+
+/// Where a field is looked for.
+fn pointer<'m>(map: &'m FieldMap, name: &str) -> Cow<'m, str> {
+    map.get(name).map_or_else(|| format!("/{name}").into(), Cow::from)
 }
 
 fn is_ascii(value: &Value) -> bool {
@@ -137,7 +156,7 @@ mod tests {
     }
 
     fn problems(sent: &Sent, map: &FieldMap) -> Vec<(String, &'static str)> {
-        sent.fields(map, 100).unwrap_err().0.into_iter().map(|e| (e.pointer, e.code)).collect()
+        sent.person(map, 100).unwrap_err().0.into_iter().map(|e| (e.pointer, e.code)).collect()
     }
 
     #[test]
@@ -157,8 +176,8 @@ mod tests {
     fn several_values_are_refused_and_sizes_bounded() {
         let none = FieldMap::new();
         assert_eq!(problems(&form(&[("email[]", "a@b.org")]), &none), [("email".into(), "invalid_type")]);
-        assert_eq!(problems(&json_of(json!({"email": ["a@b.org"]})), &none), [("email".into(), "invalid_type")]);
-        assert_eq!(problems(&json_of(json!({"user_pass": 1e30})), &none), [("user_pass".into(), "invalid_type")]);
+        assert_eq!(problems(&json_of(json!({"email": ["a@b.org"]})), &none), [("/email".into(), "invalid_type")]);
+        assert_eq!(problems(&json_of(json!({"user_pass": 1e30})), &none), [("/user_pass".into(), "invalid_type")]);
         assert_eq!(problems(&form(&[("last_name", &"x".repeat(101))]), &none), [("last_name".into(), "too_long")]);
         assert!(form(&[("unknown", &"x".repeat(101)), ("emails[]", "x")]).fields(&none, 100).is_ok());
     }
@@ -172,6 +191,7 @@ mod tests {
             let fields = sent.fields(&map, 100).unwrap();
             assert_eq!((fields.email.as_deref(), fields.first_name.as_deref()), (Some("a@b.org"), Some("Ines")));
         }
-        assert_eq!(json_of(json!({"email": "no@b.org"})).fields(&map, 100).unwrap().email, None);
+        assert_eq!(problems(&json_of(json!({"email": "no@b.org"})), &map), [("/customer/email".into(), "required")]);
+        assert_eq!(problems(&form(&[("email", "no@b.org")]), &map), [("customer[email]".into(), "required")]);
     }
 }

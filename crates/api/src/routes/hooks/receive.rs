@@ -146,7 +146,7 @@ async fn run(
     let limits = &state.settings.limits;
     let sent = intake::parse(request, bytes.clone(), limits).await?;
     received.payload = sent.masked(&webhook.field_map.0);
-    let person = sent.fields(&webhook.field_map.0, limits.intake_field)?.check()?;
+    let person = sent.person(&webhook.field_map.0, limits.intake_field)?;
     let outcome = intake::run(state, webhook, received, &person).await?;
     Ok(CallAnswer {
         status: "success",
