@@ -1,12 +1,13 @@
 //! The log of calls, their count, and repeats.
 
 use futures_util::future::join_all;
-use hookyard_tests::{App, Profile, both_profiles, fixtures, until, wait::PATIENCE};
+use hookyard_tests::{App, Process, Profile, app::KEY, both_profiles, fixtures, until, wait::PATIENCE};
 use serde_json::json;
 
 both_profiles!(
     every_call_is_in_the_log_with_what_it_did,
     secrets_are_masked_wherever_they_were_sent,
+    no_log_line_has_a_url_a_key_or_a_password,
     calls_are_counted_exactly,
     a_provider_that_repeats_a_delivery_gets_the_first_answer,
     a_compressed_body_is_refused,
@@ -64,6 +65,28 @@ async fn secrets_are_masked_wherever_they_were_sent(profile: Profile) {
         (&calls[1]["payload"]["account"], &calls[1]["payload"]["note"]),
         (&json!({ "pin": "***", "id": 7 }), &json!("plain"))
     );
+}
+
+/// E53, for logs, however much is logged.
+async fn no_log_line_has_a_url_a_key_or_a_password(profile: Profile) {
+    let mut app = App::configured(profile, |settings| {
+        settings.set("log.level", "trace");
+    })
+    .await;
+    let (webhook, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;
+    let form = [("email", "ines@example.org"), ("user_pass", "s3cret-word")];
+    app.api.call_form(&url, &form).await.ok(200);
+    app.api.call_form(&url, &[("email", "nonsense"), ("user_pass", "s3cret-word")]).await.ok(422);
+    app.api.call(&url, "text/plain", "s3cret-word").await.ok(415);
+    app.api.update_incoming_webhook(&webhook, &json!({ "enabled": false })).await.ok(200);
+    app.api.call_form(&url, &form).await.problem(404, "webhook_not_found");
+    app.stop(Process::Api).await;
+    let log = app.log(Process::Api);
+    assert!(log.iter().any(|line| line.contains("/hooks/in/")), "the calls are in the log at all");
+    for secret in [url.rsplit('/').next().unwrap(), KEY, "s3cret-word"] {
+        let telling: Vec<_> = log.iter().filter(|line| line.contains(secret)).collect();
+        assert!(telling.is_empty(), "{secret} is in the log: {telling:#?}");
+    }
 }
 
 /// E31, E50: every success counts, also while they are counted together, and a change of the webhook keeps the count.
