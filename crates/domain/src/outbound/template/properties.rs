@@ -1,6 +1,6 @@
 //! Whatever anybody writes as a template: no panic, no output beyond its bound, no time beyond it, and nothing of another event.
 //!
-//! `PROPTEST_CASES=1000000 cargo test --release -p hookyard-domain properties` tries a million of each.
+//! `scripts/fuzz` tries a million of each.
 
 use std::{
     sync::LazyLock,
