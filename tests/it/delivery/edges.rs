@@ -16,6 +16,7 @@ both_profiles!(
     a_get_appends_to_its_query_and_has_no_body,
     a_get_that_is_too_long_fails_for_good,
     each_attempt_is_signed_at_its_own_time,
+    what_arrives_late_is_told_by_its_id_and_time,
 );
 
 /// E60: one feed, two types that happen together: two deliveries with ids of their own.
@@ -126,4 +127,25 @@ async fn each_attempt_is_signed_at_its_own_time(profile: Profile) {
         assert_eq!(request.json()["timestamp"], "2020-02-29T12:00:00Z");
     }
     assert_ne!(got[0].header("webhook-timestamp"), got[1].header("webhook-timestamp"));
+}
+
+/// E114: order is not promised, but ids and times of events grow, so that receivers can drop what is stale.
+async fn what_arrives_late_is_told_by_its_id_and_time(profile: Profile) {
+    let app = App::start(profile).await;
+    let receiver = Receiver::replying([Reply::status(500), Reply::status(200)]).await;
+    fixtures::feed(&app.api, &receiver, &["order.*"], json!({ "retry_schedule": [1] })).await;
+    let send = async |n: u64| app.api.create_event(&json!({ "type": "order.paid", "data": { "n": n } })).await.ok(202);
+    send(0).await;
+    receiver.wait_for(1).await;
+    for n in 1..8 {
+        send(n).await;
+    }
+    let got = receiver.wait_for(9).await;
+    let mut arrived: Vec<_> = got.iter().map(|request| request.json()).collect();
+    arrived.remove(0);
+    for key in ["id", "timestamp"] {
+        arrived.sort_by_key(|event| event[key].as_str().unwrap().to_owned());
+        let order: Vec<_> = arrived.iter().map(|event| event["data"]["n"].as_u64().unwrap()).collect();
+        assert_eq!(order, (0..8).collect::<Vec<_>>(), "by {key}");
+    }
 }
