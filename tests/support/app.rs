@@ -25,6 +25,16 @@ pub enum Profile {
     Server,
 }
 
+impl Profile {
+    /// So many days, as a statement subtracts them from an instant (see [`App::execute`]).
+    pub fn days(self, days: u32) -> String {
+        match self {
+            Self::Embedded => format!("{days} * 86400000000"),
+            Self::Server => format!("{days} * interval '1 day'"),
+        }
+    }
+}
+
 /// A part that can be killed and started again. In the embedded profile both are the same process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Process {

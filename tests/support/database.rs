@@ -3,7 +3,7 @@
 use std::{future::Future, path::Path, thread};
 
 use diesel::{Connection, RunQueryDsl, SqliteConnection, connection::SimpleConnection};
-use tokio_postgres::NoTls;
+use tokio_postgres::{Client, NoTls};
 use url::Url;
 
 /// A PostgreSQL database of a test's own, which is dropped with this value.
@@ -33,10 +33,8 @@ impl Database {
     }
 
     pub(crate) async fn texts(&self, query: &str) -> Vec<String> {
-        let (client, connection) = tokio_postgres::connect(&self.url, NoTls).await.expect("the database answers");
-        tokio::spawn(connection);
-        let rows = client.query(query, &[]).await.unwrap_or_else(|error| panic!("{query}: {error:?}"));
-        rows.iter().map(|row| row.get("text")).collect()
+        let rows = with_client(&self.url, async |client| client.query(query, &[]).await).await;
+        rows.unwrap_or_else(|error| panic!("{query}: {error:?}")).iter().map(|row| row.get("text")).collect()
     }
 }
 
@@ -72,9 +70,16 @@ fn open(file: &Path) -> SqliteConnection {
 }
 
 async fn execute(url: &str, statement: &str) -> Result<(), tokio_postgres::Error> {
+    with_client(url, async |client| client.batch_execute(statement).await).await
+}
+
+async fn with_client<T>(
+    url: &str,
+    work: impl AsyncFnOnce(&Client) -> Result<T, tokio_postgres::Error>,
+) -> Result<T, tokio_postgres::Error> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
     let connection = tokio::spawn(connection);
-    let done = client.batch_execute(statement).await;
+    let done = work(&client).await;
     drop(client);
     // The connection ends with its client; how does not matter.
     let _ = connection.await;

@@ -51,9 +51,7 @@ impl MailServer {
     /// # Panics
     /// When there is no free port.
     pub fn start() -> Self {
-        let mut server = Self::down();
-        server.up();
-        server
+        Self::running(None, None)
     }
 
     /// One that lets nobody send without this user and password.
@@ -61,9 +59,7 @@ impl MailServer {
     /// # Panics
     /// When there is no free port.
     pub fn with_login(user: &str, password: &str) -> Self {
-        let mut server = Self::make(Some((user.to_owned(), password.to_owned())), None);
-        server.up();
-        server
+        Self::running(Some((user.to_owned(), password.to_owned())), None)
     }
 
     /// One whose clients must log in, on an encrypted connection.
@@ -71,9 +67,7 @@ impl MailServer {
     /// # Panics
     /// When there is no free port.
     pub fn encrypted(encryption: Encryption, user: &str, password: &str) -> Self {
-        let mut server = Self::make(Some((user.to_owned(), password.to_owned())), Some(Tls::new(encryption)));
-        server.up();
-        server
+        Self::running(Some((user.to_owned(), password.to_owned())), Some(Tls::new(encryption)))
     }
 
     /// One that is not there yet: connections are refused, and nobody else gets the port.
@@ -82,6 +76,12 @@ impl MailServer {
     /// When there is no free port.
     pub fn down() -> Self {
         Self::make(None, None)
+    }
+
+    fn running(login: Option<(String, String)>, tls: Option<Tls>) -> Self {
+        let mut server = Self::make(login, tls);
+        server.up();
+        server
     }
 
     fn make(login: Option<(String, String)>, tls: Option<Tls>) -> Self {

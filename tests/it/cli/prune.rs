@@ -37,15 +37,16 @@ async fn what_is_old_goes(profile: Profile) {
     let mut app = start(profile, &server).await;
     let (webhook, token) = used(&app, &server).await;
     crate::mail::logged(&mut app, "a mail was sent", 1).await;
-    let (id, day) = match profile {
-        Profile::Embedded => ("x'01900000000070008000000000000000'", "86400000000"),
-        Profile::Server => ("'01900000-0000-7000-8000-000000000000'", "interval '1 day'"),
+    let id = match profile {
+        Profile::Embedded => "x'01900000000070008000000000000000'",
+        Profile::Server => "'01900000-0000-7000-8000-000000000000'",
     };
+    let (month, two_days) = (profile.days(31), profile.days(2));
     app.execute(&format!(
-        "UPDATE calls SET id = {id}, created_at = created_at - 31 * {day}; \
-         UPDATE mails SET finished_at = finished_at - 31 * {day}; \
-         UPDATE password_tokens SET expires_at = expires_at - 2 * {day}; \
-         UPDATE idempotency_keys SET expires_at = expires_at - 2 * {day}"
+        "UPDATE calls SET id = {id}, created_at = created_at - {month}; \
+         UPDATE mails SET finished_at = finished_at - {month}; \
+         UPDATE password_tokens SET expires_at = expires_at - {two_days}; \
+         UPDATE idempotency_keys SET expires_at = expires_at - {two_days}"
     ))
     .await;
     app.api.reset_password(&token, "correct horse").await.problem(422, "invalid_fields");

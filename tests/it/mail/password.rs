@@ -67,8 +67,7 @@ async fn a_link_that_expired_is_asked_for_again(profile: Profile) {
     fixtures::user(&app.api, "ines@example.org").await;
     app.api.forgot_password("ines@example.org").await.ok(202);
     let expired = server.wait_for(1).await.remove(0).token();
-    let day = if profile == Profile::Embedded { "86400000000" } else { "interval '1 day'" };
-    app.execute(&format!("UPDATE password_tokens SET expires_at = expires_at - {day}")).await;
+    app.execute(&format!("UPDATE password_tokens SET expires_at = expires_at - {}", profile.days(1))).await;
     let refused = app.api.reset_password(&expired, "correct horse").await.invalid();
     assert_eq!(refused, [("/token".to_owned(), "invalid_token".to_owned())]);
     app.api.forgot_password("ines@example.org").await.ok(202);
