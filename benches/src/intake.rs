@@ -1,8 +1,10 @@
-//! How many calls of incoming webhooks a running Hookyard takes, and what they cost: `intake --help`.
+//! How many calls of incoming webhooks a running Hookyard takes, and what they cost: `intake
+//! --help`.
 //!
-//! Each round starts with a store of its own, in its own process. Cases: a user who is there and a member already (`member`), a new user
-//! without a password (`new`), and `GET /health/live` as the limit of plain HTTP on this machine (`limit`). The load comes from this
-//! process over keep-alive connections, on the same cores.
+//! Each round starts with a store of its own, in its own process. Cases: a user who is there and a
+//! member already (`member`), a new user without a password (`new`), and `GET /health/live` as the
+//! limit of plain HTTP on this machine (`limit`). The load comes from this process over keep-alive
+//! connections, on the same cores.
 
 mod hookyard;
 mod load;
@@ -20,7 +22,8 @@ struct Arguments {
     /// The program to measure; build it with `cargo build --release`.
     #[arg(long, default_value = "target/release/hookyard")]
     binary: PathBuf,
-    /// Where the calls are stored. PostgreSQL needs DATABASE_URL, of a user who may create databases.
+    /// Where the calls are stored. PostgreSQL needs DATABASE_URL, of a user who may create
+    /// databases.
     #[arg(long, value_enum, default_values_t = [Store::Sqlite, Store::Postgres])]
     store: Vec<Store>,
     /// Calls of one round.
@@ -47,7 +50,9 @@ async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     // Only one is ever set.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    println!("| store | case | calls/s (median; range) | p50 ms | p99 ms | CPU ms per call: hookyard, database |");
+    println!(
+        "| store | case | calls/s (median; range) | p50 ms | p99 ms | CPU ms per call: hookyard, database |"
+    );
     println!("|---|---|---|---|---|---|");
     for store in &arguments.store {
         for case in [Case::Limit, Case::Member, Case::New] {
@@ -66,20 +71,38 @@ async fn round(arguments: &Arguments, store: Store, case: Case) -> Result<Measur
     let url = hookyard.webhook().await?;
     let live = format!("{}/health/live", hookyard.base);
     // Connections, caches and prepared statements are there before the clock runs.
-    load::run(arguments.in_flight, arguments.in_flight as u32 * 4, |n| load::call(&url, &member(n))).await?;
+    load::run(arguments.in_flight, arguments.in_flight as u32 * 4, |n| {
+        load::call(&url, &member(n))
+    })
+    .await?;
     let before = hookyard.cpu();
     let measured = match case {
-        Case::Limit => load::run(arguments.in_flight, arguments.calls, |_| load::get(&live)).await?,
-        Case::Member => load::run(arguments.in_flight, arguments.calls, |n| load::call(&url, &member(n))).await?,
+        Case::Limit => {
+            load::run(arguments.in_flight, arguments.calls, |_| load::get(&live)).await?
+        }
+        Case::Member => {
+            load::run(arguments.in_flight, arguments.calls, |n| {
+                load::call(&url, &member(n))
+            })
+            .await?
+        }
         Case::New => {
-            load::run(arguments.in_flight, arguments.calls, |n| load::call(&url, &format!("new{n}@example.org"))).await?
+            load::run(arguments.in_flight, arguments.calls, |n| {
+                load::call(&url, &format!("new{n}@example.org"))
+            })
+            .await?
         }
     };
     let spent = hookyard.cpu() - before;
     if case != Case::Limit {
-        hookyard.expect_calls(arguments.calls + arguments.in_flight as u32 * 4).await?;
+        hookyard
+            .expect_calls(arguments.calls + arguments.in_flight as u32 * 4)
+            .await?;
     }
-    Ok(Measured { cpu: spent, ..measured })
+    Ok(Measured {
+        cpu: spent,
+        ..measured
+    })
 }
 
 /// Some hundred users, each of whom is a member after the warming up.
@@ -89,7 +112,9 @@ fn member(n: u32) -> String {
 
 fn row(store: Store, case: Case, mut rounds: Vec<Measured>) -> String {
     rounds.sort_by(|a, b| a.per_second.total_cmp(&b.per_second));
-    let (Some(least), Some(most), Some(median)) = (rounds.first(), rounds.last(), rounds.get(rounds.len() / 2)) else {
+    let (Some(least), Some(most), Some(median)) =
+        (rounds.first(), rounds.last(), rounds.get(rounds.len() / 2))
+    else {
         return String::new();
     };
     let per_call = |seconds: f64| seconds * 1000.0 / f64::from(median.calls);

@@ -35,26 +35,43 @@ pub(crate) fn call(url: &str, email: &str) -> Request {
         .append_pair("email", email)
         .append_pair("first_name", "Ines")
         .finish();
-    Request { url: url.to_owned(), form: Some(form) }
+    Request {
+        url: url.to_owned(),
+        form: Some(form),
+    }
 }
 
 /// A plain GET.
 pub(crate) fn get(url: &str) -> Request {
-    Request { url: url.to_owned(), form: None }
+    Request {
+        url: url.to_owned(),
+        form: None,
+    }
 }
 
 impl Request {
     fn build(&self, client: &Client) -> RequestBuilder {
         match &self.form {
-            Some(form) => client.post(&self.url).header("content-type", "application/x-www-form-urlencoded").body(form.clone()),
+            Some(form) => client
+                .post(&self.url)
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(form.clone()),
             None => client.get(&self.url),
         }
     }
 }
 
-/// Sends requests, so many at once, until all are answered with 200; any other answer ends the round.
-pub(crate) async fn run(in_flight: usize, calls: u32, request: impl Fn(u32) -> Request) -> Result<Measured> {
-    let client = Client::builder().no_proxy().pool_max_idle_per_host(in_flight).build()?;
+/// Sends requests, so many at once, until all are answered with 200; any other answer ends the
+/// round.
+pub(crate) async fn run(
+    in_flight: usize,
+    calls: u32,
+    request: impl Fn(u32) -> Request,
+) -> Result<Measured> {
+    let client = Client::builder()
+        .no_proxy()
+        .pool_max_idle_per_host(in_flight)
+        .build()?;
     let (next, started) = (AtomicU32::new(0), Instant::now());
     let one = async || {
         let mut times = Histogram::<u64>::new(3)?;
@@ -76,5 +93,11 @@ pub(crate) async fn run(in_flight: usize, calls: u32, request: impl Fn(u32) -> R
     let mut times = Histogram::<u64>::new(3)?;
     all.iter().try_for_each(|some| times.add(some))?;
     let at = |quantile| times.value_at_quantile(quantile) as f64 / 1000.0;
-    Ok(Measured { calls, per_second: f64::from(calls) / seconds, p50: at(0.5), p99: at(0.99), cpu: Cpu::default() })
+    Ok(Measured {
+        calls,
+        per_second: f64::from(calls) / seconds,
+        p50: at(0.5),
+        p99: at(0.99),
+        cpu: Cpu::default(),
+    })
 }

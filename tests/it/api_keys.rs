@@ -21,39 +21,72 @@ both_profiles!(
 
 async fn a_key_is_shown_once(profile: Profile) {
     let app = App::start(profile).await;
-    let made = app.api.create_api_key(&json!({ "name": "Shop", "scopes": ["events:publish"] })).await.ok(201).json();
+    let made = app
+        .api
+        .create_api_key(&json!({ "name": "Shop", "scopes": ["events:publish"] }))
+        .await
+        .ok(201)
+        .json();
     let key = made["key"].as_str().unwrap().to_owned();
     assert!(key.starts_with("hyk_") && key.len() >= 32, "{key}");
     let read = app.api.read_api_key(&id(&made)).await.ok(200).json();
-    assert_eq!((&read["name"], &read["scopes"]), (&json!("Shop"), &json!(["events:publish"])));
+    assert_eq!(
+        (&read["name"], &read["scopes"]),
+        (&json!("Shop"), &json!(["events:publish"]))
+    );
     let listed = app.api.list_api_keys("").await.ok(200);
     for text in [read.to_string(), listed.json().to_string()] {
         assert!(!text.contains(&key), "{text}");
     }
     assert_eq!(listed.list()[0], read);
     for (body, pointer) in [
-        (json!({ "name": "x", "scopes": ["feeds:everything"] }), "/scopes/0"),
+        (
+            json!({ "name": "x", "scopes": ["feeds:everything"] }),
+            "/scopes/0",
+        ),
         (json!({ "name": "", "scopes": ["admin"] }), "/name"),
         (json!({ "name": "x" }), "/scopes"),
     ] {
-        assert!(app.api.create_api_key(&body).await.invalid()[0].0.starts_with(pointer), "{body}");
+        assert!(
+            app.api.create_api_key(&body).await.invalid()[0]
+                .0
+                .starts_with(pointer),
+            "{body}"
+        );
     }
 }
 
 async fn a_revoked_key_is_useless(profile: Profile) {
     let app = App::start(profile).await;
-    let made = app.api.create_api_key(&json!({ "name": "Shop", "scopes": ["community:read"] })).await.ok(201).json();
+    let made = app
+        .api
+        .create_api_key(&json!({ "name": "Shop", "scopes": ["community:read"] }))
+        .await
+        .ok(201)
+        .json();
     let shop = app.api.with_key(made["key"].as_str().unwrap());
     shop.list_users("").await.ok(200);
     app.api.delete_api_key(&id(&made)).await.ok(204);
-    until("the revoked key is refused", PATIENCE, async || (shop.list_users("").await.status == 401).then_some(())).await;
-    app.api.read_api_key(&id(&made)).await.problem(404, "not_found");
+    until("the revoked key is refused", PATIENCE, async || {
+        (shop.list_users("").await.status == 401).then_some(())
+    })
+    .await;
+    app.api
+        .read_api_key(&id(&made))
+        .await
+        .problem(404, "not_found");
 }
 
 /// What each scope may read, where `{feed}` is a feed's id.
 const READS: &[(&str, &[&str])] = &[
-    ("community:read", &["/v1/users", "/v1/spaces", "/v1/courses"]),
-    ("community:write", &["/v1/users", "/v1/spaces", "/v1/courses"]),
+    (
+        "community:read",
+        &["/v1/users", "/v1/spaces", "/v1/courses"],
+    ),
+    (
+        "community:write",
+        &["/v1/users", "/v1/spaces", "/v1/courses"],
+    ),
     ("incoming-webhooks:read", &["/v1/incoming-webhooks"]),
     ("incoming-webhooks:write", &["/v1/incoming-webhooks"]),
     ("feeds:read", &["/v1/feeds"]),
@@ -68,13 +101,22 @@ const READS: &[(&str, &[&str])] = &[
 
 async fn a_key_may_do_what_its_scopes_say(profile: Profile) {
     let app = App::start(profile).await;
-    let feed = id(&app.api.create_feed(&json!({ "title": "Draft", "enabled": false })).await.ok(201).json());
+    let feed = id(&app
+        .api
+        .create_feed(&json!({ "title": "Draft", "enabled": false }))
+        .await
+        .ok(201)
+        .json());
     let all: HashSet<_> = READS.iter().flat_map(|(_, paths)| *paths).collect();
     for (scope, allowed) in READS {
         let client = app.api.limited_to(&[scope]).await;
         for path in &all {
             let expected = if allowed.contains(path) { 200 } else { 403 };
-            assert_eq!(client.get(&path.replace("{feed}", &feed)).await.status, expected, "{scope} {path}");
+            assert_eq!(
+                client.get(&path.replace("{feed}", &feed)).await.status,
+                expected,
+                "{scope} {path}"
+            );
         }
     }
     let admin = app.api.limited_to(&["admin"]).await;
@@ -82,24 +124,50 @@ async fn a_key_may_do_what_its_scopes_say(profile: Profile) {
         admin.get(&path.replace("{feed}", &feed)).await.ok(200);
     }
     let reader = app.api.limited_to(&["community:read", "feeds:read"]).await;
-    let problem = reader.create_space(&json!({ "title": "Lobby" })).await.problem(403, "missing_scope");
-    assert!(problem["detail"].as_str().unwrap().contains("community:write"), "{problem}");
+    let problem = reader
+        .create_space(&json!({ "title": "Lobby" }))
+        .await
+        .problem(403, "missing_scope");
+    assert!(
+        problem["detail"]
+            .as_str()
+            .unwrap()
+            .contains("community:write"),
+        "{problem}"
+    );
 }
 
 async fn without_a_good_key_nothing_is_told(profile: Profile) {
     let app = App::start(profile).await;
     let user = fixtures::user(&app.api, "ines@example.org").await;
     let nobody = app.api.without_key();
-    for client in
-        [nobody.clone(), nobody.with_key("hyk_0123456789abcdefghijklmnopqrstuv"), nobody.with("authorization", "Basic eDp5")]
-    {
-        for path in [format!("/v1/users/{user}"), format!("/v1/users/{}", fixtures::unknown_id("user"))] {
+    for client in [
+        nobody.clone(),
+        nobody.with_key("hyk_0123456789abcdefghijklmnopqrstuv"),
+        nobody.with("authorization", "Basic eDp5"),
+    ] {
+        for path in [
+            format!("/v1/users/{user}"),
+            format!("/v1/users/{}", fixtures::unknown_id("user")),
+        ] {
             let answer = client.get(&path).await;
-            assert!(answer.header("www-authenticate").is_some_and(|text| text.starts_with("Bearer")), "{answer:?}");
+            assert!(
+                answer
+                    .header("www-authenticate")
+                    .is_some_and(|text| text.starts_with("Bearer")),
+                "{answer:?}"
+            );
             answer.problem(401, "unauthenticated");
         }
     }
-    app.api.with("authorization", &format!("bearer {}", hookyard_tests::app::KEY)).read_user(&user).await.ok(200);
+    app.api
+        .with(
+            "authorization",
+            &format!("bearer {}", hookyard_tests::app::KEY),
+        )
+        .read_user(&user)
+        .await
+        .ok(200);
 }
 
 async fn a_repeat_does_not_show_the_key_again(profile: Profile) {
@@ -108,13 +176,28 @@ async fn a_repeat_does_not_show_the_key_again(profile: Profile) {
     let body = json!({ "name": "Shop", "scopes": ["events:publish"] });
     let first = client.create_api_key(&body).await.ok(201).json();
     let again = client.create_api_key(&body).await.ok(201);
-    assert_eq!((&again.json()["id"], again.header("idempotency-replayed")), (&first["id"], Some("true")));
-    assert!(!again.json().to_string().contains(first["key"].as_str().unwrap()), "{again:?}");
+    assert_eq!(
+        (&again.json()["id"], again.header("idempotency-replayed")),
+        (&first["id"], Some("true"))
+    );
+    assert!(
+        !again
+            .json()
+            .to_string()
+            .contains(first["key"].as_str().unwrap()),
+        "{again:?}"
+    );
 }
 
 async fn nobody_hands_out_more_than_he_has(profile: Profile) {
     let app = App::start(profile).await;
     let keeper = app.api.limited_to(&["keys:manage"]).await;
-    keeper.create_api_key(&json!({ "name": "x", "scopes": ["keys:manage"] })).await.ok(201);
-    keeper.create_api_key(&json!({ "name": "x", "scopes": ["keys:manage", "admin"] })).await.problem(403, "missing_scope");
+    keeper
+        .create_api_key(&json!({ "name": "x", "scopes": ["keys:manage"] }))
+        .await
+        .ok(201);
+    keeper
+        .create_api_key(&json!({ "name": "x", "scopes": ["keys:manage", "admin"] }))
+        .await
+        .problem(403, "missing_scope");
 }

@@ -26,10 +26,14 @@ async fn with_feed(events: &[&str]) -> (App, Receiver, String) {
 
 /// Waits until the worker has declared its queue.
 async fn ready(app: &App) {
-    until("the topology is there", PATIENCE, async || app.broker().exists("deliver").await.then_some(())).await;
+    until("the topology is there", PATIENCE, async || {
+        app.broker().exists("deliver").await.then_some(())
+    })
+    .await;
 }
 
-/// Waits until so many events are recorded: what comes over the bus is sent first and recorded then.
+/// Waits until so many events are recorded: what comes over the bus is sent first and recorded
+/// then.
 async fn recorded(app: &App, count: usize) -> Vec<Value> {
     until("the events are recorded", PATIENCE, async || {
         let events = app.api.all("/v1/events").await;
@@ -42,11 +46,20 @@ async fn recorded(app: &App, count: usize) -> Vec<Value> {
 async fn a_message_of_a_stranger_is_delivered() {
     let (app, receiver, feed) = with_feed(&["order.paid"]).await;
     let body = br#"{"id":"9041","type":"order.paid","source":"shop","occurred_at":"2026-03-14T08:05:12Z","data":{"n":1.10}}"#;
-    app.broker().publish("order.paid", body, BasicProperties::default()).await;
+    app.broker()
+        .publish("order.paid", body, BasicProperties::default())
+        .await;
     let got = &receiver.wait_for(1).await[0];
-    assert!(got.body.ends_with(br#""timestamp":"2026-03-14T08:05:12Z","data":{"n":1.10}}"#), "{got:?}");
+    assert!(
+        got.body
+            .ends_with(br#""timestamp":"2026-03-14T08:05:12Z","data":{"n":1.10}}"#),
+        "{got:?}"
+    );
     let event = app.api.recorded_event(&id(&got.json())).await;
-    assert_eq!((&event["external_id"], &event["source"], &event["type"]), (&json!("9041"), &json!("shop"), &json!("order.paid")));
+    assert_eq!(
+        (&event["external_id"], &event["source"], &event["type"]),
+        (&json!("9041"), &json!("shop"), &json!("order.paid"))
+    );
     app.api.delivery(&id(&event), &feed, "succeeded").await;
 }
 
@@ -56,16 +69,32 @@ async fn amqp_publish_of_amqp_tools_is_understood() {
     let body = r#"{"type":"order.paid","data":{"order":{"id":9041}}}"#;
     let broker = app.broker();
     let url = broker.url.replace("%2f", "%2F");
-    let arguments =
-        ["--url", &url, "--exchange", &broker.named("events"), "--routing-key", "order.paid", "--persistent", "--body", body];
+    let arguments = [
+        "--url",
+        &url,
+        "--exchange",
+        &broker.named("events"),
+        "--routing-key",
+        "order.paid",
+        "--persistent",
+        "--body",
+        body,
+    ];
     let Ok(output) = Command::new("amqp-publish").args(arguments).output() else {
         return eprintln!("amqp-publish is not installed (Debian: amqp-tools)");
     };
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let got = receiver.wait_for(1).await[0].json();
     assert_eq!(got["data"]["order"]["id"], 9041);
     let event = app.api.recorded_event(&id(&got)).await;
-    assert_eq!((&event["external_id"], &event["source"]), (&json!(null), &json!("bus")));
+    assert_eq!(
+        (&event["external_id"], &event["source"]),
+        (&json!(null), &json!("bus"))
+    );
 }
 
 #[tokio::test]
@@ -74,17 +103,38 @@ async fn the_same_id_twice_is_one_event() {
     let body = br#"{"id":"9041","type":"order.paid","source":"shop","data":{}}"#;
     let by_property = BasicProperties::default().with_message_id("9042".into());
     for _ in 0..3 {
-        app.broker().publish("order.paid", body, BasicProperties::default()).await;
-        app.broker().publish("order.paid", br#"{"type":"order.paid","source":"shop","data":{}}"#, by_property.clone()).await;
+        app.broker()
+            .publish("order.paid", body, BasicProperties::default())
+            .await;
+        app.broker()
+            .publish(
+                "order.paid",
+                br#"{"type":"order.paid","source":"shop","data":{}}"#,
+                by_property.clone(),
+            )
+            .await;
     }
-    app.broker().publish("order.paid", br#"{"type":"order.paid","data":{"last":true}}"#, BasicProperties::default()).await;
+    app.broker()
+        .publish(
+            "order.paid",
+            br#"{"type":"order.paid","data":{"last":true}}"#,
+            BasicProperties::default(),
+        )
+        .await;
     until("the last message is through", PATIENCE, async || {
-        receiver.received().iter().any(|request| request.json()["data"]["last"] == true).then_some(())
+        receiver
+            .received()
+            .iter()
+            .any(|request| request.json()["data"]["last"] == true)
+            .then_some(())
     })
     .await;
     let events = recorded(&app, 3).await;
     assert_eq!(receiver.count(), 3);
-    let mut ids: Vec<_> = events.iter().map(|event| event["external_id"].as_str()).collect();
+    let mut ids: Vec<_> = events
+        .iter()
+        .map(|event| event["external_id"].as_str())
+        .collect();
     ids.sort_unstable();
     assert_eq!(ids, [None, Some("9041"), Some("9042")]);
 }
@@ -96,36 +146,73 @@ async fn cloud_events_are_understood() {
         "specversion": "1.0", "id": "ce-1", "source": "/shop", "type": "order.paid", "time": "2026-03-14T08:05:12Z",
         "datacontenttype": "application/json", "data": { "n": 1 },
     });
-    let kind = BasicProperties::default().with_content_type("application/cloudevents+json; charset=utf-8".into());
-    app.broker().publish("order.paid", structured.to_string().as_bytes(), kind).await;
+    let kind = BasicProperties::default()
+        .with_content_type("application/cloudevents+json; charset=utf-8".into());
+    app.broker()
+        .publish("order.paid", structured.to_string().as_bytes(), kind)
+        .await;
     let mut headers = FieldTable::default();
-    for (name, value) in [("specversion", "1.0"), ("id", "ce-2"), ("source", "/shop"), ("type", "order.paid")] {
-        headers.insert(format!("cloudEvents:{name}").into(), AMQPValue::LongString(value.into()));
+    for (name, value) in [
+        ("specversion", "1.0"),
+        ("id", "ce-2"),
+        ("source", "/shop"),
+        ("type", "order.paid"),
+    ] {
+        headers.insert(
+            format!("cloudEvents:{name}").into(),
+            AMQPValue::LongString(value.into()),
+        );
     }
-    let binary = BasicProperties::default().with_content_type("application/json".into()).with_headers(headers);
-    app.broker().publish("order.paid", br#"{"n":2}"#, binary).await;
-    let mut got: Vec<_> = receiver.wait_for(2).await.iter().map(|request| request.json()).collect();
+    let binary = BasicProperties::default()
+        .with_content_type("application/json".into())
+        .with_headers(headers);
+    app.broker()
+        .publish("order.paid", br#"{"n":2}"#, binary)
+        .await;
+    let mut got: Vec<_> = receiver
+        .wait_for(2)
+        .await
+        .iter()
+        .map(|request| request.json())
+        .collect();
     got.sort_by_key(|event| event["data"]["n"].as_u64());
     for (event, external) in got.iter().zip(["ce-1", "ce-2"]) {
         let read = app.api.recorded_event(&id(event)).await;
-        assert_eq!((&read["external_id"], &read["source"]), (&json!(external), &json!("/shop")));
+        assert_eq!(
+            (&read["external_id"], &read["source"]),
+            (&json!(external), &json!("/shop"))
+        );
     }
-    assert_eq!((&got[0]["data"], &got[0]["timestamp"]), (&json!({ "n": 1 }), &json!("2026-03-14T08:05:12Z")));
+    assert_eq!(
+        (&got[0]["data"], &got[0]["timestamp"]),
+        (&json!({ "n": 1 }), &json!("2026-03-14T08:05:12Z"))
+    );
 }
 
 #[tokio::test]
 async fn what_cannot_be_read_goes_to_the_dead_letters_with_a_reason() {
     let (app, receiver, _) = with_feed(&["order.paid"]).await;
-    let bodies: [&[u8]; 4] = [b"nonsense", br#"{"data":{}}"#, br#"{"type":"order.paid","data":[1]}"#, b"\xff\xfe"];
+    let bodies: [&[u8]; 4] = [
+        b"nonsense",
+        br#"{"data":{}}"#,
+        br#"{"type":"order.paid","data":[1]}"#,
+        b"\xff\xfe",
+    ];
     for body in bodies {
-        app.broker().publish("order.paid", body, BasicProperties::default()).await;
+        app.broker()
+            .publish("order.paid", body, BasicProperties::default())
+            .await;
     }
     let dead = app.broker().queue("dead").await;
     let mut found = Vec::new();
     for _ in bodies {
         let message = dead.next().await;
         let headers = message.properties.headers().clone().unwrap_or_default();
-        let reason = headers.inner().get("hookyard-reason").map(|reason| format!("{reason:?}")).unwrap_or_default();
+        let reason = headers
+            .inner()
+            .get("hookyard-reason")
+            .map(|reason| format!("{reason:?}"))
+            .unwrap_or_default();
         assert!(reason.len() > 10, "no reason: {headers:?}");
         found.push(message.body);
     }
@@ -133,7 +220,13 @@ async fn what_cannot_be_read_goes_to_the_dead_letters_with_a_reason() {
     let mut expected = bodies.map(<[u8]>::to_vec);
     expected.sort();
     assert_eq!(found, expected, "byte for byte");
-    app.broker().publish("order.paid", br#"{"type":"order.paid","data":{}}"#, BasicProperties::default()).await;
+    app.broker()
+        .publish(
+            "order.paid",
+            br#"{"type":"order.paid","data":{}}"#,
+            BasicProperties::default(),
+        )
+        .await;
     receiver.wait_for(1).await;
     assert_eq!(recorded(&app, 1).await.len(), 1);
 }
@@ -143,20 +236,44 @@ async fn what_cannot_be_read_goes_to_the_dead_letters_with_a_reason() {
 async fn what_breaks_a_schema_goes_to_the_dead_letters_with_the_reason() {
     let (app, receiver, _) = with_feed(&["*"]).await;
     schemas::quiz(&app.api).await;
-    let publish = async |body: &[u8]| app.broker().publish("quiz.passed", body, BasicProperties::default()).await;
+    let publish = async |body: &[u8]| {
+        app.broker()
+            .publish("quiz.passed", body, BasicProperties::default())
+            .await
+    };
     publish(br#"{"type":"quiz.passed","data":{"quiz":{"score":"s3cret-word"}}}"#).await;
     publish(br#"{"type":"quiz.passed","data":{"quiz":{"score":7}}}"#).await;
-    assert_eq!(receiver.wait_for(1).await[0].json()["data"]["quiz"]["score"], 7);
+    assert_eq!(
+        receiver.wait_for(1).await[0].json()["data"]["quiz"]["score"],
+        7
+    );
     let letter = app.broker().queue("dead").await.next().await;
     let headers = letter.properties.headers().clone().unwrap_or_default();
-    let Some(AMQPValue::LongString(reason)) = headers.inner().get("hookyard-reason") else { panic!("no reason: {headers:?}") };
+    let Some(AMQPValue::LongString(reason)) = headers.inner().get("hookyard-reason") else {
+        panic!("no reason: {headers:?}")
+    };
     let reason = reason.to_string();
-    assert!(reason.contains("schema_mismatch") && reason.contains("/data/quiz/score") && !reason.contains("s3cret"), "{reason}");
-    assert!(letter.body.ends_with(br#""score":"s3cret-word"}}}"#), "byte for byte");
-    app.api.update_event_type("quiz.passed", &json!({ "schema": null })).await.ok(200);
+    assert!(
+        reason.contains("schema_mismatch")
+            && reason.contains("/data/quiz/score")
+            && !reason.contains("s3cret"),
+        "{reason}"
+    );
+    assert!(
+        letter.body.ends_with(br#""score":"s3cret-word"}}}"#),
+        "byte for byte"
+    );
+    app.api
+        .update_event_type("quiz.passed", &json!({ "schema": null }))
+        .await
+        .ok(200);
     publish(&letter.body).await;
     receiver.wait_for(2).await;
-    assert_eq!(recorded(&app, 2).await.len(), 2, "what was refused is no event");
+    assert_eq!(
+        recorded(&app, 2).await.len(),
+        2,
+        "what was refused is no event"
+    );
 }
 
 #[tokio::test]
@@ -164,12 +281,21 @@ async fn strangers_hear_the_community_s_events() {
     let app = App::start(Profile::Server).await;
     ready(&app).await;
     let listener = app.broker().listen("space.#").await;
-    let (space, user) = (fixtures::space(&app.api, "Lobby").await, fixtures::user(&app.api, "ines@example.org").await);
+    let (space, user) = (
+        fixtures::space(&app.api, "Lobby").await,
+        fixtures::user(&app.api, "ines@example.org").await,
+    );
     app.api.put_member(&space, &user, &json!({})).await.ok(200);
     let message = listener.next().await;
     let body: Value = serde_json::from_slice(&message.body).unwrap();
-    assert_eq!((message.routing_key.as_str(), &body["type"]), ("space.joined", &json!("space.joined")));
-    assert_eq!((&body["data"]["space"]["id"], &body["source"]), (&json!(space), &json!("community")));
+    assert_eq!(
+        (message.routing_key.as_str(), &body["type"]),
+        ("space.joined", &json!("space.joined"))
+    );
+    assert_eq!(
+        (&body["data"]["space"]["id"], &body["source"]),
+        (&json!(space), &json!("community"))
+    );
     assert_eq!(message.properties.delivery_mode(), &Some(2), "persistent");
     let event = app.api.read_event(&id(&body)).await.ok(200).json();
     assert_eq!(event["data"], body["data"]);
@@ -177,16 +303,25 @@ async fn strangers_hear_the_community_s_events() {
 
 #[tokio::test]
 async fn while_the_broker_is_away_the_api_accepts() {
-    let mut app =
-        App::configured(Profile::Server, |settings| _ = settings.set("broker.url", "amqp://guest:guest@127.0.0.1:9/%2f")).await;
+    let mut app = App::configured(Profile::Server, |settings| {
+        _ = settings.set("broker.url", "amqp://guest:guest@127.0.0.1:9/%2f")
+    })
+    .await;
     let receiver = Receiver::start().await;
     fixtures::feed(&app.api, &receiver, &["order.paid"], json!({})).await;
     for number in 0..20 {
         fixtures::order_paid(&app.api, number).await;
     }
     let (status, told) = app.readiness(Process::Worker).await;
-    let bad = told["parts"].as_array().unwrap().iter().any(|part| part["name"] == "broker" && part["ok"] == false);
-    assert!(status == 503 && bad && !told.to_string().contains("guest"), "{status} {told}");
+    let bad = told["parts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .any(|part| part["name"] == "broker" && part["ok"] == false);
+    assert!(
+        status == 503 && bad && !told.to_string().contains("guest"),
+        "{status} {told}"
+    );
     assert_eq!(receiver.count(), 0);
     let url = app.broker().url.clone();
     app.settings.set("broker.url", url);
@@ -195,7 +330,10 @@ async fn while_the_broker_is_away_the_api_accepts() {
         app.restart(process).await;
     }
     let got = receiver.wait_for(20).await;
-    let numbers: HashSet<_> = got.iter().filter_map(|r| r.json()["data"]["order"]["id"].as_u64()).collect();
+    let numbers: HashSet<_> = got
+        .iter()
+        .filter_map(|r| r.json()["data"]["order"]["id"].as_u64())
+        .collect();
     assert_eq!(numbers, (0..20).collect());
 }
 
@@ -204,19 +342,33 @@ async fn messages_of_strangers_survive_a_killed_worker() {
     let (mut app, receiver, _) = with_feed(&["order.paid"]).await;
     receiver.hold();
     let message = |n: u64| json!({ "type": "order.paid", "id": format!("o-{n}"), "source": "shop", "data": fixtures::order(n) });
-    let bodies: Vec<_> = (0..300).map(|n| message(n).to_string().into_bytes()).collect();
-    app.broker().publish_all("order.paid", &bodies, BasicProperties::default()).await;
+    let bodies: Vec<_> = (0..300)
+        .map(|n| message(n).to_string().into_bytes())
+        .collect();
+    app.broker()
+        .publish_all("order.paid", &bodies, BasicProperties::default())
+        .await;
     receiver.wait_for(16).await;
     app.kill9(Process::Worker);
     let before = receiver.count();
     receiver.release();
     app.restart(Process::Worker).await;
-    let requests = until("every message is at the receiver", Duration::from_secs(60), async || {
-        let got = receiver.received();
-        let numbers: HashSet<_> = got.iter().filter_map(|r| r.json()["data"]["order"]["id"].as_u64()).collect();
-        (numbers.len() == 300).then_some(got.len())
-    })
+    let requests = until(
+        "every message is at the receiver",
+        Duration::from_secs(60),
+        async || {
+            let got = receiver.received();
+            let numbers: HashSet<_> = got
+                .iter()
+                .filter_map(|r| r.json()["data"]["order"]["id"].as_u64())
+                .collect();
+            (numbers.len() == 300).then_some(got.len())
+        },
+    )
     .await;
-    assert!(requests <= 300 + before, "only what was under way comes again: {requests} of {before}");
+    assert!(
+        requests <= 300 + before,
+        "only what was under way comes again: {requests} of {before}"
+    );
     assert_eq!(recorded(&app, 300).await.len(), 300, "each is one event");
 }

@@ -19,7 +19,13 @@ fn orders(numbers: std::ops::Range<u64>) -> Vec<Value> {
 fn counted(got: &[Received]) -> HashMap<u64, usize> {
     let mut counts = HashMap::new();
     for request in got {
-        *counts.entry(request.json()["data"]["order"]["id"].as_u64().expect("an order")).or_default() += 1;
+        *counts
+            .entry(
+                request.json()["data"]["order"]["id"]
+                    .as_u64()
+                    .expect("an order"),
+            )
+            .or_default() += 1;
     }
     counts
 }

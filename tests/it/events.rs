@@ -25,19 +25,42 @@ async fn an_event_is_accepted_and_read(profile: Profile) {
     let body = json!({ "type": "order.paid", "occurred_at": "2026-03-14T09:05:12+01:00", "data": fixtures::order(1) });
     let made = app.api.create_event(&body).await.ok(202);
     let event = made.json();
-    let documented =
-        ["id", "external_id", "type", "source", "occurred_at", "received_at", "routed_at", "data", "delivery_counts"];
-    assert_eq!(event.as_object().unwrap().keys().collect::<Vec<_>>(), documented);
-    assert_eq!((&event["source"], &event["external_id"], &event["data"]), (&json!("api"), &json!(null), &fixtures::order(1)));
+    let documented = [
+        "id",
+        "external_id",
+        "type",
+        "source",
+        "occurred_at",
+        "received_at",
+        "routed_at",
+        "data",
+        "delivery_counts",
+    ];
+    assert_eq!(
+        event.as_object().unwrap().keys().collect::<Vec<_>>(),
+        documented
+    );
+    assert_eq!(
+        (&event["source"], &event["external_id"], &event["data"]),
+        (&json!("api"), &json!(null), &fixtures::order(1))
+    );
     assert_eq!(event["occurred_at"], "2026-03-14T08:05:12Z");
-    assert!(made.header("location").is_some_and(|url| url.ends_with(&id(&event))), "{made:?}");
+    assert!(
+        made.header("location")
+            .is_some_and(|url| url.ends_with(&id(&event))),
+        "{made:?}"
+    );
     receiver.wait_for(1).await;
     until("the event is routed and counted", PATIENCE, async || {
         let read = app.api.read_event(&id(&event)).await.ok(200).json();
-        (read["delivery_counts"] == json!({ "succeeded": 1 }) && read["routed_at"].is_string()).then_some(())
+        (read["delivery_counts"] == json!({ "succeeded": 1 }) && read["routed_at"].is_string())
+            .then_some(())
     })
     .await;
-    app.api.read_event(&fixtures::unknown_id("evt")).await.problem(404, "not_found");
+    app.api
+        .read_event(&fixtures::unknown_id("evt"))
+        .await
+        .problem(404, "not_found");
 }
 
 async fn the_same_id_from_the_same_source_is_one_event(profile: Profile) {
@@ -47,47 +70,99 @@ async fn the_same_id_from_the_same_source_is_one_event(profile: Profile) {
     let body = |source: &str, number| json!({ "type": "order.paid", "id": "order-1", "source": source, "data": fixtures::order(number) });
     let first = app.api.create_event(&body("shop", 1)).await.ok(202).json();
     let again = app.api.create_event(&body("shop", 2)).await.ok(200).json();
-    assert_eq!((&again["id"], &again["data"]), (&first["id"], &first["data"]));
-    assert_eq!((&first["external_id"], &first["source"]), (&json!("order-1"), &json!("shop")));
-    let other = app.api.create_event(&body("other shop", 3)).await.ok(202).json();
+    assert_eq!(
+        (&again["id"], &again["data"]),
+        (&first["id"], &first["data"])
+    );
+    assert_eq!(
+        (&first["external_id"], &first["source"]),
+        (&json!("order-1"), &json!("shop"))
+    );
+    let other = app
+        .api
+        .create_event(&body("other shop", 3))
+        .await
+        .ok(202)
+        .json();
     assert_ne!(other["id"], first["id"]);
     let marker = fixtures::order_paid(&app.api, 4).await;
     let got = receiver.wait_for(3).await;
-    let mut numbers: Vec<_> = got.iter().map(|request| request.json()["data"]["order"]["id"].as_u64().unwrap()).collect();
+    let mut numbers: Vec<_> = got
+        .iter()
+        .map(|request| request.json()["data"]["order"]["id"].as_u64().unwrap())
+        .collect();
     numbers.sort_unstable();
     assert_eq!(numbers, [1, 3, 4]);
-    assert_eq!(ids(&app.api.list_events("").await.ok(200).list()), [marker, id(&other), id(&first)]);
+    assert_eq!(
+        ids(&app.api.list_events("").await.ok(200).list()),
+        [marker, id(&other), id(&first)]
+    );
 }
 
 async fn a_batch_is_accepted_as_a_whole(profile: Profile) {
     let app = App::start(profile).await;
     let receiver = Receiver::start().await;
-    fixtures::feed(&app.api, &receiver, &["order.paid"], json!({ "max_in_flight": 64 })).await;
+    fixtures::feed(
+        &app.api,
+        &receiver,
+        &["order.paid"],
+        json!({ "max_in_flight": 64 }),
+    )
+    .await;
     let event = |n: u64| json!({ "type": "order.paid", "id": format!("o-{n}"), "source": "shop", "data": fixtures::order(n) });
     let batch: Vec<_> = (0..1000).map(event).collect();
     app.api.create_events(&batch).await.ok(202);
     let got = receiver.wait_for(1000).await;
-    let numbers: std::collections::HashSet<_> = got.iter().filter_map(|r| r.json()["data"]["order"]["id"].as_u64()).collect();
+    let numbers: std::collections::HashSet<_> = got
+        .iter()
+        .filter_map(|r| r.json()["data"]["order"]["id"].as_u64())
+        .collect();
     assert_eq!(numbers, (0..1000).collect());
-    let broken = [event(2000), json!({ "type": "Order Paid", "data": {} }), event(2001)];
-    assert_eq!(app.api.create_events(&broken).await.invalid()[0].0, "/events/1/type");
+    let broken = [
+        event(2000),
+        json!({ "type": "Order Paid", "data": {} }),
+        event(2001),
+    ];
+    assert_eq!(
+        app.api.create_events(&broken).await.invalid()[0].0,
+        "/events/1/type"
+    );
     let found = app.api.all("/v1/events").await;
     assert_eq!(found.len(), 1000, "nothing of a broken batch is kept");
-    let too_many: Vec<_> = (0..1001).map(|_| json!({ "type": "order.paid", "data": {} })).collect();
-    assert_eq!(app.api.create_events(&too_many).await.invalid()[0].0, "/events");
+    let too_many: Vec<_> = (0..1001)
+        .map(|_| json!({ "type": "order.paid", "data": {} }))
+        .collect();
+    assert_eq!(
+        app.api.create_events(&too_many).await.invalid()[0].0,
+        "/events"
+    );
 }
 
 async fn a_batch_tells_what_was_there_already(profile: Profile) {
     let app = App::start(profile).await;
     let event = |id: &str| json!({ "type": "order.paid", "id": id, "source": "shop", "data": {} });
     let single = app.api.create_event(&event("a")).await.ok(202).json();
-    let batch = [event("a"), event("b"), event("b"), json!({ "type": "order.paid", "data": {} })];
+    let batch = [
+        event("a"),
+        event("b"),
+        event("b"),
+        json!({ "type": "order.paid", "data": {} }),
+    ];
     let told = app.api.create_events(&batch).await.ok(202).list();
-    let duplicates: Vec<_> = told.iter().map(|one| one["duplicate"].as_bool().unwrap()).collect();
+    let duplicates: Vec<_> = told
+        .iter()
+        .map(|one| one["duplicate"].as_bool().unwrap())
+        .collect();
     assert_eq!(duplicates, [true, false, true, false]);
-    assert_eq!((&told[0]["id"], &told[2]["id"]), (&single["id"], &told[1]["id"]));
+    assert_eq!(
+        (&told[0]["id"], &told[2]["id"]),
+        (&single["id"], &told[1]["id"])
+    );
     let again = app.api.create_events(&batch[..3]).await.ok(202).list();
-    assert!(again.iter().all(|one| one["duplicate"] == true), "{again:?}");
+    assert!(
+        again.iter().all(|one| one["duplicate"] == true),
+        "{again:?}"
+    );
     assert_eq!(app.api.all("/v1/events").await.len(), 3);
     assert_eq!(app.api.create_events(&[]).await.invalid()[0].0, "/events");
 }
@@ -96,7 +171,8 @@ async fn the_bytes_of_the_data_survive(profile: Profile) {
     let app = App::start(profile).await;
     let receiver = Receiver::start().await;
     fixtures::feed(&app.api, &receiver, &["order.paid"], json!({})).await;
-    const DATA: &str = r#"{"z":19.90,"a":1e21,"n":9007199254740993, "u":"\u00e9é" , "neg":-0,"list":[ ]}"#;
+    const DATA: &str =
+        r#"{"z":19.90,"a":1e21,"n":9007199254740993, "u":"\u00e9é" , "neg":-0,"list":[ ]}"#;
     const BODY: &str = concat!(
         r#"{"type":"order.paid","data":"#,
         r#"{"z":19.90,"a":1e21,"n":9007199254740993, "u":"\u00e9é" , "neg":-0,"list":[ ]}"#,
@@ -107,32 +183,88 @@ async fn the_bytes_of_the_data_survive(profile: Profile) {
     let body = std::str::from_utf8(&got.body).unwrap();
     assert!(body.ends_with(&format!("\"data\":{DATA}}}")), "{body}");
     let read = app.api.read_event(&event).await.ok(200);
-    assert!(std::str::from_utf8(&read.body).unwrap().contains(DATA), "{read:?}");
+    assert!(
+        std::str::from_utf8(&read.body).unwrap().contains(DATA),
+        "{read:?}"
+    );
 }
 
 async fn every_invalid_field_is_named(profile: Profile) {
     let app = App::start(profile).await;
     let body = json!({ "type": "Order Paid", "source": "", "id": "a\nb", "data": [1] });
-    let pointers: Vec<_> = app.api.create_event(&body).await.invalid().into_iter().map(|(pointer, _)| pointer).collect();
+    let pointers: Vec<_> = app
+        .api
+        .create_event(&body)
+        .await
+        .invalid()
+        .into_iter()
+        .map(|(pointer, _)| pointer)
+        .collect();
     assert_eq!(pointers, ["/type", "/source", "/id", "/data"]);
-    assert_eq!(app.api.create_event(&json!({ "type": "order.paid" })).await.invalid()[0].0, "/data");
     assert_eq!(
-        app.api.create_event(&json!({ "type": "order.paid", "data": {}, "occurred_at": "now" })).await.invalid()[0].0,
+        app.api
+            .create_event(&json!({ "type": "order.paid" }))
+            .await
+            .invalid()[0]
+            .0,
+        "/data"
+    );
+    assert_eq!(
+        app.api
+            .create_event(&json!({ "type": "order.paid", "data": {}, "occurred_at": "now" }))
+            .await
+            .invalid()[0]
+            .0,
         "/occurred_at"
     );
     let deep = format!("{{\"a\":{}{}}}", "[".repeat(64), "]".repeat(64));
     let deep: serde_json::Value = serde_json::from_str(&deep).unwrap();
-    assert_eq!(app.api.create_event(&json!({ "type": "order.paid", "data": deep })).await.invalid()[0].0, "/data");
+    assert_eq!(
+        app.api
+            .create_event(&json!({ "type": "order.paid", "data": deep }))
+            .await
+            .invalid()[0]
+            .0,
+        "/data"
+    );
 }
 
 async fn events_of_the_catalogue_are_taken_and_filtered(profile: Profile) {
     let app = App::start(profile).await;
-    let unknown = app.api.create_event(&json!({ "type": "quiz.passed", "data": {} })).await.invalid();
-    assert_eq!(unknown, [("/type".to_owned(), "unknown_event_type".to_owned())]);
+    let unknown = app
+        .api
+        .create_event(&json!({ "type": "quiz.passed", "data": {} }))
+        .await
+        .invalid();
+    assert_eq!(
+        unknown,
+        [("/type".to_owned(), "unknown_event_type".to_owned())]
+    );
     fixtures::event_type(&app.api, "quiz.passed").await;
-    let custom = id(&app.api.create_event(&json!({ "type": "quiz.passed", "data": {} })).await.ok(202).json());
-    let alias = app.api.create_event(&json!({ "type": "order_paid_done", "data": {} })).await.ok(202).json();
+    let custom = id(&app
+        .api
+        .create_event(&json!({ "type": "quiz.passed", "data": {} }))
+        .await
+        .ok(202)
+        .json());
+    let alias = app
+        .api
+        .create_event(&json!({ "type": "order_paid_done", "data": {} }))
+        .await
+        .ok(202)
+        .json();
     assert_eq!(alias["type"], "order.paid");
-    assert_eq!(ids(&app.api.list_events("?type=quiz.passed").await.ok(200).list()), [custom]);
-    assert_eq!(ids(&app.api.list_events("?type=order.paid").await.ok(200).list()), [id(&alias)]);
+    assert_eq!(
+        ids(&app
+            .api
+            .list_events("?type=quiz.passed")
+            .await
+            .ok(200)
+            .list()),
+        [custom]
+    );
+    assert_eq!(
+        ids(&app.api.list_events("?type=order.paid").await.ok(200).list()),
+        [id(&alias)]
+    );
 }

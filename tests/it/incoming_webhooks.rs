@@ -17,7 +17,12 @@ both_profiles!(
 
 async fn a_name_is_enough(profile: Profile) {
     let app = App::start(profile).await;
-    let made = app.api.create_incoming_webhook(&json!({ "name": "Course shop" })).await.ok(201).json();
+    let made = app
+        .api
+        .create_incoming_webhook(&json!({ "name": "Course shop" }))
+        .await
+        .ok(201)
+        .json();
     for (key, value) in [
         ("enabled", json!(true)),
         ("add_space_ids", json!([])),
@@ -30,9 +35,21 @@ async fn a_name_is_enough(profile: Profile) {
         assert_eq!(made[key], value, "{key}");
     }
     let url = url::Url::parse(made["url"].as_str().unwrap()).unwrap();
-    let token = url.path().strip_prefix("/hooks/in/").expect("the public intake");
-    assert!(token.len() >= 27 && token.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)), "160 bits: {token}");
-    assert_eq!(app.api.create_incoming_webhook(&json!({})).await.invalid(), [("/name".to_owned(), "required".to_owned())]);
+    let token = url
+        .path()
+        .strip_prefix("/hooks/in/")
+        .expect("the public intake");
+    assert!(
+        token.len() >= 27
+            && token
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)),
+        "160 bits: {token}"
+    );
+    assert_eq!(
+        app.api.create_incoming_webhook(&json!({})).await.invalid(),
+        [("/name".to_owned(), "required".to_owned())]
+    );
 }
 
 async fn only_writers_see_the_whole_url(profile: Profile) {
@@ -41,14 +58,28 @@ async fn only_writers_see_the_whole_url(profile: Profile) {
     let token = url.rsplit('/').next().unwrap();
     let reader = app.api.limited_to(&["incoming-webhooks:read"]).await;
     let writer = app.api.limited_to(&["incoming-webhooks:write"]).await;
-    assert_eq!(writer.read_incoming_webhook(&webhook).await.ok(200).json()["url"], json!(url));
-    let seen = reader.read_incoming_webhook(&webhook).await.ok(200).json()["url"].as_str().unwrap().to_owned();
-    let listed = reader.list_incoming_webhooks("").await.ok(200).list()[0]["url"].as_str().unwrap().to_owned();
+    assert_eq!(
+        writer.read_incoming_webhook(&webhook).await.ok(200).json()["url"],
+        json!(url)
+    );
+    let seen = reader.read_incoming_webhook(&webhook).await.ok(200).json()["url"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let listed = reader.list_incoming_webhooks("").await.ok(200).list()[0]["url"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     for masked in [seen, listed] {
         assert!(!masked.contains(&token[4..]), "{masked}");
     }
     assert_eq!(
-        app.api.list_incoming_webhooks(&format!("?search={token}")).await.ok(200).list().len(),
+        app.api
+            .list_incoming_webhooks(&format!("?search={token}"))
+            .await
+            .ok(200)
+            .list()
+            .len(),
         0,
         "secrets are not searched"
     );
@@ -60,56 +91,125 @@ async fn targets_must_exist_and_not_contradict(profile: Profile) {
     let space = fixtures::space(&app.api, "Lobby").await;
     let unknown = fixtures::unknown_id("space");
     let body = json!({ "name": "Shop", "add_space_ids": [space, unknown] });
-    assert_eq!(app.api.create_incoming_webhook(&body).await.invalid()[0].0, "/add_space_ids/1");
+    assert_eq!(
+        app.api.create_incoming_webhook(&body).await.invalid()[0].0,
+        "/add_space_ids/1"
+    );
     let body = json!({ "name": "Shop", "add_space_ids": [space], "remove_space_ids": [space] });
-    assert!(app.api.create_incoming_webhook(&body).await.invalid()[0].0.starts_with("/remove_space_ids"));
+    assert!(
+        app.api.create_incoming_webhook(&body).await.invalid()[0]
+            .0
+            .starts_with("/remove_space_ids")
+    );
     let body = json!({ "name": "Shop", "add_course_ids": [space] });
-    assert!(app.api.create_incoming_webhook(&body).await.invalid()[0].0.starts_with("/add_course_ids"));
+    assert!(
+        app.api.create_incoming_webhook(&body).await.invalid()[0]
+            .0
+            .starts_with("/add_course_ids")
+    );
     let body = json!({ "name": "Shop", "add_space_ids": [space, space] });
     let twice = vec![("/add_space_ids/1".to_owned(), "duplicate".to_owned())];
-    assert_eq!(app.api.create_incoming_webhook(&body).await.invalid(), twice);
+    assert_eq!(
+        app.api.create_incoming_webhook(&body).await.invalid(),
+        twice
+    );
 }
 
 async fn a_change_keeps_the_url_and_the_count(profile: Profile) {
     let app = App::start(profile).await;
     let (webhook, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;
-    app.api.call_form(&url, &[("email", "ines@example.org")]).await.ok(200);
-    let changed = app.api.update_incoming_webhook(&webhook, &json!({ "name": "Shop 2", "enabled": false })).await.ok(200).json();
-    assert_eq!((&changed["url"], &changed["call_count"]), (&json!(url), &json!(1)));
+    app.api
+        .call_form(&url, &[("email", "ines@example.org")])
+        .await
+        .ok(200);
+    let changed = app
+        .api
+        .update_incoming_webhook(&webhook, &json!({ "name": "Shop 2", "enabled": false }))
+        .await
+        .ok(200)
+        .json();
+    assert_eq!(
+        (&changed["url"], &changed["call_count"]),
+        (&json!(url), &json!(1))
+    );
     assert!(changed["last_called_at"].is_string(), "{changed}");
-    app.api.call_form(&url, &[("email", "ines@example.org")]).await.ok(404);
-    app.api.update_incoming_webhook(&webhook, &json!({ "enabled": true })).await.ok(200);
-    app.api.call_form(&url, &[("email", "ines@example.org")]).await.ok(200);
+    app.api
+        .call_form(&url, &[("email", "ines@example.org")])
+        .await
+        .ok(404);
+    app.api
+        .update_incoming_webhook(&webhook, &json!({ "enabled": true }))
+        .await
+        .ok(200);
+    app.api
+        .call_form(&url, &[("email", "ines@example.org")])
+        .await
+        .ok(200);
     app.api.delete_incoming_webhook(&webhook).await.ok(204);
-    app.api.call_form(&url, &[("email", "ines@example.org")]).await.ok(404);
-    app.api.read_incoming_webhook(&webhook).await.problem(404, "not_found");
+    app.api
+        .call_form(&url, &[("email", "ines@example.org")])
+        .await
+        .ok(404);
+    app.api
+        .read_incoming_webhook(&webhook)
+        .await
+        .problem(404, "not_found");
 }
 
 async fn calls_can_be_read_afterwards(profile: Profile) {
     let app = App::start(profile).await;
     let (webhook, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;
-    let form = [("email", "ines@example.org"), ("user_pass", "s3cret-word"), ("utm", "x")];
+    let form = [
+        ("email", "ines@example.org"),
+        ("user_pass", "s3cret-word"),
+        ("utm", "x"),
+    ];
     let done = app.api.call_form(&url, &form).await.ok(200).json();
-    app.api.call_form(&url, &[("email", "nonsense")]).await.ok(422);
+    app.api
+        .call_form(&url, &[("email", "nonsense")])
+        .await
+        .ok(422);
     let calls = app.api.list_calls(&webhook).await.ok(200).list();
-    assert_eq!((calls.len(), ids(&calls)[1].as_str()), (2, done["call_id"].as_str().unwrap()));
+    assert_eq!(
+        (calls.len(), ids(&calls)[1].as_str()),
+        (2, done["call_id"].as_str().unwrap())
+    );
     let call = app.api.read_call(&ids(&calls)[1]).await.ok(200);
     assert_eq!(call.json()["user_id"], done["user_id"]);
     let text = format!("{calls:?}{}", call.json());
-    assert!(!text.contains("s3cret-word"), "passwords are not kept: {text}");
-    assert!(!text.contains(url.rsplit('/').next().unwrap()), "tokens are not kept: {text}");
-    app.api.read_call(&fixtures::unknown_id("call")).await.problem(404, "not_found");
+    assert!(
+        !text.contains("s3cret-word"),
+        "passwords are not kept: {text}"
+    );
+    assert!(
+        !text.contains(url.rsplit('/').next().unwrap()),
+        "tokens are not kept: {text}"
+    );
+    app.api
+        .read_call(&fixtures::unknown_id("call"))
+        .await
+        .problem(404, "not_found");
 }
 
 async fn webhooks_are_found_by_name_and_state(profile: Profile) {
     let app = App::start(profile).await;
     let (shop, _) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Course shop" })).await;
-    let (off, _) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Partner", "enabled": false })).await;
-    let found = async |query: &str| ids(&app.api.list_incoming_webhooks(query).await.ok(200).list());
+    let (off, _) =
+        fixtures::incoming_webhook(&app.api, &json!({ "name": "Partner", "enabled": false })).await;
+    let found =
+        async |query: &str| ids(&app.api.list_incoming_webhooks(query).await.ok(200).list());
     assert_eq!(found("").await, [off.clone(), shop.clone()]);
     assert_eq!(found("?search=SHOP").await, vec![shop.clone()]);
-    assert_eq!((found("?enabled=true").await, found("?enabled=false").await), (vec![shop], vec![off]));
-    let partner = app.api.list_incoming_webhooks("?search=partner").await.ok(200).list();
+    assert_eq!(
+        (found("?enabled=true").await, found("?enabled=false").await),
+        (vec![shop], vec![off])
+    );
+    let partner = app
+        .api
+        .list_incoming_webhooks("?search=partner")
+        .await
+        .ok(200)
+        .list();
     assert_eq!((partner.len(), &partner[0]["enabled"]), (1, &json!(false)));
     assert!(!id(&partner[0]).is_empty());
 }

@@ -1,6 +1,12 @@
-//! Black-box tests: each starts a Hookyard of its own and speaks to it as its users do. Modules mirror the API's URLs, then
-//! come delivery, crashes, the bus and the command line. Most run on both profiles: `embedded::…` and `server::…`.
-#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
+//! Black-box tests: each starts a Hookyard of its own and speaks to it as its users do. Modules
+//! mirror the API's URLs, then come delivery, crashes, the bus and the command line. Most run on
+//! both profiles: `embedded::…` and `server::…`.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 mod api_keys;
 mod bus;

@@ -42,7 +42,8 @@ pub enum Process {
     Worker,
 }
 
-/// The processes, their stores and a client. Dropping it ends and removes them all, in the order of the fields.
+/// The processes, their stores and a client. Dropping it ends and removes them all, in the order of
+/// the fields.
 #[derive(Debug)]
 pub struct App {
     /// Speaks to the API with the admin key.
@@ -79,17 +80,32 @@ impl App {
             Profile::Server => Some((Database::create().await, Broker::claim())),
         };
         if let Some((database, broker)) = &servers {
-            settings.set("database.url", &database.url).set("secrets.master_key", MASTER_KEY);
-            settings.set("broker.url", &broker.url).set("broker.namespace", &broker.namespace);
+            settings
+                .set("database.url", &database.url)
+                .set("secrets.master_key", MASTER_KEY);
+            settings
+                .set("broker.url", &broker.url)
+                .set("broker.namespace", &broker.namespace);
             settings.set("worker.listen", "127.0.0.1:0");
         }
         change(&mut settings);
-        let mut app =
-            Self { api: Client::new("", KEY), worker: None, processes: Vec::new(), ended: Vec::new(), settings, servers, home };
+        let mut app = Self {
+            api: Client::new("", KEY),
+            worker: None,
+            processes: Vec::new(),
+            ended: Vec::new(),
+            settings,
+            servers,
+            home,
+        };
         if profile == Profile::Server {
             app.succeeds(&["migrate"]);
         }
-        let names: &[_] = if profile == Profile::Server { &["api", "worker"] } else { &["serve"] };
+        let names: &[_] = if profile == Profile::Server {
+            &["api", "worker"]
+        } else {
+            &["serve"]
+        };
         app.processes = names.iter().map(|name| (*name, app.spawn(name))).collect();
         app.await_listening().await;
         app
@@ -129,11 +145,20 @@ impl App {
     /// When it does not answer with JSON.
     pub async fn readiness(&self, process: Process) -> (u16, serde_json::Value) {
         let api = self.api.base.clone();
-        let base = self.worker.clone().filter(|_| process == Process::Worker).unwrap_or(api);
-        let answer = reqwest::get(format!("{base}/health/ready")).await.expect("the process answers");
+        let base = self
+            .worker
+            .clone()
+            .filter(|_| process == Process::Worker)
+            .unwrap_or(api);
+        let answer = reqwest::get(format!("{base}/health/ready"))
+            .await
+            .expect("the process answers");
         let status = answer.status().as_u16();
         let body = answer.bytes().await.expect("the answer has a body");
-        (status, serde_json::from_slice(&body).expect("readiness is JSON"))
+        (
+            status,
+            serde_json::from_slice(&body).expect("readiness is JSON"),
+        )
     }
 
     /// What a process has logged.
@@ -157,8 +182,16 @@ impl App {
     /// When its exit status is not 0.
     pub fn succeeds(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
-        let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert!(output.status.success(), "hookyard {}: {}\n{stdout}\n{stderr}", arguments.join(" "), output.status);
+        let (stdout, stderr) = (
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr),
+        );
+        assert!(
+            output.status.success(),
+            "hookyard {}: {}\n{stdout}\n{stderr}",
+            arguments.join(" "),
+            output.status
+        );
         stdout.into_owned()
     }
 
@@ -167,10 +200,15 @@ impl App {
     /// # Panics
     /// In the embedded profile.
     pub fn broker(&self) -> &Broker {
-        &self.servers.as_ref().expect("only the server profile has a bus").1
+        &self
+            .servers
+            .as_ref()
+            .expect("only the server profile has a bus")
+            .1
     }
 
-    /// Runs statements in the app's database: what no user of Hookyard can do, such as making rows old.
+    /// Runs statements in the app's database: what no user of Hookyard can do, such as making rows
+    /// old.
     ///
     /// # Panics
     /// When one fails.
@@ -181,7 +219,8 @@ impl App {
         }
     }
 
-    /// What a query for one column named `text` finds in the app's database: what no user of Hookyard can see.
+    /// What a query for one column named `text` finds in the app's database: what no user of
+    /// Hookyard can see.
     ///
     /// # Panics
     /// When it fails.
@@ -226,7 +265,10 @@ impl App {
 
 fn common(home: &TempDir) -> Settings {
     let mut settings = Settings::default();
-    settings.set("server.listen", "127.0.0.1:0").set("log.format", "json").set("auth.bootstrap_key", KEY);
+    settings
+        .set("server.listen", "127.0.0.1:0")
+        .set("log.format", "json")
+        .set("auth.bootstrap_key", KEY);
     settings.set("data_dir", home.path().join("data").to_string_lossy());
     settings.set("delivery.allow_networks", "127.0.0.0/8");
     settings

@@ -5,8 +5,8 @@ use std::time::Duration;
 use lapin::{
     BasicProperties, Channel, Connection, ConnectionProperties,
     options::{
-        BasicAckOptions, BasicGetOptions, BasicPublishOptions, ConfirmSelectOptions, ExchangeDeleteOptions, QueueBindOptions,
-        QueueDeclareOptions, QueueDeleteOptions,
+        BasicAckOptions, BasicGetOptions, BasicPublishOptions, ConfirmSelectOptions,
+        ExchangeDeleteOptions, QueueBindOptions, QueueDeclareOptions, QueueDeleteOptions,
     },
     types::FieldTable,
 };
@@ -16,7 +16,8 @@ use crate::{
     wait::{PATIENCE, until},
 };
 
-/// The names that one Hookyard uses on a broker that many share; its queues and exchanges are removed with this value.
+/// The names that one Hookyard uses on a broker that many share; its queues and exchanges are
+/// removed with this value.
 #[derive(Debug)]
 pub struct Broker {
     pub namespace: String,
@@ -39,7 +40,10 @@ impl Broker {
     pub fn claim() -> Self {
         let url = std::env::var("AMQP_URL")
             .expect("the server profile needs AMQP_URL (and DATABASE_URL); scripts/test starts servers and sets both");
-        Self { namespace: format!("test-{}", uuid::Uuid::now_v7().simple()), url }
+        Self {
+            namespace: format!("test-{}", uuid::Uuid::now_v7().simple()),
+            url,
+        }
     }
 
     /// The name of a queue or exchange in the namespace.
@@ -61,38 +65,75 @@ impl Broker {
     /// As [`Broker::publish`].
     pub async fn publish_all(&self, kind: &str, bodies: &[Vec<u8>], properties: BasicProperties) {
         let (_connection, channel) = open(&self.url).await.expect("the broker answers");
-        channel.confirm_select(ConfirmSelectOptions::default()).await.expect("confirms");
-        let options = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
+        channel
+            .confirm_select(ConfirmSelectOptions::default())
+            .await
+            .expect("confirms");
+        let options = BasicPublishOptions {
+            mandatory: true,
+            ..BasicPublishOptions::default()
+        };
         let properties = properties.with_delivery_mode(2);
         for body in bodies {
             let exchange = self.named("events").into();
-            let sent = channel.basic_publish(exchange, kind.into(), options, body, properties.clone()).await;
+            let sent = channel
+                .basic_publish(exchange, kind.into(), options, body, properties.clone())
+                .await;
             let confirmation = sent.expect("published").await.expect("confirmed");
             assert!(confirmation.is_ack(), "the broker did not take the message");
-            assert!(confirmation.take_message().is_none(), "the message reached no queue");
+            assert!(
+                confirmation.take_message().is_none(),
+                "the message reached no queue"
+            );
         }
     }
 
-    /// Declares a queue of a stranger and binds it to the exchange of events. It goes with its connection.
+    /// Declares a queue of a stranger and binds it to the exchange of events. It goes with its
+    /// connection.
     ///
     /// # Panics
     /// When the broker refuses.
     pub async fn listen(&self, pattern: &str) -> Listener {
         let (connection, channel) = open(&self.url).await.expect("the broker answers");
-        let options = QueueDeclareOptions { exclusive: true, auto_delete: true, ..QueueDeclareOptions::default() };
-        let queue = channel.queue_declare("".into(), options, FieldTable::default()).await.expect("a queue");
+        let options = QueueDeclareOptions {
+            exclusive: true,
+            auto_delete: true,
+            ..QueueDeclareOptions::default()
+        };
+        let queue = channel
+            .queue_declare("".into(), options, FieldTable::default())
+            .await
+            .expect("a queue");
         let queue = queue.name().to_string();
         let (exchange, none) = (self.named("events"), QueueBindOptions::default());
-        let bound = channel.queue_bind(queue.as_str().into(), exchange.into(), pattern.into(), none, FieldTable::default());
+        let bound = channel.queue_bind(
+            queue.as_str().into(),
+            exchange.into(),
+            pattern.into(),
+            none,
+            FieldTable::default(),
+        );
         bound.await.expect("bound");
-        Listener { _connection: connection, channel, queue }
+        Listener {
+            _connection: connection,
+            channel,
+            queue,
+        }
     }
 
     /// Whether a queue of Hookyard's is declared.
     pub async fn exists(&self, queue: &str) -> bool {
-        let Ok((_connection, channel)) = open(&self.url).await else { return false };
-        let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
-        channel.queue_declare(self.named(queue).into(), passive, FieldTable::default()).await.is_ok()
+        let Ok((_connection, channel)) = open(&self.url).await else {
+            return false;
+        };
+        let passive = QueueDeclareOptions {
+            passive: true,
+            ..QueueDeclareOptions::default()
+        };
+        channel
+            .queue_declare(self.named(queue).into(), passive, FieldTable::default())
+            .await
+            .is_ok()
     }
 
     /// A queue of Hookyard's own, to look into.
@@ -101,7 +142,11 @@ impl Broker {
     /// When the broker is away.
     pub async fn queue(&self, what: &str) -> Listener {
         let (connection, channel) = open(&self.url).await.expect("the broker answers");
-        Listener { _connection: connection, channel, queue: self.named(what) }
+        Listener {
+            _connection: connection,
+            channel,
+            queue: self.named(what),
+        }
     }
 }
 
@@ -109,7 +154,10 @@ impl Drop for Broker {
     fn drop(&mut self) {
         let (url, namespace) = (self.url.clone(), self.namespace.clone());
         if let Err(error) = block_on(async move { clean_up(&url, &namespace).await }) {
-            eprintln!("queues and exchanges of {} are left behind: {error}", self.namespace);
+            eprintln!(
+                "queues and exchanges of {} are left behind: {error}",
+                self.namespace
+            );
         }
     }
 }
@@ -127,20 +175,38 @@ impl Listener {
     /// # Panics
     /// When none comes.
     pub async fn next(&self) -> Message {
-        until(&format!("a message in {}", self.queue), PATIENCE, async || {
-            let got = self.channel.basic_get(self.queue.as_str().into(), BasicGetOptions::default()).await;
-            let message = got.expect("the queue is there")?.delivery;
-            message.acker.ack(BasicAckOptions::default()).await.expect("acknowledged");
-            let (routing_key, properties) = (message.routing_key.to_string(), message.properties);
-            Some(Message { routing_key, body: message.data, properties })
-        })
+        until(
+            &format!("a message in {}", self.queue),
+            PATIENCE,
+            async || {
+                let got = self
+                    .channel
+                    .basic_get(self.queue.as_str().into(), BasicGetOptions::default())
+                    .await;
+                let message = got.expect("the queue is there")?.delivery;
+                message
+                    .acker
+                    .ack(BasicAckOptions::default())
+                    .await
+                    .expect("acknowledged");
+                let (routing_key, properties) =
+                    (message.routing_key.to_string(), message.properties);
+                Some(Message {
+                    routing_key,
+                    body: message.data,
+                    properties,
+                })
+            },
+        )
         .await
     }
 }
 
 async fn open(url: &str) -> lapin::Result<(Connection, Channel)> {
     let connecting = Connection::connect(url, ConnectionProperties::default());
-    let connection = tokio::time::timeout(Duration::from_secs(10), connecting).await.expect("the broker answers in time")?;
+    let connection = tokio::time::timeout(Duration::from_secs(10), connecting)
+        .await
+        .expect("the broker answers in time")?;
     let channel = connection.create_channel().await?;
     Ok((connection, channel))
 }
@@ -148,10 +214,20 @@ async fn open(url: &str) -> lapin::Result<(Connection, Channel)> {
 async fn clean_up(url: &str, namespace: &str) -> lapin::Result<()> {
     let (connection, channel) = open(url).await?;
     for queue in ["deliver", "dead"] {
-        channel.queue_delete(format!("{namespace}.{queue}").into(), QueueDeleteOptions::default()).await?;
+        channel
+            .queue_delete(
+                format!("{namespace}.{queue}").into(),
+                QueueDeleteOptions::default(),
+            )
+            .await?;
     }
     for exchange in ["events", "dead"] {
-        channel.exchange_delete(format!("{namespace}.{exchange}").into(), ExchangeDeleteOptions::default()).await?;
+        channel
+            .exchange_delete(
+                format!("{namespace}.{exchange}").into(),
+                ExchangeDeleteOptions::default(),
+            )
+            .await?;
     }
     connection.close(200, "done".into()).await
 }

@@ -1,4 +1,5 @@
-//! A client of the API: one helper per route, and answers that are checked for what every answer has in common.
+//! A client of the API: one helper per route, and answers that are checked for what every answer
+//! has in common.
 
 mod answer;
 mod community;
@@ -35,9 +36,20 @@ impl Client {
     /// When no HTTP client can be made.
     pub fn new(base: &str, key: &str) -> Self {
         static PROVIDER: Once = Once::new();
-        PROVIDER.call_once(|| rustls::crypto::ring::default_provider().install_default().expect("the first provider"));
-        let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build();
-        let client = Self { base: base.to_owned(), headers: HeaderMap::new(), http: http.expect("an HTTP client") };
+        PROVIDER.call_once(|| {
+            rustls::crypto::ring::default_provider()
+                .install_default()
+                .expect("the first provider")
+        });
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build();
+        let client = Self {
+            base: base.to_owned(),
+            headers: HeaderMap::new(),
+            http: http.expect("an HTTP client"),
+        };
         client.with_key(key)
     }
 
@@ -49,7 +61,11 @@ impl Client {
     /// The same without any API key; other credentials stay.
     pub fn without_key(&self) -> Self {
         let mut other = self.clone();
-        if self.headers.get(AUTHORIZATION).is_some_and(|value| value.as_bytes().starts_with(b"Bearer ")) {
+        if self
+            .headers
+            .get(AUTHORIZATION)
+            .is_some_and(|value| value.as_bytes().starts_with(b"Bearer "))
+        {
             other.headers.remove(AUTHORIZATION);
         }
         other
@@ -70,7 +86,10 @@ impl Client {
     pub fn with_bytes(&self, name: &str, value: &[u8]) -> Self {
         let mut other = self.clone();
         let name = HeaderName::from_bytes(name.as_bytes()).expect("a header name");
-        other.headers.insert(name, HeaderValue::from_bytes(value).expect("a header value"));
+        other.headers.insert(
+            name,
+            HeaderValue::from_bytes(value).expect("a header value"),
+        );
         other
     }
 
@@ -81,7 +100,9 @@ impl Client {
     pub fn with_another(&self, name: &str, value: &str) -> Self {
         let mut other = self.clone();
         let name = HeaderName::from_bytes(name.as_bytes()).expect("a header name");
-        other.headers.append(name, HeaderValue::from_str(value).expect("a header value"));
+        other
+            .headers
+            .append(name, HeaderValue::from_str(value).expect("a header value"));
         other
     }
 
@@ -100,12 +121,18 @@ impl Client {
     /// # Panics
     /// When nothing comes back, or the answer lacks what all have.
     pub async fn send(&self, method: Method, path: &str, body: Option<(&str, Bytes)>) -> Answer {
-        let mut request = self.http.request(method.clone(), format!("{}{path}", self.base)).headers(self.headers.clone());
+        let mut request = self
+            .http
+            .request(method.clone(), format!("{}{path}", self.base))
+            .headers(self.headers.clone());
         if let Some((content_type, body)) = body {
             request = request.header(CONTENT_TYPE, content_type).body(body);
         }
         let what = format!("{method} {path}");
-        let response = request.send().await.unwrap_or_else(|error| panic!("{what}: {error:?}"));
+        let response = request
+            .send()
+            .await
+            .unwrap_or_else(|error| panic!("{what}: {error:?}"));
         Answer::read(what, response).await
     }
 
@@ -114,7 +141,12 @@ impl Client {
     /// # Panics
     /// As [`Client::send`].
     pub async fn json(&self, method: Method, path: &str, body: &Value) -> Answer {
-        self.send(method, path, Some(("application/json", body.to_string().into()))).await
+        self.send(
+            method,
+            path,
+            Some(("application/json", body.to_string().into())),
+        )
+        .await
     }
 
     /// GET.
@@ -155,7 +187,10 @@ impl Client {
         let (mut found, mut cursor) = (Vec::new(), String::new());
         loop {
             let mark = if path.contains('?') { '&' } else { '?' };
-            let page = self.get(&format!("{path}{mark}limit=100{cursor}")).await.ok(200);
+            let page = self
+                .get(&format!("{path}{mark}limit=100{cursor}"))
+                .await
+                .ok(200);
             found.extend(page.list().to_vec());
             match page.json()["next_cursor"].as_str() {
                 Some(next) => cursor = format!("&cursor={next}"),

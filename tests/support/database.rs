@@ -1,4 +1,5 @@
-//! A way into the database beside the app: what no user of Hookyard can do, such as making rows old.
+//! A way into the database beside the app: what no user of Hookyard can do, such as making rows
+//! old.
 
 use std::{future::Future, path::Path, thread};
 
@@ -22,19 +23,29 @@ impl Database {
     pub async fn create() -> Self {
         let name = format!("hookyard_test_{}", uuid::Uuid::now_v7().simple());
         let server = server();
-        execute(&server, &format!("CREATE DATABASE {name}")).await.unwrap_or_else(|error| panic!("DATABASE_URL: {error}"));
+        execute(&server, &format!("CREATE DATABASE {name}"))
+            .await
+            .unwrap_or_else(|error| panic!("DATABASE_URL: {error}"));
         let mut url = Url::parse(&server).unwrap_or_else(|error| panic!("DATABASE_URL: {error}"));
         url.set_path(&name);
-        Self { name, url: url.into() }
+        Self {
+            name,
+            url: url.into(),
+        }
     }
 
     pub(crate) async fn execute(&self, statements: &str) {
-        execute(&self.url, statements).await.unwrap_or_else(|error| panic!("{statements}: {error:?}"));
+        execute(&self.url, statements)
+            .await
+            .unwrap_or_else(|error| panic!("{statements}: {error:?}"));
     }
 
     pub(crate) async fn texts(&self, query: &str) -> Vec<String> {
         let rows = with_client(&self.url, async |client| client.query(query, &[]).await).await;
-        rows.unwrap_or_else(|error| panic!("{query}: {error:?}")).iter().map(|row| row.get("text")).collect()
+        rows.unwrap_or_else(|error| panic!("{query}: {error:?}"))
+            .iter()
+            .map(|row| row.get("text"))
+            .collect()
     }
 }
 
@@ -49,7 +60,9 @@ impl Drop for Database {
 
 /// Runs statements in the file of the embedded profile.
 pub(crate) fn execute_in_file(file: &Path, statements: &str) {
-    open(file).batch_execute(statements).unwrap_or_else(|error| panic!("{statements}: {error:?}"));
+    open(file)
+        .batch_execute(statements)
+        .unwrap_or_else(|error| panic!("{statements}: {error:?}"));
 }
 
 /// What a query for one column, `text`, finds in the file of the embedded profile.
@@ -60,12 +73,18 @@ pub(crate) fn texts_in_file(file: &Path, query: &str) -> Vec<String> {
         text: String,
     }
     let rows = diesel::sql_query(query).load::<Row>(&mut open(file));
-    rows.unwrap_or_else(|error| panic!("{query}: {error:?}")).into_iter().map(|row| row.text).collect()
+    rows.unwrap_or_else(|error| panic!("{query}: {error:?}"))
+        .into_iter()
+        .map(|row| row.text)
+        .collect()
 }
 
 fn open(file: &Path) -> SqliteConnection {
-    let mut connection = SqliteConnection::establish(&file.to_string_lossy()).expect("the file is a database");
-    connection.batch_execute("PRAGMA busy_timeout = 5000").expect("waiting can be set");
+    let mut connection =
+        SqliteConnection::establish(&file.to_string_lossy()).expect("the file is a database");
+    connection
+        .batch_execute("PRAGMA busy_timeout = 5000")
+        .expect("waiting can be set");
     connection
 }
 
@@ -94,7 +113,9 @@ fn server() -> String {
 /// Runs a future to its end where nothing can be awaited, in `Drop`.
 pub(crate) fn block_on<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> T {
     let thread = thread::spawn(|| {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
         runtime.expect("a runtime starts").block_on(future)
     });
     thread.join().expect("cleaning up does not panic")

@@ -15,7 +15,10 @@ pub fn unknown_id(prefix: &str) -> String {
 /// When it has none.
 #[track_caller]
 pub fn id(resource: &Value) -> String {
-    resource["id"].as_str().unwrap_or_else(|| panic!("no id: {resource}")).to_owned()
+    resource["id"]
+        .as_str()
+        .unwrap_or_else(|| panic!("no id: {resource}"))
+        .to_owned()
 }
 
 /// Whether the ids of these entries are exactly those, in this order.
@@ -26,17 +29,29 @@ pub fn ids(list: &[Value]) -> Vec<String> {
 
 /// A user, by e-mail address.
 pub async fn user(api: &Client, email: &str) -> String {
-    id(&api.create_user(&json!({ "email": email })).await.ok(201).json())
+    id(&api
+        .create_user(&json!({ "email": email }))
+        .await
+        .ok(201)
+        .json())
 }
 
 /// A space, by title.
 pub async fn space(api: &Client, title: &str) -> String {
-    id(&api.create_space(&json!({ "title": title })).await.ok(201).json())
+    id(&api
+        .create_space(&json!({ "title": title }))
+        .await
+        .ok(201)
+        .json())
 }
 
 /// A course, by title.
 pub async fn course(api: &Client, title: &str) -> String {
-    id(&api.create_course(&json!({ "title": title })).await.ok(201).json())
+    id(&api
+        .create_course(&json!({ "title": title }))
+        .await
+        .ok(201)
+        .json())
 }
 
 /// An incoming webhook: its id and its secret URL.
@@ -45,7 +60,13 @@ pub async fn course(api: &Client, title: &str) -> String {
 /// When it has no URL.
 pub async fn incoming_webhook(api: &Client, body: &Value) -> (String, String) {
     let made = api.create_incoming_webhook(body).await.ok(201).json();
-    (id(&made), made["url"].as_str().unwrap_or_else(|| panic!("no URL: {made}")).to_owned())
+    (
+        id(&made),
+        made["url"]
+            .as_str()
+            .unwrap_or_else(|| panic!("no URL: {made}"))
+            .to_owned(),
+    )
 }
 
 /// A custom event type.
@@ -54,7 +75,8 @@ pub async fn event_type(api: &Client, name: &str) {
     api.create_event_type(&body).await.ok(201);
 }
 
-/// An enabled feed that sends these events to the receiver, with retries after a second, changed by `more`.
+/// An enabled feed that sends these events to the receiver, with retries after a second, changed by
+/// `more`.
 pub async fn feed(api: &Client, receiver: &Receiver, events: &[&str], more: Value) -> String {
     let mut body = json!({
         "title": "Feed", "enabled": true, "url": receiver.url("/hook"), "events": events, "retry_schedule": [1, 1, 1],
@@ -65,7 +87,11 @@ pub async fn feed(api: &Client, receiver: &Receiver, events: &[&str], more: Valu
 
 /// An event of a paid order; gives its id.
 pub async fn order_paid(api: &Client, number: u64) -> String {
-    id(&api.create_event(&json!({ "type": "order.paid", "data": order(number) })).await.ok(202).json())
+    id(&api
+        .create_event(&json!({ "type": "order.paid", "data": order(number) }))
+        .await
+        .ok(202)
+        .json())
 }
 
 /// The data of an order event.

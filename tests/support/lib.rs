@@ -1,6 +1,11 @@
-//! What the black-box tests stand on: Hookyard's processes on both profiles, a client with one helper per route, a real HTTP
-//! receiver, and a foreign hand on the bus. Nothing here knows Hookyard's code; it starts the binary and speaks its protocols.
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+//! What the black-box tests stand on: Hookyard's processes on both profiles, a client with one
+//! helper per route, a real HTTP receiver, and a foreign hand on the bus. Nothing here knows
+//! Hookyard's code; it starts the binary and speaks its protocols.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 pub mod app;
 pub mod binary;
@@ -20,7 +25,8 @@ pub use mail_server::{Encryption, MailServer};
 pub use receiver::{Received, Receiver, Reply};
 pub use wait::until;
 
-/// Makes two tests of each function, `embedded::name` and `server::name`. The functions take a [`Profile`].
+/// Makes two tests of each function, `embedded::name` and `server::name`. The functions take a
+/// [`Profile`].
 #[macro_export]
 macro_rules! both_profiles {
     ($($name:ident),+ $(,)?) => {

@@ -1,4 +1,5 @@
-//! A real SMTP server on a port of its own, which accepts and refuses as it is told and keeps what it got.
+//! A real SMTP server on a port of its own, which accepts and refuses as it is told and keeps what
+//! it got.
 
 mod mail;
 mod session;
@@ -67,7 +68,10 @@ impl MailServer {
     /// # Panics
     /// When there is no free port.
     pub fn encrypted(encryption: Encryption, user: &str, password: &str) -> Self {
-        Self::running(Some((user.to_owned(), password.to_owned())), Some(Tls::new(encryption)))
+        Self::running(
+            Some((user.to_owned(), password.to_owned())),
+            Some(Tls::new(encryption)),
+        )
     }
 
     /// One that is not there yet: connections are refused, and nobody else gets the port.
@@ -86,7 +90,9 @@ impl MailServer {
 
     fn make(login: Option<(String, String)>, tls: Option<Tls>) -> Self {
         let socket = TcpSocket::new_v4().expect("a socket");
-        socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a free port");
+        socket
+            .bind(SocketAddr::from(([127, 0, 0, 1], 0)))
+            .expect("a free port");
         let address = socket.local_addr().expect("a bound address");
         let shared = Shared {
             mails: Mutex::default(),
@@ -98,7 +104,12 @@ impl MailServer {
             open: watch::Sender::new(true),
             connections: watch::Sender::new(0),
         };
-        Self { address, shared: Arc::new(shared), socket: Some(socket), thread: None }
+        Self {
+            address,
+            shared: Arc::new(shared),
+            socket: Some(socket),
+            thread: None,
+        }
     }
 
     /// Begins to listen.
@@ -109,7 +120,10 @@ impl MailServer {
         let (socket, shared) = (self.socket.take().expect("it is down"), self.shared.clone());
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime starts");
             runtime.block_on(async move {
                 let listener = socket.listen(128).expect("the port is ours");
                 tokio::select! {
@@ -123,7 +137,13 @@ impl MailServer {
 
     /// What `mail.url` has to be.
     pub fn url(&self) -> String {
-        let login = self.shared.login.as_ref().map_or_else(String::new, |(user, password)| format!("{user}:{password}@"));
+        let login = self
+            .shared
+            .login
+            .as_ref()
+            .map_or_else(String::new, |(user, password)| {
+                format!("{user}:{password}@")
+            });
         match self.shared.tls.as_ref().map(|tls| tls.encryption) {
             None => format!("smtp://{login}{}", self.address),
             Some(Encryption::Implicit) => format!("smtps://{login}{}", self.address),
@@ -136,7 +156,11 @@ impl MailServer {
     /// # Panics
     /// When the server is not encrypted.
     pub fn certificate(&self) -> &std::path::Path {
-        self.shared.tls.as_ref().expect("an encrypted server").file()
+        self.shared
+            .tls
+            .as_ref()
+            .expect("an encrypted server")
+            .file()
     }
 
     /// The next recipients are refused with these codes.
@@ -174,9 +198,11 @@ impl MailServer {
     /// # Panics
     /// When nobody does.
     pub async fn connected(&self, times: usize) {
-        until("somebody connects to the mail server", PATIENCE, async || {
-            (*self.shared.connections.borrow() >= times).then_some(())
-        })
+        until(
+            "somebody connects to the mail server",
+            PATIENCE,
+            async || (*self.shared.connections.borrow() >= times).then_some(()),
+        )
         .await;
     }
 
@@ -186,7 +212,10 @@ impl MailServer {
     /// When they do not come.
     pub async fn wait_for(&self, count: usize) -> Vec<Mail> {
         let what = format!("{count} mails at the mail server");
-        until(&what, PATIENCE, async || Some(self.mails()).filter(|mails| mails.len() >= count)).await
+        until(&what, PATIENCE, async || {
+            Some(self.mails()).filter(|mails| mails.len() >= count)
+        })
+        .await
     }
 }
 

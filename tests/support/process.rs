@@ -29,13 +29,30 @@ impl Running {
     /// # Panics
     /// When it cannot be started.
     pub fn start(mut command: Command) -> Self {
-        let name = format!("hookyard {}", command.get_args().map(|a| a.to_string_lossy()).collect::<Vec<_>>().join(" "));
-        let piped = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = piped.spawn().unwrap_or_else(|error| panic!("{name}: {error}"));
+        let name = format!(
+            "hookyard {}",
+            command
+                .get_args()
+                .map(|a| a.to_string_lossy())
+                .collect::<Vec<_>>()
+                .join(" ")
+        );
+        let piped = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = piped
+            .spawn()
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
         let lines = Lines::default();
         let stdout = child.stdout.take().map(|pipe| keep(pipe, lines.clone()));
         let stderr = child.stderr.take().map(|pipe| keep(pipe, lines.clone()));
-        Self { name, child, lines, readers: stdout.into_iter().chain(stderr).collect() }
+        Self {
+            name,
+            child,
+            lines,
+            readers: stdout.into_iter().chain(stderr).collect(),
+        }
     }
 
     /// Every line that the child has written so far.
@@ -55,7 +72,11 @@ impl Running {
         until(&what, PATIENCE, async || {
             let found = self.lines().iter().find_map(|line| listening(line));
             let ended = self.child.try_wait().expect("a child can be asked");
-            assert!(found.is_some() || ended.is_none(), "`{}` ended at once: {ended:?}", self.name);
+            assert!(
+                found.is_some() || ended.is_none(),
+                "`{}` ended at once: {ended:?}",
+                self.name
+            );
             found
         })
         .await
@@ -67,7 +88,11 @@ impl Running {
     /// When the child was gone already.
     pub fn kill(&mut self) {
         let ended = self.child.try_wait().expect("a child can be asked");
-        assert!(ended.is_none(), "`{}` ended by itself: {ended:?}", self.name);
+        assert!(
+            ended.is_none(),
+            "`{}` ended by itself: {ended:?}",
+            self.name
+        );
         self.child.kill().expect("a child can be killed");
         self.child.wait().expect("a killed child ends");
     }
@@ -77,8 +102,14 @@ impl Running {
     /// # Panics
     /// When the child does not end.
     pub async fn terminate(&mut self) -> ExitStatus {
-        let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
-        assert!(sent.is_ok_and(|status| status.success()), "no SIGTERM for `{}`", self.name);
+        let sent = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status();
+        assert!(
+            sent.is_ok_and(|status| status.success()),
+            "no SIGTERM for `{}`",
+            self.name
+        );
         self.ended().await
     }
 
@@ -88,7 +119,10 @@ impl Running {
     /// When it does not.
     pub async fn ended(&mut self) -> ExitStatus {
         let what = format!("`{}` ends", self.name);
-        until(&what, PATIENCE, async || self.child.try_wait().expect("a child can be asked")).await
+        until(&what, PATIENCE, async || {
+            self.child.try_wait().expect("a child can be asked")
+        })
+        .await
     }
 }
 
@@ -97,11 +131,20 @@ impl Drop for Running {
         // Both fail only for a child that is gone.
         let _ = self.child.kill();
         let _ = self.child.wait();
-        self.readers.drain(..).for_each(|reader| drop(reader.join()));
+        self.readers
+            .drain(..)
+            .for_each(|reader| drop(reader.join()));
         if std::thread::panicking() {
             let lines = self.lines();
-            let end = lines.get(lines.len().saturating_sub(SHOWN)..).unwrap_or_default();
-            eprintln!("--- {}: the last of {} lines ---\n{}", self.name, lines.len(), end.join("\n"));
+            let end = lines
+                .get(lines.len().saturating_sub(SHOWN)..)
+                .unwrap_or_default();
+            eprintln!(
+                "--- {}: the last of {} lines ---\n{}",
+                self.name,
+                lines.len(),
+                end.join("\n")
+            );
         }
     }
 }
@@ -116,6 +159,8 @@ fn keep(pipe: impl Read + Send + 'static, lines: Lines) -> JoinHandle<()> {
 
 fn listening(line: &str) -> Option<String> {
     let line: serde_json::Value = serde_json::from_str(line).ok()?;
-    let field = [&line["listening"], &line["fields"]["listening"]].into_iter().find_map(|value| value.as_str());
+    let field = [&line["listening"], &line["fields"]["listening"]]
+        .into_iter()
+        .find_map(|value| value.as_str());
     field.map(str::to_owned)
 }

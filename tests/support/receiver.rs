@@ -1,4 +1,5 @@
-//! A real receiver of webhooks on a port of its own, which answers as it is told and remembers what it got.
+//! A real receiver of webhooks on a port of its own, which answers as it is told and remembers what
+//! it got.
 
 use std::{
     collections::VecDeque,
@@ -7,7 +8,9 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, dev::ServerHandle, http::StatusCode, web};
+use actix_web::{
+    App, HttpRequest, HttpResponse, HttpServer, dev::ServerHandle, http::StatusCode, web,
+};
 use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use tokio::sync::{oneshot, watch};
@@ -25,7 +28,11 @@ pub struct Reply {
 impl Reply {
     /// An answer with this status and a short body.
     pub fn status(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: format!("answer {status}") }
+        Self {
+            status,
+            headers: Vec::new(),
+            body: format!("answer {status}"),
+        }
     }
 
     /// The same with a header.
@@ -70,12 +77,17 @@ impl Received {
     /// # Panics
     /// When it is not.
     pub fn json(&self) -> serde_json::Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {:?}", self.body))
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error}: {:?}", self.body))
     }
 
     /// The pairs of a form body, or without a body of the query.
     pub fn pairs(&self) -> Vec<(String, String)> {
-        let bytes = if self.body.is_empty() { self.query.as_deref().unwrap_or_default().as_bytes() } else { &self.body };
+        let bytes = if self.body.is_empty() {
+            self.query.as_deref().unwrap_or_default().as_bytes()
+        } else {
+            &self.body
+        };
         url::form_urlencoded::parse(bytes).into_owned().collect()
     }
 }
@@ -118,7 +130,11 @@ impl Receiver {
         let state = shared.clone();
         let thread = std::thread::spawn(move || serve(listener, &state, started));
         let handle = handle.await.expect("the receiver starts");
-        Self { address, shared, server: Some((handle, thread)) }
+        Self {
+            address,
+            shared,
+            server: Some((handle, thread)),
+        }
     }
 
     /// A URL of it.
@@ -159,8 +175,12 @@ impl Receiver {
     /// # Panics
     /// When they do not come.
     pub async fn wait_within(&self, count: usize, deadline: Duration) -> Vec<Received> {
-        until(&format!("{count} requests at the receiver"), deadline, async || (self.count() >= count).then(|| self.received()))
-            .await
+        until(
+            &format!("{count} requests at the receiver"),
+            deadline,
+            async || (self.count() >= count).then(|| self.received()),
+        )
+        .await
     }
 }
 
@@ -175,16 +195,29 @@ impl Drop for Receiver {
     }
 }
 
-fn serve(listener: std::net::TcpListener, shared: &Arc<Shared>, started: oneshot::Sender<ServerHandle>) {
+fn serve(
+    listener: std::net::TcpListener,
+    shared: &Arc<Shared>,
+    started: oneshot::Sender<ServerHandle>,
+) {
     let shared = web::Data::from(shared.clone());
     actix_web::rt::System::new().block_on(async move {
         let app = move || {
             let limit = web::PayloadConfig::new(16 * 1024 * 1024);
-            App::new().app_data(shared.clone()).app_data(limit).default_service(web::to(answer))
+            App::new()
+                .app_data(shared.clone())
+                .app_data(limit)
+                .default_service(web::to(answer))
         };
-        let server = HttpServer::new(app).workers(1).disable_signals().backlog(4096).listen(listener);
+        let server = HttpServer::new(app)
+            .workers(1)
+            .disable_signals()
+            .backlog(4096)
+            .listen(listener);
         let server = server.expect("the port is ours").run();
-        started.send(server.handle()).expect("the test waits for it");
+        started
+            .send(server.handle())
+            .expect("the test waits for it");
         server.await.expect("the receiver serves");
     });
 }
@@ -195,7 +228,11 @@ async fn answer(request: HttpRequest, body: Bytes, shared: web::Data<Shared>) ->
         let (mut replies, mut all) = (lock(&shared.replies), lock(&shared.received));
         all.push(received);
         let last = replies.len() <= 1;
-        if last { replies.front().cloned() } else { replies.pop_front() }
+        if last {
+            replies.front().cloned()
+        } else {
+            replies.pop_front()
+        }
     };
     let reply = reply.unwrap_or_else(|| Reply::status(200));
     let mut open = shared.open.subscribe();
@@ -212,11 +249,21 @@ fn record(request: &HttpRequest, body: Bytes) -> Received {
     let mut headers = HeaderMap::new();
     for (name, value) in request.headers() {
         let name = HeaderName::from_bytes(name.as_str().as_bytes()).expect("a name");
-        headers.append(name, HeaderValue::from_bytes(value.as_bytes()).expect("a value"));
+        headers.append(
+            name,
+            HeaderValue::from_bytes(value.as_bytes()).expect("a value"),
+        );
     }
     let query = request.uri().query().map(str::to_owned);
     let (method, path) = (request.method().to_string(), request.path().to_owned());
-    Received { method, path, query, headers, body, at: std::time::Instant::now() }
+    Received {
+        method,
+        path,
+        query,
+        headers,
+        body,
+        at: std::time::Instant::now(),
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

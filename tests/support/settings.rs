@@ -36,7 +36,10 @@ impl Settings {
     /// Puts the settings into a command's environment.
     pub fn apply(&self, command: &mut Command) {
         for (key, value) in &self.keys {
-            command.env(format!("HOOKYARD__{}", key.to_uppercase().replace('.', "__")), value);
+            command.env(
+                format!("HOOKYARD__{}", key.to_uppercase().replace('.', "__")),
+                value,
+            );
         }
         command.envs(&self.environment);
     }

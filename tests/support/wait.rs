@@ -11,7 +11,11 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 ///
 /// # Panics
 /// When the deadline is over; the message names `what` was waited for.
-pub async fn until<T>(what: &str, deadline: Duration, mut condition: impl AsyncFnMut() -> Option<T>) -> T {
+pub async fn until<T>(
+    what: &str,
+    deadline: Duration,
+    mut condition: impl AsyncFnMut() -> Option<T>,
+) -> T {
     let end = Instant::now() + deadline;
     let mut turns = interval(Duration::from_millis(20));
     turns.set_missed_tick_behavior(MissedTickBehavior::Delay);

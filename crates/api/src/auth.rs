@@ -1,5 +1,6 @@
-//! Who is calling, and what for. [`identify`] looks the API key up once for each request; a handler names the scope that it
-//! needs in its signature: `_: Caller<scope::FeedsRead>`. As its first argument, it decides before anything else is read.
+//! Who is calling, and what for. [`identify`] looks the API key up once for each request; a handler
+//! names the scope that it needs in its signature: `_: Caller<scope::FeedsRead>`. As its first
+//! argument, it decides before anything else is read.
 
 use std::{future::Ready, marker::PhantomData, sync::Arc, time::Duration};
 
@@ -69,13 +70,19 @@ impl<S: scope::Required> FromRequest for Caller<S> {
 fn caller<S: scope::Required>(req: &HttpRequest) -> Result<Caller<S>, Problem> {
     let extensions = req.extensions();
     let Some(Identity(identity)) = extensions.get() else {
-        return Err(Problem::internal("a route that needs an API key lies outside of /v1"));
+        return Err(Problem::internal(
+            "a route that needs an API key lies outside of /v1",
+        ));
     };
     let key = identity.clone()?;
     if api_key::allows(&key.scopes.0, S::SCOPE) {
-        Ok(Caller { key, scope: PhantomData })
+        Ok(Caller {
+            key,
+            scope: PhantomData,
+        })
     } else {
-        Err(Problem::new(Code::MissingScope).detail(format!("The API key lacks the scope \"{}\".", S::SCOPE)))
+        Err(Problem::new(Code::MissingScope)
+            .detail(format!("The API key lacks the scope \"{}\".", S::SCOPE)))
     }
 }
 
@@ -85,7 +92,9 @@ struct Identity(Result<Arc<ApiKey>, Problem>);
 
 /// The key that a request was made with, if any.
 pub(crate) fn key_of(req: &HttpRequest) -> Option<ApiKeyId> {
-    req.extensions().get().and_then(|Identity(identity)| identity.as_ref().ok().map(|key| key.id))
+    req.extensions()
+        .get()
+        .and_then(|Identity(identity)| identity.as_ref().ok().map(|key| key.id))
 }
 
 /// The middleware of `/v1`.
@@ -96,7 +105,8 @@ pub(crate) async fn identify<B: MessageBody>(
 ) -> Result<ServiceResponse<B>, Error> {
     let identity = match bearer(&req) {
         Some(token) => known(&state, &token).await,
-        None => Err(Problem::new(Code::Unauthenticated).detail("Send the header \"Authorization: Bearer hyk_…\".")),
+        None => Err(Problem::new(Code::Unauthenticated)
+            .detail("Send the header \"Authorization: Bearer hyk_…\".")),
     };
     req.extensions_mut().insert(Identity(identity));
     next.call(req).await
@@ -105,13 +115,16 @@ pub(crate) async fn identify<B: MessageBody>(
 fn bearer(req: &ServiceRequest) -> Option<Token> {
     let value = req.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
-    (scheme.eq_ignore_ascii_case("bearer") && token.len() <= 512).then(|| Token::from_text(token.trim()))
+    (scheme.eq_ignore_ascii_case("bearer") && token.len() <= 512)
+        .then(|| Token::from_text(token.trim()))
 }
 
 /// Look-up goes by hash, so no comparison of the secret itself can leak anything.
 async fn known(state: &State, token: &Token) -> Result<Arc<ApiKey>, Problem> {
     let hash = token.hash();
-    let unknown = || Problem::new(Code::Unauthenticated).detail("The API key is unknown, revoked or expired.");
+    let unknown = || {
+        Problem::new(Code::Unauthenticated).detail("The API key is unknown, revoked or expired.")
+    };
     let key = match state.keys.0.get(&hash).await {
         Some(key) => key,
         None => {
@@ -121,7 +134,11 @@ async fn known(state: &State, token: &Token) -> Result<Arc<ApiKey>, Problem> {
             key
         }
     };
-    if key.expires_at.is_some_and(|at| at <= state.clock.now()) { Err(unknown()) } else { Ok(key) }
+    if key.expires_at.is_some_and(|at| at <= state.clock.now()) {
+        Err(unknown())
+    } else {
+        Ok(key)
+    }
 }
 
 /// Keys that were used a moment ago. Unknown keys are not kept: they could push out the known ones.
@@ -130,7 +147,12 @@ pub(crate) struct KeyCache(moka::future::Cache<SecretHash, Arc<ApiKey>>);
 
 impl KeyCache {
     pub(crate) fn new(ttl: Duration) -> Self {
-        Self(moka::future::Cache::builder().max_capacity(10_000).time_to_live(ttl).build())
+        Self(
+            moka::future::Cache::builder()
+                .max_capacity(10_000)
+                .time_to_live(ttl)
+                .build(),
+        )
     }
 
     /// Makes this process forget a key that was revoked.

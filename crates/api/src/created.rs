@@ -18,18 +18,33 @@ pub(crate) struct Created<T> {
 impl<T: Serialize> Created<T> {
     /// A new resource that counts its changes; `location` is its path.
     pub(crate) fn versioned(view: T, version: i64, location: String) -> Self {
-        Self { view, location, etag: ETag::version(version), repeat: None }
+        Self {
+            view,
+            location,
+            etag: ETag::version(version),
+            repeat: None,
+        }
     }
 
     /// A new resource without a version of its own; `location` is its path.
     pub(crate) fn hashed(view: T, location: String) -> Self {
         let etag = ETag::of(&view);
-        Self { view, location, etag, repeat: None }
+        Self {
+            view,
+            location,
+            etag,
+            repeat: None,
+        }
     }
 
     /// A new resource that shows more than a GET of `location` will: `read` is what that shows.
     pub(crate) fn tagged(view: T, read: &impl Serialize, location: String) -> Self {
-        Self { view, location, etag: ETag::of(read), repeat: None }
+        Self {
+            view,
+            location,
+            etag: ETag::of(read),
+            repeat: None,
+        }
     }
 
     /// Says what a repeat of the request gets: the view without its secret.

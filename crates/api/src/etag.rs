@@ -2,7 +2,9 @@
 
 use std::future::Ready;
 
-use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, body::BoxBody, dev::Payload, http::header};
+use actix_web::{
+    FromRequest, HttpRequest, HttpResponse, Responder, body::BoxBody, dev::Payload, http::header,
+};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -21,7 +23,11 @@ impl ETag {
     /// The tag of a resource that is told apart by what it shows.
     pub(crate) fn of(view: &impl Serialize) -> Self {
         let digest = Sha256::digest(serde_json::to_vec(view).unwrap_or_default());
-        let hex: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+        let hex: String = digest
+            .iter()
+            .take(12)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         Self(format!("\"{hex}\""))
     }
 
@@ -41,7 +47,10 @@ pub(crate) struct Resource<T> {
 impl<T: Serialize> Resource<T> {
     /// A resource that counts its changes.
     pub(crate) fn versioned(view: T, version: i64) -> Self {
-        Self { view, etag: ETag::version(version) }
+        Self {
+            view,
+            etag: ETag::version(version),
+        }
     }
 
     /// A resource without a version of its own.
@@ -55,7 +64,9 @@ impl<T: Serialize> Responder for Resource<T> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        HttpResponse::Ok().insert_header((header::ETAG, self.etag.as_str())).json(self.view)
+        HttpResponse::Ok()
+            .insert_header((header::ETAG, self.etag.as_str()))
+            .json(self.view)
     }
 }
 
@@ -81,8 +92,13 @@ impl IfMatch {
     /// 412 `stale`.
     pub(crate) fn check(&self, current: &ETag) -> Result<(), Problem> {
         let Some(wanted) = &self.0 else { return Ok(()) };
-        let matches = wanted.trim() == "*" || wanted.split(',').any(|tag| tag.trim() == current.as_str());
-        if matches { Ok(()) } else { Err(Problem::new(Code::Stale)) }
+        let matches =
+            wanted.trim() == "*" || wanted.split(',').any(|tag| tag.trim() == current.as_str());
+        if matches {
+            Ok(())
+        } else {
+            Err(Problem::new(Code::Stale))
+        }
     }
 
     /// [`IfMatch::check`] for a resource that counts its changes.
@@ -100,7 +116,11 @@ impl FromRequest for IfMatch {
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         // Several headers are one list (RFC 9110, 5.3).
-        let values: Vec<_> = req.headers().get_all(header::IF_MATCH).map(|value| value.to_str().unwrap_or("")).collect();
+        let values: Vec<_> = req
+            .headers()
+            .get_all(header::IF_MATCH)
+            .map(|value| value.to_str().unwrap_or(""))
+            .collect();
         std::future::ready(Ok(Self((!values.is_empty()).then(|| values.join(",")))))
     }
 }
@@ -122,7 +142,11 @@ mod tests {
             (Some("v3"), false),
             (Some(""), false),
         ] {
-            assert_eq!(IfMatch(header.map(str::to_owned)).check(&current).is_ok(), good, "{header:?}");
+            assert_eq!(
+                IfMatch(header.map(str::to_owned)).check(&current).is_ok(),
+                good,
+                "{header:?}"
+            );
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Extractors whose failures are problem documents: [`Json`] and [`OptionalJson`] bodies, and [`PathId`]. Query
-//! parameters are the business of `paging`.
+//! Extractors whose failures are problem documents: [`Json`] and [`OptionalJson`] bodies, and
+//! [`PathId`]. Query parameters are the business of `paging`.
 
 mod body;
 mod json_error;
@@ -15,8 +15,8 @@ pub(crate) use body::read as read_body;
 
 use crate::{Code, Problem, State};
 
-/// A JSON body. 415 for another media type, 413 when it is too large, 400 when it is not JSON, 422 (with a pointer) when it is
-/// not a `T`. Every input DTO carries `#[serde(deny_unknown_fields)]`.
+/// A JSON body. 415 for another media type, 413 when it is too large, 400 when it is not JSON, 422
+/// (with a pointer) when it is not a `T`. Every input DTO carries `#[serde(deny_unknown_fields)]`.
 #[derive(Debug)]
 pub(crate) struct Json<T>(pub(crate) T);
 
@@ -24,7 +24,8 @@ pub(crate) struct Json<T>(pub(crate) T);
 #[derive(Debug)]
 pub(crate) struct OptionalJson<T>(pub(crate) T);
 
-/// The id, or tuple of ids, in the path. A text that is no id of the kind is 404, like any id that nothing has.
+/// The id, or tuple of ids, in the path. A text that is no id of the kind is 404, like any id that
+/// nothing has.
 #[derive(Debug)]
 pub(crate) struct PathId<T>(pub(crate) T);
 
@@ -67,7 +68,11 @@ impl<T: DeserializeOwned + 'static> FromRequest for PathId<T> {
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let found = web::Path::<T>::from_request(req, payload).into_inner();
-        std::future::ready(found.map(|path| Self(path.into_inner())).map_err(|_| Problem::new(Code::NotFound)))
+        std::future::ready(
+            found
+                .map(|path| Self(path.into_inner()))
+                .map_err(|_| Problem::new(Code::NotFound)),
+        )
     }
 }
 
@@ -78,31 +83,63 @@ impl<T> Deref for PathId<T> {
     }
 }
 
-/// Reads decoded query parameters. 422 for unknown or unreadable ones, with the parameter's name as pointer.
-pub(crate) fn from_pairs<T: DeserializeOwned>(pairs: impl Iterator<Item = (String, String)>) -> Result<T, Problem> {
-    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-    let deserializer = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(query.as_bytes()));
+/// Reads decoded query parameters. 422 for unknown or unreadable ones, with the parameter's name as
+/// pointer.
+pub(crate) fn from_pairs<T: DeserializeOwned>(
+    pairs: impl Iterator<Item = (String, String)>,
+) -> Result<T, Problem> {
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .finish();
+    let deserializer =
+        serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(query.as_bytes()));
     serde_path_to_error::deserialize(deserializer).map_err(|error| {
-        let invalid = json_error::field(&error.path().to_string(), &error.inner().to_string(), json_error::Style::Name);
+        let invalid = json_error::field(
+            &error.path().to_string(),
+            &error.inner().to_string(),
+            json_error::Style::Name,
+        );
         invalid.into()
     })
 }
 
 async fn body_of(req: &HttpRequest, payload: Payload) -> Result<web::Bytes, Problem> {
-    let state = req.app_data::<web::Data<State>>().ok_or_else(|| Problem::internal("the application has no state"))?;
+    let state = req
+        .app_data::<web::Data<State>>()
+        .ok_or_else(|| Problem::internal("the application has no state"))?;
     let limits = &state.settings.limits;
-    read_body(req.headers(), payload, limits.body_of(&req.match_pattern().unwrap_or_default()), limits.body_time).await
+    read_body(
+        req.headers(),
+        payload,
+        limits.body_of(&req.match_pattern().unwrap_or_default()),
+        limits.body_time,
+    )
+    .await
 }
 
 fn is_json(req: &HttpRequest) -> Result<(), Problem> {
-    let text = |name| req.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let kind = text(header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let text = |name| {
+        req.headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    };
+    let kind = text(header::CONTENT_TYPE)
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     let encoding = text(header::CONTENT_ENCODING).trim();
-    if kind != "application/json" && !(kind.starts_with("application/") && kind.ends_with("+json")) {
-        return Err(Problem::new(Code::UnsupportedMediaType).detail("Send the body as application/json."));
+    if kind != "application/json" && !(kind.starts_with("application/") && kind.ends_with("+json"))
+    {
+        return Err(
+            Problem::new(Code::UnsupportedMediaType).detail("Send the body as application/json.")
+        );
     }
     if !encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity") {
-        return Err(Problem::new(Code::UnsupportedMediaType).detail("Send the body without a Content-Encoding."));
+        return Err(Problem::new(Code::UnsupportedMediaType)
+            .detail("Send the body without a Content-Encoding."));
     }
     Ok(())
 }
@@ -119,15 +156,24 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     }
     // Not every complaint about a value is marked as such: `null` for an enum counts as bad syntax.
     if let Err(error) = serde_json::from_slice::<IgnoredAny>(body) {
-        return Err(Problem::new(Code::Malformed).detail(format!("The body is not valid JSON: {error}.")));
+        return Err(
+            Problem::new(Code::Malformed).detail(format!("The body is not valid JSON: {error}."))
+        );
     }
     if !is_object {
         return Err(Invalid::one("", "invalid_type", "The body must be a JSON object.").into());
     }
-    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(body)).map_err(|error| {
-        let pointer = json_error::pointer(error.path());
-        json_error::field(&pointer, &error.inner().to_string(), json_error::Style::Pointer).into()
-    })
+    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(body)).map_err(
+        |error| {
+            let pointer = json_error::pointer(error.path());
+            json_error::field(
+                &pointer,
+                &error.inner().to_string(),
+                json_error::Style::Pointer,
+            )
+            .into()
+        },
+    )
 }
 
 #[cfg(test)]
@@ -166,9 +212,17 @@ mod tests {
             (r#"{"name":1}"#, "/name", "invalid_type"),
             (r#"{"name":"a","nmae":1}"#, "/nmae", "unknown_field"),
             (r#"{"name":"a","a/b~":1}"#, "/a~1b~0", "unknown_field"),
-            (r#"{"name":"a","parts":[{"size":1},{"size":300}]}"#, "/parts/1/size", "invalid_value"),
+            (
+                r#"{"name":"a","parts":[{"size":1},{"size":300}]}"#,
+                "/parts/1/size",
+                "invalid_value",
+            ),
             (r#"{"name":"a","parts":[{}]}"#, "/parts/0/size", "required"),
-            (r#"{"name":"a","data":{"z":1.10},"parts":[{"sise":1}]}"#, "/parts/0/sise", "unknown_field"),
+            (
+                r#"{"name":"a","data":{"z":1.10},"parts":[{"sise":1}]}"#,
+                "/parts/0/sise",
+                "unknown_field",
+            ),
             (r#"{"name":"a","name":"b"}"#, "/name", "duplicate_field"),
             (r#"{"name":"a","kind":null}"#, "/kind", "invalid_type"),
             (r#"{"name":"a","kind":7}"#, "/kind", "invalid_type"),
@@ -178,15 +232,27 @@ mod tests {
         ] {
             let problem = parse::<Input>(body.as_bytes()).unwrap_err();
             assert_eq!(problem.code, Code::InvalidFields, "{body}");
-            assert_eq!((problem.errors[0].pointer.as_str(), problem.errors[0].code), (pointer, code), "{body}");
-            assert!(!problem.errors[0].detail.contains("line 1"), "{}", problem.errors[0].detail);
+            assert_eq!(
+                (problem.errors[0].pointer.as_str(), problem.errors[0].code),
+                (pointer, code),
+                "{body}"
+            );
+            assert!(
+                !problem.errors[0].detail.contains("line 1"),
+                "{}",
+                problem.errors[0].detail
+            );
         }
     }
 
     #[test]
     fn what_is_not_json_is_malformed() {
         for body in ["", "{", "{\"name\":}", "\u{feff}{}", &"[".repeat(500)] {
-            assert_eq!(parse::<Input>(body.as_bytes()).unwrap_err().code, Code::Malformed, "{body}");
+            assert_eq!(
+                parse::<Input>(body.as_bytes()).unwrap_err().code,
+                Code::Malformed,
+                "{body}"
+            );
         }
     }
 
@@ -199,12 +265,23 @@ mod tests {
 
     #[test]
     fn unknown_and_wrong_query_parameters_are_named() {
-        let read = |pairs: &[(&str, &str)]| from_pairs::<Filter>(pairs.iter().map(|(k, v)| ((*k).into(), (*v).into())));
+        let read = |pairs: &[(&str, &str)]| {
+            from_pairs::<Filter>(pairs.iter().map(|(k, v)| ((*k).into(), (*v).into())))
+        };
         let good = read(&[("enabled", "true"), ("search", "a&b=c")]).unwrap();
-        assert_eq!((good.enabled, good.search.as_deref()), (Some(true), Some("a&b=c")));
-        for (pair, code) in [(("enabled", "maybe"), "invalid_value"), (("serach", "x"), "unknown_field")] {
+        assert_eq!(
+            (good.enabled, good.search.as_deref()),
+            (Some(true), Some("a&b=c"))
+        );
+        for (pair, code) in [
+            (("enabled", "maybe"), "invalid_value"),
+            (("serach", "x"), "unknown_field"),
+        ] {
             let problem = read(&[pair]).unwrap_err();
-            assert_eq!((problem.errors[0].pointer.as_str(), problem.errors[0].code), (pair.0, code));
+            assert_eq!(
+                (problem.errors[0].pointer.as_str(), problem.errors[0].code),
+                (pair.0, code)
+            );
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What is left when no route took a request: 404, or 405 with `Allow` when the path exists for other methods. The paths come
-//! from the OpenAPI document, so that they cannot be forgotten here.
+//! What is left when no route took a request: 404, or 405 with `Allow` when the path exists for
+//! other methods. The paths come from the OpenAPI document, so that they cannot be forgotten here.
 
 use actix_web::{
     Error, HttpRequest, HttpResponse,
@@ -18,16 +18,34 @@ pub(crate) struct Paths(Vec<(ResourceDef, Vec<&'static str>)>);
 
 impl Paths {
     pub(crate) fn of(document: &OpenApi, docs: bool) -> Self {
-        let documented = document.paths.paths.iter().map(|(path, item)| (ResourceDef::new(path.as_str()), methods(item)));
-        let served = ["/openapi.json", "/docs", "/docs/{file:.*}"].map(|path| (ResourceDef::new(path), vec!["GET"]));
-        Self(documented.chain(served.into_iter().filter(|_| docs)).collect())
+        let documented = document
+            .paths
+            .paths
+            .iter()
+            .map(|(path, item)| (ResourceDef::new(path.as_str()), methods(item)));
+        let served = ["/openapi.json", "/docs", "/docs/{file:.*}"]
+            .map(|path| (ResourceDef::new(path), vec!["GET"]));
+        Self(
+            documented
+                .chain(served.into_iter().filter(|_| docs))
+                .collect(),
+        )
     }
 
-    /// The methods of a path, sorted; none for a path that does not exist. A fixed path hides the patterns that match it.
+    /// The methods of a path, sorted; none for a path that does not exist. A fixed path hides the
+    /// patterns that match it.
     fn methods(&self, path: &str) -> Vec<&'static str> {
-        let fixed = self.0.iter().any(|(pattern, _)| pattern.pattern() == Some(path));
-        let known =
-            self.0.iter().filter(|(pattern, _)| if fixed { pattern.pattern() == Some(path) } else { pattern.is_match(path) });
+        let fixed = self
+            .0
+            .iter()
+            .any(|(pattern, _)| pattern.pattern() == Some(path));
+        let known = self.0.iter().filter(|(pattern, _)| {
+            if fixed {
+                pattern.pattern() == Some(path)
+            } else {
+                pattern.is_match(path)
+            }
+        });
         let mut methods: Vec<_> = known.flat_map(|(_, methods)| methods).copied().collect();
         if methods.contains(&"GET") {
             methods.push("HEAD");
@@ -46,7 +64,10 @@ fn methods(item: &PathItem) -> Vec<&'static str> {
         ("PATCH", item.patch.is_some()),
         ("DELETE", item.delete.is_some()),
     ];
-    all.into_iter().filter(|(_, there)| *there).map(|(name, _)| name).collect()
+    all.into_iter()
+        .filter(|(_, there)| *there)
+        .map(|(name, _)| name)
+        .collect()
 }
 
 /// The service of last resort.
@@ -56,11 +77,16 @@ pub(crate) async fn answer(req: HttpRequest, paths: Data<Paths>) -> Result<HttpR
         return Err(Problem::new(Code::NotFound));
     }
     let allow = methods.join(", ");
-    Err(Problem::new(Code::MethodNotAllowed).detail(format!("Use one of: {allow}.")).allow(allow))
+    Err(Problem::new(Code::MethodNotAllowed)
+        .detail(format!("Use one of: {allow}."))
+        .allow(allow))
 }
 
 /// Lets HEAD do what GET does; the server leaves the body out by itself.
-pub(crate) async fn head_as_get<B: MessageBody>(mut req: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
+pub(crate) async fn head_as_get<B: MessageBody>(
+    mut req: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
     if *req.method() == Method::HEAD {
         req.head_mut().method = Method::GET;
     }

@@ -5,8 +5,8 @@ use futures_util::future::{FutureExt, LocalBoxFuture};
 
 use crate::{Problem, State, rate::source_key, source_address};
 
-/// Stands in a handler's signature where others name a [`crate::auth::Caller`]: anybody may call, but only so often
-/// (`auth.password_requests_per_minute`).
+/// Stands in a handler's signature where others name a [`crate::auth::Caller`]: anybody may call,
+/// but only so often (`auth.password_requests_per_minute`).
 pub(crate) struct Guest;
 
 impl FromRequest for Guest {

@@ -22,13 +22,17 @@ pub struct Check {
 }
 
 impl Check {
-    /// A part of this name. `ask` gives a remark for a person: `Ok` when the part is well, `Err` when it is not.
+    /// A part of this name. `ask` gives a remark for a person: `Ok` when the part is well, `Err`
+    /// when it is not.
     pub fn new<F, A>(name: &'static str, ask: A) -> Self
     where
         A: Fn() -> F + Send + Sync + 'static,
         F: Future<Output = Result<String, String>> + Send + 'static,
     {
-        Self { name, ask: Arc::new(move || Box::pin(ask())) }
+        Self {
+            name,
+            ask: Arc::new(move || Box::pin(ask())),
+        }
     }
 }
 
@@ -52,7 +56,11 @@ pub(crate) struct Part {
 impl Part {
     fn of(name: &'static str, result: Result<String, String>) -> Self {
         let ok = result.is_ok();
-        Self { name, ok, remark: result.unwrap_or_else(|remark| remark) }
+        Self {
+            name,
+            ok,
+            remark: result.unwrap_or_else(|remark| remark),
+        }
     }
 }
 
@@ -60,7 +68,10 @@ impl Part {
 #[utoipa::path(tag = "health", operation_id = "get_liveness", responses((status = 200, description = "The process turns.", body = Health)))]
 #[get("/health/live")]
 pub(crate) async fn live() -> HttpResponse {
-    HttpResponse::Ok().json(Health { status: "ok", parts: Vec::new() })
+    HttpResponse::Ok().json(Health {
+        status: "ok",
+        parts: Vec::new(),
+    })
 }
 
 /// Whether requests can be answered, part by part.
@@ -70,13 +81,26 @@ pub(crate) async fn live() -> HttpResponse {
 ))]
 #[get("/health/ready")]
 pub(crate) async fn ready(state: Data<State>) -> HttpResponse {
-    let mut parts = vec![database(&state).await, schema(&state).await, outbox(&state).await];
-    let further = state.checks.iter().map(|check| async { Part::of(check.name, (check.ask)().await) });
+    let mut parts = vec![
+        database(&state).await,
+        schema(&state).await,
+        outbox(&state).await,
+    ];
+    let further = state
+        .checks
+        .iter()
+        .map(|check| async { Part::of(check.name, (check.ask)().await) });
     parts.extend(join_all(further).await);
     if parts.iter().all(|part| part.ok) {
-        HttpResponse::Ok().json(Health { status: "ok", parts })
+        HttpResponse::Ok().json(Health {
+            status: "ok",
+            parts,
+        })
     } else {
-        HttpResponse::ServiceUnavailable().json(Health { status: "bad", parts })
+        HttpResponse::ServiceUnavailable().json(Health {
+            status: "bad",
+            parts,
+        })
     }
 }
 
@@ -93,7 +117,9 @@ async fn database(state: &State) -> Part {
     };
     match result.await {
         Ok(_) => Part::of("database", Ok("answers".into())),
-        Err(error @ storage::Error::Unavailable(_)) => Part::of("database", Err(unreachable_database(&error))),
+        Err(error @ storage::Error::Unavailable(_)) => {
+            Part::of("database", Err(unreachable_database(&error)))
+        }
         // It did answer; the schema is another part.
         Err(_) => Part::of("database", Ok("answers".into())),
     }
@@ -102,7 +128,9 @@ async fn database(state: &State) -> Part {
 async fn schema(state: &State) -> Part {
     let result = match state.db.schema_state().await {
         Ok(SchemaState::Current) => Ok("is current".to_owned()),
-        Ok(SchemaState::Behind(n)) => Err(format!("{n} migrations are waiting; run: hookyard migrate")),
+        Ok(SchemaState::Behind(n)) => {
+            Err(format!("{n} migrations are waiting; run: hookyard migrate"))
+        }
         Ok(SchemaState::Ahead(n)) => Err(format!("{n} migrations are newer than this program")),
         Err(error) => Err(unreachable_database(&error)),
     };
@@ -119,7 +147,11 @@ async fn outbox(state: &State) -> Part {
         Ok(Some(since)) => {
             let age = (state.clock.now() - since).to_std().unwrap_or_default();
             let remark = format!("the oldest event waits for {} s", age.as_secs());
-            if age > state.settings.limits.outbox_age { Err(remark) } else { Ok(remark) }
+            if age > state.settings.limits.outbox_age {
+                Err(remark)
+            } else {
+                Ok(remark)
+            }
         }
         Err(error) => Err(unreachable_database(&error)),
     };
@@ -132,7 +164,16 @@ async fn outbox(state: &State) -> Part {
 /// When the listener cannot be used.
 pub fn health_server(state: State, listener: TcpListener) -> std::io::Result<Server> {
     let state = Data::new(state);
-    let app =
-        move || App::new().app_data(state.clone()).service(live).service(ready).default_service(web::to(HttpResponse::NotFound));
-    Ok(HttpServer::new(app).workers(1).disable_signals().listen(listener)?.run())
+    let app = move || {
+        App::new()
+            .app_data(state.clone())
+            .service(live)
+            .service(ready)
+            .default_service(web::to(HttpResponse::NotFound))
+    };
+    Ok(HttpServer::new(app)
+        .workers(1)
+        .disable_signals()
+        .listen(listener)?
+        .run())
 }

@@ -1,5 +1,5 @@
-//! `Idempotency-Key` on every POST under `/v1`, and on calls of incoming webhooks: the first answer is kept, sealed, and given
-//! again to a repeat.
+//! `Idempotency-Key` on every POST under `/v1`, and on calls of incoming webhooks: the first answer
+//! is kept, sealed, and given again to a repeat.
 
 use actix_web::{
     Error, HttpMessage, HttpResponse, ResponseError,
@@ -21,7 +21,8 @@ use crate::{Code, Problem, State, auth, extract::read_body};
 const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// Lies in a response's extensions when a repeat must get another body, because the answer shows a secret.
+/// Lies in a response's extensions when a repeat must get another body, because the answer shows a
+/// secret.
 pub(crate) struct OnceOnly(pub(crate) Vec<u8>);
 
 /// An answer as it is kept.
@@ -38,7 +39,8 @@ pub(crate) async fn layer(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    // A caller without a valid key gets 401 from the handler; nothing is written for such a request.
+    // A caller without a valid key gets 401 from the handler; nothing is written for such a
+    // request.
     match auth::key_of(req.request()) {
         Some(caller) if wants(&req) => once(&state, &caller.to_string(), req, next).await,
         _ => Ok(next.call(req).await?.map_into_boxed_body()),
@@ -82,7 +84,11 @@ pub(crate) struct Once<'a> {
 }
 
 /// Runs a request, unless the same one ran already.
-pub(crate) async fn guard(state: &State, same: &Once<'_>, run: impl Future<Output = HttpResponse>) -> HttpResponse {
+pub(crate) async fn guard(
+    state: &State,
+    same: &Once<'_>,
+    run: impl Future<Output = HttpResponse>,
+) -> HttpResponse {
     let mine = row(state, same.caller, same.key, same.request);
     match claim(state, &mine).await {
         Ok(Claim::First) => keep(state, &mine, run.await).await,
@@ -93,22 +99,38 @@ pub(crate) async fn guard(state: &State, same: &Once<'_>, run: impl Future<Outpu
 
 /// The key that a request carries.
 pub(crate) fn key_in(headers: &HeaderMap) -> Result<Option<Vec<u8>>, Problem> {
-    let Some(key) = headers.get(HEADER).map(|value| value.as_bytes().to_vec()) else { return Ok(None) };
+    let Some(key) = headers.get(HEADER).map(|value| value.as_bytes().to_vec()) else {
+        return Ok(None);
+    };
     if !(1..=255).contains(&key.len()) || !key.iter().all(u8::is_ascii_graphic) {
-        return Err(Problem::new(Code::InvalidIdempotencyKey).detail("Use 1 to 255 visible ASCII characters."));
+        return Err(Problem::new(Code::InvalidIdempotencyKey)
+            .detail("Use 1 to 255 visible ASCII characters."));
     }
     Ok(Some(key))
 }
 
 /// The row that stands for the request. Reads the body and puts it back.
-async fn describe(state: &State, req: &mut ServiceRequest, caller: &str) -> Result<IdempotencyKey, Problem> {
+async fn describe(
+    state: &State,
+    req: &mut ServiceRequest,
+    caller: &str,
+) -> Result<IdempotencyKey, Problem> {
     let key = key_in(req.headers())?.unwrap_or_default();
     let limits = &state.settings.limits;
     let limit = limits.body_of(&req.match_pattern().unwrap_or_default());
     let payload = req.take_payload();
     let body = read_body(req.headers(), payload, limit, limits.body_time).await?;
     req.set_payload(Payload::from(body.clone()));
-    Ok(row(state, caller, &key, &[req.method().as_str().as_bytes(), req.uri().to_string().as_bytes(), &body]))
+    Ok(row(
+        state,
+        caller,
+        &key,
+        &[
+            req.method().as_str().as_bytes(),
+            req.uri().to_string().as_bytes(),
+            &body,
+        ],
+    ))
 }
 
 /// The row of a caller's key; `request` is what a repeat must have in common with the first.
@@ -116,7 +138,8 @@ fn row(state: &State, caller: &str, key: &[u8], request: &[&[u8]]) -> Idempotenc
     let now = state.clock.now();
     IdempotencyKey {
         key_hash: digest(&[caller.as_bytes(), key]),
-        // Under the vault's key: a body may hold a password, which a plain hash would let be guessed.
+        // Under the vault's key: a body may hold a password, which a plain hash would let be
+        // guessed.
         fingerprint: state.vault.tag(&digest(request)).to_vec(),
         answer: None,
         locked_until: now + state.settings.limits.idempotency_lock,
@@ -145,16 +168,19 @@ fn answer_of_other(state: &State, mine: &IdempotencyKey, claim: Claim) -> HttpRe
             Ok(response) => return response,
             Err(problem) => problem,
         },
-        Claim::OtherRequest => Problem::new(Code::IdempotencyKeyReused)
-            .detail("The key was used with another method, path or body. Use a new key for a new request."),
+        Claim::OtherRequest => Problem::new(Code::IdempotencyKeyReused).detail(
+            "The key was used with another method, path or body. Use a new key for a new request.",
+        ),
         Claim::Running | Claim::First => Problem::new(Code::IdempotencyInProgress).retry_after(1),
     };
     problem.error_response()
 }
 
 fn open(state: &State, mine: &IdempotencyKey, sealed: &[u8]) -> Result<HttpResponse, Problem> {
-    let kept: Kept = serde_json::from_slice(&state.vault.open(&context(mine), sealed)?).map_err(Problem::internal)?;
-    let mut response = HttpResponse::build(StatusCode::from_u16(kept.status).map_err(Problem::internal)?);
+    let kept: Kept = serde_json::from_slice(&state.vault.open(&context(mine), sealed)?)
+        .map_err(Problem::internal)?;
+    let mut response =
+        HttpResponse::build(StatusCode::from_u16(kept.status).map_err(Problem::internal)?);
     for (name, value) in kept.headers {
         response.insert_header((name, value));
     }
@@ -171,20 +197,29 @@ async fn keep(state: &State, mine: &IdempotencyKey, mut response: HttpResponse) 
     if status.is_server_error() || matches!(status.as_u16(), 401 | 403 | 429) {
         log_failure(forget(state, mine).await);
     } else {
-        let shown = once_only.map_or_else(|| body.clone(), |OnceOnly(redacted)| Bytes::from(redacted));
-        let headers = [header::CONTENT_TYPE, header::LOCATION, header::ETAG].into_iter().filter_map(|name| {
-            let value = head.headers().get(&name)?.to_str().ok()?;
-            Some((name.to_string(), value.to_owned()))
-        });
-        let kept =
-            Kept { status: status.as_u16(), headers: headers.collect(), body: String::from_utf8_lossy(&shown).into_owned() };
+        let shown =
+            once_only.map_or_else(|| body.clone(), |OnceOnly(redacted)| Bytes::from(redacted));
+        let headers = [header::CONTENT_TYPE, header::LOCATION, header::ETAG]
+            .into_iter()
+            .filter_map(|name| {
+                let value = head.headers().get(&name)?.to_str().ok()?;
+                Some((name.to_string(), value.to_owned()))
+            });
+        let kept = Kept {
+            status: status.as_u16(),
+            headers: headers.collect(),
+            body: String::from_utf8_lossy(&shown).into_owned(),
+        };
         log_failure(store(state, mine, &kept).await);
     }
     head.set_body(body).map_into_boxed_body()
 }
 
 async fn store(state: &State, mine: &IdempotencyKey, kept: &Kept) -> Result<(), storage::Error> {
-    let sealed = state.vault.seal(&context(mine), &serde_json::to_vec(kept).unwrap_or_default());
+    let sealed = state.vault.seal(
+        &context(mine),
+        &serde_json::to_vec(kept).unwrap_or_default(),
+    );
     idempotency::finish(&mut state.db.write().await?, &mine.key_hash, &sealed).await
 }
 
@@ -192,7 +227,8 @@ async fn forget(state: &State, mine: &IdempotencyKey) -> Result<(), storage::Err
     idempotency::abandon(&mut state.db.write().await?, &mine.key_hash).await
 }
 
-/// The effect is committed and the client has its answer; only a repeat within the lock's time would notice.
+/// The effect is committed and the client has its answer; only a repeat within the lock's time
+/// would notice.
 fn log_failure(result: Result<(), storage::Error>) {
     if let Err(error) = result {
         tracing::warn!(%error, "the answer to an Idempotency-Key could not be kept");
@@ -200,6 +236,10 @@ fn log_failure(result: Result<(), storage::Error>) {
 }
 
 fn context(mine: &IdempotencyKey) -> String {
-    let hex: String = mine.key_hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = mine
+        .key_hash
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("idempotency {hex}")
 }

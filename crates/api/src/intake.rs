@@ -1,6 +1,7 @@
 //! The public intake: what a call of an incoming webhook sends, and what it does.
 //!
-//! Forms, multipart forms and JSON objects come down to one [`Sent`], and that to the fields that [`domain::incoming`] knows.
+//! Forms, multipart forms and JSON objects come down to one [`Sent`], and that to the fields that
+//! [`domain::incoming`] knows.
 
 mod body;
 mod call;

@@ -1,8 +1,10 @@
-//! The only crate that serves HTTP: the management API under `/v1` and the intake under `/hooks/in`.
+//! The only crate that serves HTTP: the management API under `/v1` and the intake under
+//! `/hooks/in`.
 //!
-//! A handler is thin: its arguments read and authorise (see [`auth`], `extract`, `paging`, `etag`), its body is one rule or
-//! query, its answer says which view of which row. It knows no SQL, and no status besides that of success.
-//! `routes.rs` lists all routes; one file for each operation holds input, documentation and handler together.
+//! A handler is thin: its arguments read and authorise (see [`auth`], `extract`, `paging`, `etag`),
+//! its body is one rule or query, its answer says which view of which row. It knows no SQL, and no
+//! status besides that of success. `routes.rs` lists all routes; one file for each operation holds
+//! input, documentation and handler together.
 
 mod auth;
 mod community;

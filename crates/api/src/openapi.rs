@@ -1,5 +1,6 @@
-//! The OpenAPI document: what the handlers' annotations say, plus what holds for all operations alike and so is added here
-//! once: security, path parameters, paging, `If-Match`, `Idempotency-Key`, and the answers for errors.
+//! The OpenAPI document: what the handlers' annotations say, plus what holds for all operations
+//! alike and so is added here once: security, path parameters, paging, `If-Match`,
+//! `Idempotency-Key`, and the answers for errors.
 
 mod complete;
 
@@ -45,15 +46,23 @@ struct Security;
 
 impl Modify for Security {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("hyk_…").build();
-        document.components.get_or_insert_default().add_security_scheme("api_key", SecurityScheme::Http(scheme));
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("hyk_…")
+            .build();
+        document
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("api_key", SecurityScheme::Http(scheme));
     }
 }
 
 /// The document of everything that is served.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let app = App::new().into_utoipa_app().openapi(Api::openapi());
-    let app = app.configure(routes::outside).service(scope("/v1").configure(routes::v1));
+    let app = app
+        .configure(routes::outside)
+        .service(scope("/v1").configure(routes::v1));
     let (_, mut document) = app.split_for_parts();
     complete::complete(&mut document);
     document

@@ -1,9 +1,11 @@
-//! Lists: `?limit=` and `?cursor=` besides a list's own filters. A cursor is signed and bound to its list (the path) and its
-//! filters, so that a forged one, or one of another list, is 400.
+//! Lists: `?limit=` and `?cursor=` besides a list's own filters. A cursor is signed and bound to
+//! its list (the path) and its filters, so that a forged one, or one of another list, is 400.
 
 use std::future::Ready;
 
-use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, body::BoxBody, dev::Payload, web::Data};
+use actix_web::{
+    FromRequest, HttpRequest, HttpResponse, Responder, body::BoxBody, dev::Payload, web::Data,
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::Invalid;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -31,7 +33,11 @@ impl<T> List<Result<T, Problem>> {
     /// The first entry's that is not.
     pub(crate) fn all(self) -> Result<List<T>, Problem> {
         let data = self.data.into_iter().collect::<Result<_, _>>()?;
-        Ok(List { data, next_cursor: self.next_cursor, prev_cursor: self.prev_cursor })
+        Ok(List {
+            data,
+            next_cursor: self.next_cursor,
+            prev_cursor: self.prev_cursor,
+        })
     }
 }
 
@@ -58,13 +64,23 @@ pub(crate) struct Listing<F = NoFilter> {
 
 impl<F> Listing<F> {
     /// The answer for a page; `key` is the id that orders the list.
-    pub(crate) fn answer<T, U>(&self, page: Page<T>, key: impl Fn(&T) -> Uuid, view: impl FnMut(T) -> U) -> List<U> {
+    pub(crate) fn answer<T, U>(
+        &self,
+        page: Page<T>,
+        key: impl Fn(&T) -> Uuid,
+        view: impl FnMut(T) -> U,
+    ) -> List<U> {
         let cursor = |row: Option<&T>, wanted: bool, side: fn(Uuid) -> Start| {
-            row.filter(|_| wanted).map(|row| self.cursors.write(side(key(row))))
+            row.filter(|_| wanted)
+                .map(|row| self.cursors.write(side(key(row))))
         };
         let next_cursor = cursor(page.rows.last(), page.has_next, Start::After);
         let prev_cursor = cursor(page.rows.first(), page.has_prev, Start::Before);
-        List { data: page.rows.into_iter().map(view).collect(), next_cursor, prev_cursor }
+        List {
+            data: page.rows.into_iter().map(view).collect(),
+            next_cursor,
+            prev_cursor,
+        }
     }
 }
 
@@ -73,12 +89,18 @@ impl<F: DeserializeOwned> FromRequest for Listing<F> {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let state = req.app_data::<Data<State>>().ok_or_else(|| Problem::internal("the application has no state"));
+        let state = req
+            .app_data::<Data<State>>()
+            .ok_or_else(|| Problem::internal("the application has no state"));
         std::future::ready(state.and_then(|state| read(state, req.path(), req.query_string())))
     }
 }
 
-fn read<F: DeserializeOwned>(state: &State, path: &str, query: &str) -> Result<Listing<F>, Problem> {
+fn read<F: DeserializeOwned>(
+    state: &State,
+    path: &str,
+    query: &str,
+) -> Result<Listing<F>, Problem> {
     let (mut limit, mut cursor, mut filters) = (None, None, Vec::new());
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()).into_owned() {
         match name.as_str() {
@@ -91,15 +113,26 @@ fn read<F: DeserializeOwned>(state: &State, path: &str, query: &str) -> Result<L
     let limit = limit.map_or(Ok(limits.page), |text| parse_limit(&text, limits.page_max))?;
     let filter = from_pairs(filters.iter().cloned())?;
     filters.sort();
-    let cursors = Cursors { vault: state.vault.clone(), list: format!("{path}?{filters:?}") };
+    let cursors = Cursors {
+        vault: state.vault.clone(),
+        list: format!("{path}?{filters:?}"),
+    };
     let from = cursor.map(|text| cursors.read(&text)).transpose()?;
-    Ok(Listing { filter, window: Window { limit, from }, cursors })
+    Ok(Listing {
+        filter,
+        window: Window { limit, from },
+        cursors,
+    })
 }
 
 fn parse_limit(text: &str, max: i64) -> Result<i64, Invalid> {
     match text.parse() {
         Ok(limit) if (1..=max).contains(&limit) => Ok(limit),
-        _ => Err(Invalid::one("limit", "out_of_range", format!("Use a number from 1 to {max}."))),
+        _ => Err(Invalid::one(
+            "limit",
+            "out_of_range",
+            format!("Use a number from 1 to {max}."),
+        )),
     }
 }
 
@@ -129,7 +162,8 @@ impl Cursors {
 
     fn read(&self, text: &str) -> Result<Start, Problem> {
         self.open(text).ok_or_else(|| {
-            Problem::new(Code::InvalidCursor).detail("Take cursors from this list's own answers, with the same filters.")
+            Problem::new(Code::InvalidCursor)
+                .detail("Take cursors from this list's own answers, with the same filters.")
         })
     }
 
@@ -141,7 +175,11 @@ impl Cursors {
         if !self.vault.verify(&self.message(payload), tag) {
             return None;
         }
-        Some(if *side == b'a' { Start::After(id) } else { Start::Before(id) })
+        Some(if *side == b'a' {
+            Start::After(id)
+        } else {
+            Start::Before(id)
+        })
     }
 
     fn message(&self, payload: &[u8]) -> Vec<u8> {
@@ -157,12 +195,16 @@ mod tests {
     #[test]
     fn a_cursor_opens_only_in_its_own_list() {
         let vault = Vault::new(&MasterKey::generate());
-        let of = |list: &str| Cursors { vault: vault.clone(), list: list.into() };
+        let of = |list: &str| Cursors {
+            vault: vault.clone(),
+            list: list.into(),
+        };
         let id = Uuid::now_v7();
         let cursor = of("/v1/spaces?[]").write(Start::Before(id));
         assert_eq!(of("/v1/spaces?[]").open(&cursor), Some(Start::Before(id)));
         assert_eq!(of("/v1/courses?[]").open(&cursor), None);
-        let forged = URL_SAFE_NO_PAD.encode([b"a".as_slice(), id.as_bytes().as_slice(), &[0; 16]].concat());
+        let forged =
+            URL_SAFE_NO_PAD.encode([b"a".as_slice(), id.as_bytes().as_slice(), &[0; 16]].concat());
         for text in ["", "AAAA", "%%%", &forged, &cursor[..cursor.len() - 2]] {
             assert_eq!(of("/v1/spaces?[]").open(text), None, "{text}");
         }

@@ -1,4 +1,5 @@
-//! Merging changes: fields that are absent, null or given, and writing again when somebody else was faster.
+//! Merging changes: fields that are absent, null or given, and writing again when somebody else was
+//! faster.
 
 use serde::{Deserialize, Deserializer};
 
@@ -47,23 +48,30 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
 }
 
 /// For a field of a PATCH body that may be left out but not cleared: an `Option` with
-/// `#[serde(default, deserialize_with = "patch::given")]`, for which `null` is an error, and `#[schema(nullable = false)]`.
+/// `#[serde(default, deserialize_with = "patch::given")]`, for which `null` is an error, and
+/// `#[schema(nullable = false)]`.
 ///
 /// # Errors
 /// What the value's own reading says.
-pub(crate) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub(crate) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
-/// How often a change is tried on a resource that others keep changing. Each loss means that somebody else has won, so this many
-/// may change a resource at once.
+/// How often a change is tried on a resource that others keep changing. Each loss means that
+/// somebody else has won, so this many may change a resource at once.
 const TRIES: u32 = 32;
 
-/// Runs load-check-change-write again when the row changed in between. A client that sent `If-Match` is told (412) instead.
+/// Runs load-check-change-write again when the row changed in between. A client that sent
+/// `If-Match` is told (412) instead.
 ///
 /// # Errors
 /// Those of `change`; 409 `changed_meanwhile` after several tries.
-pub(crate) async fn optimistic<T>(if_match: &IfMatch, change: impl AsyncFn() -> Result<T, Problem>) -> Result<T, Problem> {
+pub(crate) async fn optimistic<T>(
+    if_match: &IfMatch,
+    change: impl AsyncFn() -> Result<T, Problem>,
+) -> Result<T, Problem> {
     let mut tries = 1;
     loop {
         match change().await {
@@ -97,9 +105,18 @@ mod tests {
     fn absent_null_and_value_are_told_apart() {
         let read = |text: &str| serde_json::from_str::<Change>(text);
         assert_eq!(read("{}").unwrap().description, Patch::Absent);
-        assert_eq!(read(r#"{"description":null}"#).unwrap().description, Patch::Null);
-        assert_eq!(read(r#"{"description":"x"}"#).unwrap().description, Patch::Value("x".into()));
-        assert_eq!(read(r#"{"title":"x"}"#).unwrap().title.as_deref(), Some("x"));
+        assert_eq!(
+            read(r#"{"description":null}"#).unwrap().description,
+            Patch::Null
+        );
+        assert_eq!(
+            read(r#"{"description":"x"}"#).unwrap().description,
+            Patch::Value("x".into())
+        );
+        assert_eq!(
+            read(r#"{"title":"x"}"#).unwrap().title.as_deref(),
+            Some("x")
+        );
         assert_eq!(read("{}").unwrap().title, None);
         assert!(read(r#"{"title":null}"#).is_err());
     }
@@ -109,12 +126,31 @@ mod tests {
         let race = std::cell::Cell::new(0);
         let lose_twice = async || {
             race.set(race.get() + 1);
-            if race.get() <= 2 { Err(Problem::new(Code::ChangedMeanwhile)) } else { Ok(race.get()) }
+            if race.get() <= 2 {
+                Err(Problem::new(Code::ChangedMeanwhile))
+            } else {
+                Ok(race.get())
+            }
         };
-        assert_eq!(optimistic(&IfMatch::default(), lose_twice).await.unwrap(), 3);
+        assert_eq!(
+            optimistic(&IfMatch::default(), lose_twice).await.unwrap(),
+            3
+        );
         race.set(0);
-        assert_eq!(optimistic(&IfMatch::any(), lose_twice).await.unwrap_err().code, Code::Stale);
+        assert_eq!(
+            optimistic(&IfMatch::any(), lose_twice)
+                .await
+                .unwrap_err()
+                .code,
+            Code::Stale
+        );
         let lose = async || Err::<(), _>(Problem::new(Code::ChangedMeanwhile));
-        assert_eq!(optimistic(&IfMatch::default(), lose).await.unwrap_err().code, Code::ChangedMeanwhile);
+        assert_eq!(
+            optimistic(&IfMatch::default(), lose)
+                .await
+                .unwrap_err()
+                .code,
+            Code::ChangedMeanwhile
+        );
     }
 }

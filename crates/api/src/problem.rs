@@ -1,4 +1,5 @@
-//! The only place where an error becomes HTTP: RFC 9457 problem documents from one closed table of codes.
+//! The only place where an error becomes HTTP: RFC 9457 problem documents from one closed table of
+//! codes.
 
 mod challenge;
 
@@ -99,7 +100,11 @@ impl Code {
                 .iter()
                 .copied()
                 .find(|code| code.status_number() == other)
-                .unwrap_or(if status.is_client_error() { Self::BadRequest } else { Self::Internal }),
+                .unwrap_or(if status.is_client_error() {
+                    Self::BadRequest
+                } else {
+                    Self::Internal
+                }),
         }
     }
 }
@@ -148,12 +153,18 @@ pub(crate) struct Document {
 
 fn code_schema() -> utoipa::openapi::Object {
     let codes = Code::ALL.iter().map(|code| code.as_str());
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes)).build()
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(codes))
+        .build()
 }
 
 /// One field that cannot be accepted.
 #[derive(utoipa::ToSchema)]
-#[expect(dead_code, reason = "describes domain::FieldError in the OpenAPI document")]
+#[expect(
+    dead_code,
+    reason = "describes domain::FieldError in the OpenAPI document"
+)]
 pub(crate) struct FieldProblem {
     /// A JSON pointer (RFC 6901) into the body, or the name of a form field or parameter.
     pointer: String,
@@ -166,7 +177,15 @@ pub(crate) struct FieldProblem {
 impl Problem {
     /// A problem with nothing to add to its code.
     pub(crate) fn new(code: Code) -> Self {
-        Self { code, detail: None, errors: Vec::new(), retry_after: None, allow: None, challenge: Challenge::ApiKey, cause: None }
+        Self {
+            code,
+            detail: None,
+            errors: Vec::new(),
+            retry_after: None,
+            allow: None,
+            challenge: Challenge::ApiKey,
+            cause: None,
+        }
     }
 
     /// Says what is special about this occurrence.
@@ -179,7 +198,9 @@ impl Problem {
     /// The same about an object that lies deeper in the body.
     #[must_use]
     pub(crate) fn under(mut self, pointer: &str) -> Self {
-        self.errors.iter_mut().for_each(|error| error.pointer.insert_str(0, pointer));
+        self.errors
+            .iter_mut()
+            .for_each(|error| error.pointer.insert_str(0, pointer));
         self
     }
 
@@ -206,7 +227,10 @@ impl Problem {
 
     /// A failure of ours. The cause is logged when the answer is made, and never sent.
     pub(crate) fn internal(cause: impl std::fmt::Display) -> Self {
-        Self { cause: Some(cause.to_string()), ..Self::new(Code::Internal) }
+        Self {
+            cause: Some(cause.to_string()),
+            ..Self::new(Code::Internal)
+        }
     }
 
     /// The problem for an error that the framework answered with nothing but a status.
@@ -216,8 +240,15 @@ impl Problem {
 
     /// A conflict that lies in one field of the body.
     fn in_field(code: Code, pointer: &str) -> Self {
-        let errors = vec![FieldError { pointer: pointer.into(), code: "taken", detail: format!("{}.", code.title()) }];
-        Self { errors, ..Self::new(code) }
+        let errors = vec![FieldError {
+            pointer: pointer.into(),
+            code: "taken",
+            detail: format!("{}.", code.title()),
+        }];
+        Self {
+            errors,
+            ..Self::new(code)
+        }
     }
 }
 
@@ -264,10 +295,14 @@ impl From<storage::Error> for Problem {
     fn from(error: storage::Error) -> Self {
         match error {
             storage::Error::NotFound => Self::new(Code::NotFound),
-            storage::Error::Dangling => Self::new(Code::NotFound).detail("Something that the request refers to does not exist."),
+            storage::Error::Dangling => Self::new(Code::NotFound)
+                .detail("Something that the request refers to does not exist."),
             storage::Error::Stale => Self::new(Code::ChangedMeanwhile),
             storage::Error::Conflict(what) => conflict(what),
-            storage::Error::Unavailable(cause) => Self { cause: Some(cause), ..Self::new(Code::Unavailable).retry_after(1) },
+            storage::Error::Unavailable(cause) => Self {
+                cause: Some(cause),
+                ..Self::new(Code::Unavailable).retry_after(1)
+            },
             storage::Error::Internal(cause) => Self::internal(cause),
         }
     }
@@ -291,7 +326,10 @@ fn conflict(what: Unique) -> Problem {
 
 impl From<Invalid> for Problem {
     fn from(invalid: Invalid) -> Self {
-        Self { errors: invalid.0, ..Self::new(Code::InvalidFields) }
+        Self {
+            errors: invalid.0,
+            ..Self::new(Code::InvalidFields)
+        }
     }
 }
 

@@ -1,5 +1,6 @@
-//! Limits on how often something may happen, each key by itself; each process counts for itself. Memory is bounded: of more keys than
-//! [`MOST_KEYS`], those that were not seen for longest are forgotten, and begin again.
+//! Limits on how often something may happen, each key by itself; each process counts for itself.
+//! Memory is bounded: of more keys than [`MOST_KEYS`], those that were not seen for longest are
+//! forgotten, and begin again.
 
 use std::{
     hash::Hash,
@@ -30,10 +31,19 @@ impl<K: Hash + Eq + Send + Sync + 'static> RateLimit<K> {
     }
 
     /// Every key gets a quota of its own, which is whole again after `full` at the latest.
-    pub(crate) fn by_key(full: Duration, quota: impl Fn(&K) -> Quota + Send + Sync + 'static) -> Self {
+    pub(crate) fn by_key(
+        full: Duration,
+        quota: impl Fn(&K) -> Quota + Send + Sync + 'static,
+    ) -> Self {
         // A key that was not seen for that long has its whole quota again, as a new one has.
         let quiet = full + Duration::from_secs(1);
-        Self { quota: Arc::new(quota), limiters: Cache::builder().max_capacity(MOST_KEYS).time_to_idle(quiet).build() }
+        Self {
+            quota: Arc::new(quota),
+            limiters: Cache::builder()
+                .max_capacity(MOST_KEYS)
+                .time_to_idle(quiet)
+                .build(),
+        }
     }
 
     /// Counts one.
@@ -42,7 +52,10 @@ impl<K: Hash + Eq + Send + Sync + 'static> RateLimit<K> {
     /// 429 with the time to wait.
     pub(crate) async fn check(&self, key: K) -> Result<(), Problem> {
         let quota = (self.quota)(&key);
-        let limiter = self.limiters.get_with(key, async { Arc::new(RateLimiter::direct(quota)) }).await;
+        let limiter = self
+            .limiters
+            .get_with(key, async { Arc::new(RateLimiter::direct(quota)) })
+            .await;
         limiter.check().map_err(|refused| {
             let wait = refused.wait_time_from(limiter.clock().now());
             Problem::new(Code::TooManyRequests).retry_after(wait.as_secs_f64().ceil() as u64)
@@ -53,7 +66,9 @@ impl<K: Hash + Eq + Send + Sync + 'static> RateLimit<K> {
 /// What counts as one source: an IPv4 address, or the network that one subscriber has in IPv6.
 pub(crate) fn source_key(address: Option<IpAddr>) -> IpAddr {
     match address {
-        Some(IpAddr::V6(address)) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
+        Some(IpAddr::V6(address)) => IpAddr::V6(Ipv6Addr::from_bits(
+            address.to_bits() & !u128::from(u64::MAX),
+        )),
         Some(address) => address,
         None => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
     }
@@ -73,13 +88,19 @@ mod tests {
         }
         let refused = limit.check("a").await.unwrap_err();
         assert_eq!(refused.code, Code::TooManyRequests);
-        assert!((1..=30).contains(&refused.retry_after.unwrap()), "{:?}", refused.retry_after);
+        assert!(
+            (1..=30).contains(&refused.retry_after.unwrap()),
+            "{:?}",
+            refused.retry_after
+        );
         limit.check("b").await.unwrap();
     }
 
     #[tokio::test]
     async fn a_key_may_bring_its_own_quota() {
-        let limit = RateLimit::by_key(Duration::from_secs(60), |limit: &NonZeroU32| Quota::per_minute(*limit));
+        let limit = RateLimit::by_key(Duration::from_secs(60), |limit: &NonZeroU32| {
+            Quota::per_minute(*limit)
+        });
         let (one, three) = (NonZeroU32::new(1).unwrap(), NonZeroU32::new(3).unwrap());
         assert!(limit.check(one).await.is_ok() && limit.check(one).await.is_err());
         for _ in 0..3 {

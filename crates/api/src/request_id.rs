@@ -1,5 +1,6 @@
-//! The outermost layer: a request id on every answer, one log line for each request, and the promise that every error is a
-//! problem document. Logs name the route's pattern, never the path: paths of incoming webhooks hold secrets.
+//! The outermost layer: a request id on every answer, one log line for each request, and the
+//! promise that every error is a problem document. Logs name the route's pattern, never the path:
+//! paths of incoming webhooks hold secrets.
 
 use actix_web::{
     Error, HttpResponse, ResponseError,
@@ -38,7 +39,11 @@ pub(crate) async fn layer(
             response.headers_mut().insert(HEADER, value);
         }
         let millis = started.elapsed().as_secs_f64() * 1000.0;
-        tracing::info!(status = response.status().as_u16(), duration_ms = (millis * 1000.0).round() / 1000.0, "answered");
+        tracing::info!(
+            status = response.status().as_u16(),
+            duration_ms = (millis * 1000.0).round() / 1000.0,
+            "answered"
+        );
         Ok(response)
     };
     CURRENT.scope(id, answer.instrument(span)).await
@@ -51,11 +56,20 @@ fn given(headers: &HeaderMap) -> Option<String> {
     ((1..=64).contains(&text.len()) && text.bytes().all(good)).then(|| text.to_owned())
 }
 
-async fn answer<B: MessageBody + 'static>(req: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+async fn answer<B: MessageBody + 'static>(
+    req: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let response = next.call(req).await?;
     let status = response.status();
-    let is_problem = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == MEDIA_TYPE);
-    if !(status.is_client_error() || status.is_server_error()) || is_problem || keeps_its_body(&response) {
+    let is_problem = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind == MEDIA_TYPE);
+    if !(status.is_client_error() || status.is_server_error())
+        || is_problem
+        || keeps_its_body(&response)
+    {
         return Ok(response.map_into_left_body());
     }
     let problem: HttpResponse = Problem::of_status(status).error_response();
@@ -73,8 +87,13 @@ mod tests {
 
     #[test]
     fn only_harmless_ids_are_taken_over() {
-        for (text, good) in [("abc-1.2_X", true), ("", false), ("a b", false), ("a\"b", false), (&"x".repeat(65) as &str, false)]
-        {
+        for (text, good) in [
+            ("abc-1.2_X", true),
+            ("", false),
+            ("a b", false),
+            ("a\"b", false),
+            (&"x".repeat(65) as &str, false),
+        ] {
             let mut headers = HeaderMap::new();
             headers.insert(HEADER, HeaderValue::from_str(text).unwrap());
             assert_eq!(given(&headers).is_some(), good, "{text:?}");

@@ -1,4 +1,5 @@
-//! Every route of the API on one page. Order matters only where a fixed word and an id compete for the same place.
+//! Every route of the API on one page. Order matters only where a fixed word and an id compete for
+//! the same place.
 
 use domain::slug;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -97,7 +98,10 @@ fn community(config: &mut ServiceConfig<'_>) {
 
 /// Everything else.
 pub(crate) fn outside(config: &mut ServiceConfig<'_>) {
-    config.service(hooks::receive::receive_call).service(health::live).service(health::ready);
+    config
+        .service(hooks::receive::receive_call)
+        .service(health::live)
+        .service(health::ready);
 }
 
 /// How many resources of one title are told apart by a number.
@@ -106,5 +110,7 @@ const MAX_NUMBER: u32 = 1000;
 /// The slugs to try: the chosen one alone, or the derived one and its numbered forms.
 fn slug_candidates(chosen: Option<String>, derived: &str) -> impl Iterator<Item = String> {
     let numbers = if chosen.is_some() { 0 } else { MAX_NUMBER };
-    chosen.into_iter().chain((1..=numbers).map(move |n| slug::numbered(derived, n)))
+    chosen
+        .into_iter()
+        .chain((1..=numbers).map(move |n| slug::numbered(derived, n)))
 }

@@ -2,7 +2,9 @@
 
 use domain::{
     api_key::Scope,
-    community::{Action, CourseStatus, CourseType, MemberStatus, Privacy, Role, TargetKind, UserStatus},
+    community::{
+        Action, CourseStatus, CourseType, MemberStatus, Privacy, Role, TargetKind, UserStatus,
+    },
     delivery::DeliveryState,
     feed::FeedState,
     id::{Id, Kind},
@@ -20,10 +22,14 @@ use uuid::Uuid;
 
 /// The id of a `K`.
 pub(crate) fn id<K: Kind>() -> Object {
-    let example = Id::<K>::from_uuid(Uuid::from_u128(0x0195_c6c4_f7a2_7a11_a6d0_1123_57d2_d42a)).to_string();
+    let example =
+        Id::<K>::from_uuid(Uuid::from_u128(0x0195_c6c4_f7a2_7a11_a6d0_1123_57d2_d42a)).to_string();
     ObjectBuilder::new()
         .schema_type(Type::String)
-        .pattern(Some(format!("^{}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$", K::PREFIX)))
+        .pattern(Some(format!(
+            "^{}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$",
+            K::PREFIX
+        )))
         .examples([example])
         .build()
 }

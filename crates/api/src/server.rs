@@ -38,7 +38,8 @@ impl Shared {
     }
 }
 
-/// Serves the API on a listener until the server's handle stops it. Signals are the caller's business.
+/// Serves the API on a listener until the server's handle stops it. Signals are the caller's
+/// business.
 ///
 /// # Errors
 /// When the listener cannot be used.
@@ -66,9 +67,12 @@ pub(crate) fn app(
     > + use<>,
 > {
     let settings = shared.state.settings.clone();
-    let v1 = scope("/v1")
-        .configure(routes::v1)
-        .map(|scope| scope.wrap(from_fn(idempotency::layer)).wrap(from_fn(auth::identify)).wrap(cors(&settings)));
+    let v1 = scope("/v1").configure(routes::v1).map(|scope| {
+        scope
+            .wrap(from_fn(idempotency::layer))
+            .wrap(from_fn(auth::identify))
+            .wrap(cors(&settings))
+    });
     App::new()
         .into_utoipa_app()
         .configure(routes::outside)
@@ -90,24 +94,46 @@ pub(crate) fn app(
 fn docs(config: &mut web::ServiceConfig, document: Bytes) {
     let json = move || {
         let document = document.clone();
-        async move { HttpResponse::Ok().content_type("application/json").body(document) }
+        async move {
+            HttpResponse::Ok()
+                .content_type("application/json")
+                .body(document)
+        }
     };
     config
         .route("/openapi.json", web::get().to(json))
         .service(web::redirect("/docs", "/docs/"))
-        .service(SwaggerUi::new("/docs/{file:.*}").config(Config::from("/openapi.json").validator_url("none")));
+        .service(
+            SwaggerUi::new("/docs/{file:.*}")
+                .config(Config::from("/openapi.json").validator_url("none")),
+        );
 }
 
 /// Only `/v1` answers pages of other origins; the intake grants nothing to browsers.
 fn cors(settings: &Settings) -> Cors {
     let cors = Cors::default()
         .allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"])
-        .allowed_headers(["authorization", "content-type", "if-match", "idempotency-key", "x-request-id"])
-        .expose_headers(["etag", "location", "retry-after", "x-request-id", "idempotency-replayed"])
+        .allowed_headers([
+            "authorization",
+            "content-type",
+            "if-match",
+            "idempotency-key",
+            "x-request-id",
+        ])
+        .expose_headers([
+            "etag",
+            "location",
+            "retry-after",
+            "x-request-id",
+            "idempotency-replayed",
+        ])
         .max_age(3600);
     let any = settings.cors_origins.iter().any(|origin| origin == "*");
     if any {
         return cors.allow_any_origin();
     }
-    settings.cors_origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
+    settings
+        .cors_origins
+        .iter()
+        .fold(cors, |cors, origin| cors.allowed_origin(origin))
 }

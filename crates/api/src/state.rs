@@ -40,7 +40,8 @@ pub struct State {
 }
 
 impl State {
-    /// The state of a process with these parts. Must run on a tokio runtime, which then carries the writer of the call log.
+    /// The state of a process with these parts. Must run on a tokio runtime, which then carries the
+    /// writer of the call log.
     pub fn new(db: Db, vault: Vault, clock: Clock, guard: Guard, settings: Settings) -> Self {
         let limits = &settings.limits;
         Self {
@@ -116,7 +117,8 @@ pub struct Limits {
     pub intake_parts: usize,
     /// Bytes of one field of such a call.
     pub intake_field: usize,
-    /// Calls from one address in a minute, and those of them that may lead nowhere; `None`: any number.
+    /// Calls from one address in a minute, and those of them that may lead nowhere; `None`: any
+    /// number.
     pub calls_per_minute: Option<NonZeroU32>,
     pub misses_per_minute: Option<NonZeroU32>,
     /// Events of one batch.
@@ -134,7 +136,8 @@ pub struct Limits {
     pub idempotency_lock: Duration,
     /// How long a revoked API key may go on working in another process.
     pub key_cache: Duration,
-    /// Requests about passwords from one address, and mails that may be asked for with one e-mail address.
+    /// Requests about passwords from one address, and mails that may be asked for with one e-mail
+    /// address.
     pub password_requests_per_minute: NonZeroU32,
     pub password_mails_per_hour: NonZeroU32,
     /// How old the outbox's oldest event may be before `/health/ready` calls it bad.

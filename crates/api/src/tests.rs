@@ -47,12 +47,19 @@ pub(crate) struct Answer {
 impl Answer {
     /// A header's value; empty when it is absent.
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     /// Fails unless this is a problem document with this status and code.
     pub(crate) fn expect_problem(&self, status: u16, code: &str) {
-        assert_eq!((self.status.as_u16(), self.body["code"].as_str()), (status, Some(code)), "{}", self.body);
+        assert_eq!(
+            (self.status.as_u16(), self.body["code"].as_str()),
+            (status, Some(code)),
+            "{}",
+            self.body
+        );
         assert_eq!(self.header("content-type"), "application/problem+json");
         assert_eq!(self.body["status"], status);
         assert_eq!(self.body["request_id"], self.header("x-request-id"));
@@ -61,7 +68,12 @@ impl Answer {
 
     /// The pointers of the fields that are wrong.
     pub(crate) fn pointers(&self) -> Vec<&str> {
-        self.body["errors"].as_array().unwrap().iter().map(|error| error["pointer"].as_str().unwrap()).collect()
+        self.body["errors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|error| error["pointer"].as_str().unwrap())
+            .collect()
     }
 }
 
@@ -78,12 +90,19 @@ pub(crate) struct Api {
 pub(crate) async fn start() -> Api {
     let dir = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}", dir.path().join("test.db").display());
-    let db =
-        Db::open(&storage::Settings { url, max_connections: 2, acquire_timeout: std::time::Duration::from_secs(10) }).unwrap();
+    let db = Db::open(&storage::Settings {
+        url,
+        max_connections: 2,
+        acquire_timeout: std::time::Duration::from_secs(10),
+    })
+    .unwrap();
     db.migrate_up().await.unwrap();
     let clock = Clock::fixed("2026-03-14T08:05:12Z".parse::<Instant>().unwrap());
     let vault = Vault::new(&MasterKey::generate());
-    let settings = Settings { cors_origins: vec!["https://app.example.org".into()], ..Settings::default() };
+    let settings = Settings {
+        cors_origins: vec!["https://app.example.org".into()],
+        ..Settings::default()
+    };
     let state = State::new(db, vault, clock, Guard::default(), settings);
     let admin = key(&state, &[Scope::Admin]).await;
     let service = Rc::new(test::init_service(app(&Shared::new(state.clone()))).await);
@@ -94,11 +113,21 @@ pub(crate) async fn start() -> Api {
             let (status, headers) = (response.status(), response.headers().clone());
             let body = test::read_body(response).await;
             let text = String::from_utf8(body.to_vec()).unwrap_or_default();
-            Answer { status, headers, body: serde_json::from_slice(&body).unwrap_or_default(), text }
+            Answer {
+                status,
+                headers,
+                body: serde_json::from_slice(&body).unwrap_or_default(),
+                text,
+            }
         }
         .boxed_local()
     });
-    Api { call, state, admin, _dir: dir }
+    Api {
+        call,
+        state,
+        admin,
+        _dir: dir,
+    }
 }
 
 /// Makes an API key.
@@ -113,7 +142,11 @@ pub(crate) async fn key(state: &State, scopes: &[Scope]) -> String {
         created_at: state.clock.now(),
         expires_at: None,
     };
-    assert!(rows::insert(&mut state.db.write().await.unwrap(), &row).await.unwrap());
+    assert!(
+        rows::insert(&mut state.db.write().await.unwrap(), &row)
+            .await
+            .unwrap()
+    );
     token.expose().to_owned()
 }
 
@@ -126,7 +159,10 @@ impl Api {
     /// A request with the admin's key.
     pub(crate) fn request(&self, method: &str, path: &str) -> TestRequest {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
-        TestRequest::default().method(method).uri(path).insert_header(("authorization", format!("Bearer {}", self.admin)))
+        TestRequest::default()
+            .method(method)
+            .uri(path)
+            .insert_header(("authorization", format!("Bearer {}", self.admin)))
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -145,7 +181,10 @@ impl Api {
     pub(crate) async fn create(&self, path: &str, body: &Value) -> Value {
         let answer = self.json("POST", path, body).await;
         assert_eq!(answer.status, 201, "{}", answer.body);
-        assert_eq!(answer.header("location"), format!("{path}/{}", answer.body["id"].as_str().unwrap()));
+        assert_eq!(
+            answer.header("location"),
+            format!("{path}/{}", answer.body["id"].as_str().unwrap())
+        );
         answer.body
     }
 }

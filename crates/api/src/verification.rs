@@ -1,4 +1,5 @@
-//! How the verification of an incoming webhook is kept: its settings as they are, its secret sealed beside them.
+//! How the verification of an incoming webhook is kept: its settings as they are, its secret sealed
+//! beside them.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
@@ -21,7 +22,11 @@ fn context(id: IncomingWebhookId) -> String {
 /// As it is kept in the row of this webhook, and of no other.
 pub(crate) fn seal(vault: &Vault, id: IncomingWebhookId, verification: &Verification) -> Value {
     let scheme = verification.scheme();
-    let sealed = || STANDARD.encode(vault.seal(&context(id), verification.expose().as_bytes())).into();
+    let sealed = || {
+        STANDARD
+            .encode(vault.seal(&context(id), verification.expose().as_bytes()))
+            .into()
+    };
     with(scheme, scheme.secret_field().map(|_| (SEALED, sealed())))
 }
 
@@ -32,7 +37,10 @@ pub(crate) fn seal(vault: &Vault, id: IncomingWebhookId, verification: &Verifica
 pub(crate) fn open(vault: &Vault, webhook: &IncomingWebhook) -> Result<Verification, Problem> {
     let scheme = scheme(webhook)?;
     let secret = match webhook.verification.0.get(SEALED).and_then(Value::as_str) {
-        Some(sealed) => vault.open_text(&context(webhook.id), &STANDARD.decode(sealed).map_err(|_| Unreadable)?)?,
+        Some(sealed) => vault.open_text(
+            &context(webhook.id),
+            &STANDARD.decode(sealed).map_err(|_| Unreadable)?,
+        )?,
         None => String::new(),
     };
     Verification::restore(scheme, secret).ok_or_else(|| Unreadable.into())
@@ -44,7 +52,10 @@ pub(crate) fn open(vault: &Vault, webhook: &IncomingWebhook) -> Result<Verificat
 /// 500 for what cannot be read.
 pub(crate) fn shown(webhook: &IncomingWebhook) -> Result<Value, Problem> {
     let scheme = scheme(webhook)?;
-    Ok(with(&scheme, scheme.secret_field().map(|field| (field, Value::Null))))
+    Ok(with(
+        &scheme,
+        scheme.secret_field().map(|field| (field, Value::Null)),
+    ))
 }
 
 fn with(scheme: &Scheme, more: Option<(&str, Value)>) -> Value {

@@ -56,11 +56,16 @@ impl FromStr for Scope {
     type Err = UnknownScope;
 
     fn from_str(text: &str) -> Result<Self, UnknownScope> {
-        Self::ALL.iter().copied().find(|scope| scope.as_str() == text).ok_or_else(|| UnknownScope(text.to_owned()))
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|scope| scope.as_str() == text)
+            .ok_or_else(|| UnknownScope(text.to_owned()))
     }
 }
 
-/// Whether a key with `held` may do what needs `wanted`: `admin` may do everything, and `x:write` may read `x`.
+/// Whether a key with `held` may do what needs `wanted`: `admin` may do everything, and `x:write`
+/// may read `x`.
 pub fn allows(held: &[Scope], wanted: Scope) -> bool {
     held.iter().any(|scope| {
         *scope == wanted
@@ -85,7 +90,11 @@ mod tests {
         assert!(!allows(&[Scope::FeedsWrite], Scope::FeedsSecrets));
         assert!(!allows(&[Scope::FeedsRead], Scope::FeedsWrite));
         assert!(!allows(&[Scope::EventsPublish], Scope::EventsRead));
-        assert!(Scope::ALL.iter().all(|wanted| allows(&[Scope::Admin], *wanted)));
+        assert!(
+            Scope::ALL
+                .iter()
+                .all(|wanted| allows(&[Scope::Admin], *wanted))
+        );
         assert!(Scope::ALL.iter().all(|wanted| !allows(&[], *wanted)));
     }
 

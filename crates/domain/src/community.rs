@@ -95,8 +95,13 @@ pub fn remove(present: Option<(MemberStatus, Role)>, protect: bool) -> Action {
     }
 }
 
-/// The event that follows when a membership or enrollment goes from one status to another (`None`: there is none), if any.
-pub fn event_of(kind: TargetKind, from: Option<MemberStatus>, to: Option<MemberStatus>) -> Option<&'static str> {
+/// The event that follows when a membership or enrollment goes from one status to another (`None`:
+/// there is none), if any.
+pub fn event_of(
+    kind: TargetKind,
+    from: Option<MemberStatus>,
+    to: Option<MemberStatus>,
+) -> Option<&'static str> {
     use MemberStatus::{Active, Pending};
     match (kind, from, to) {
         (TargetKind::Space, None | Some(Pending), Some(Active)) => Some("space.joined"),
@@ -112,7 +117,11 @@ pub fn event_of(kind: TargetKind, from: Option<MemberStatus>, to: Option<MemberS
 pub fn display_name(first_name: &str, last_name: &str, username: &str) -> String {
     let full = format!("{first_name} {last_name}");
     let full = full.trim();
-    if full.is_empty() { username.to_owned() } else { full.to_owned() }
+    if full.is_empty() {
+        username.to_owned()
+    } else {
+        full.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -124,15 +133,33 @@ mod tests {
         use MemberStatus::{Active, Pending};
         for (kind, present, action, event) in [
             (TargetKind::Space, None, Action::Added, Some("space.joined")),
-            (TargetKind::Space, Some(Pending), Action::Reactivated, Some("space.joined")),
+            (
+                TargetKind::Space,
+                Some(Pending),
+                Action::Reactivated,
+                Some("space.joined"),
+            ),
             (TargetKind::Space, Some(Active), Action::AlreadyMember, None),
-            (TargetKind::Course, None, Action::Added, Some("course.enrolled")),
-            (TargetKind::Course, Some(Active), Action::AlreadyEnrolled, None),
+            (
+                TargetKind::Course,
+                None,
+                Action::Added,
+                Some("course.enrolled"),
+            ),
+            (
+                TargetKind::Course,
+                Some(Active),
+                Action::AlreadyEnrolled,
+                None,
+            ),
         ] {
             assert_eq!(add(kind, present), action);
             assert_eq!(event_of(kind, present, Some(Active)), event);
         }
-        assert_eq!(event_of(TargetKind::Space, None, Some(Pending)), Some("space.join_requested"));
+        assert_eq!(
+            event_of(TargetKind::Space, None, Some(Pending)),
+            Some("space.join_requested")
+        );
         assert_eq!(event_of(TargetKind::Course, None, Some(Pending)), None);
     }
 
@@ -141,14 +168,37 @@ mod tests {
         use MemberStatus::{Active, Pending};
         for (present, protect, action, event) in [
             (None, false, Action::NotMember, None),
-            (Some((Pending, Role::Admin)), true, Action::RequestWithdrawn, None),
-            (Some((Active, Role::Member)), true, Action::Removed, Some("space.left")),
-            (Some((Active, Role::Admin)), false, Action::Removed, Some("space.left")),
-            (Some((Active, Role::Moderator)), true, Action::Protected, None),
+            (
+                Some((Pending, Role::Admin)),
+                true,
+                Action::RequestWithdrawn,
+                None,
+            ),
+            (
+                Some((Active, Role::Member)),
+                true,
+                Action::Removed,
+                Some("space.left"),
+            ),
+            (
+                Some((Active, Role::Admin)),
+                false,
+                Action::Removed,
+                Some("space.left"),
+            ),
+            (
+                Some((Active, Role::Moderator)),
+                true,
+                Action::Protected,
+                None,
+            ),
         ] {
             assert_eq!(remove(present, protect), action);
             if action != Action::Protected {
-                assert_eq!(event_of(TargetKind::Space, present.map(|(status, _)| status), None), event);
+                assert_eq!(
+                    event_of(TargetKind::Space, present.map(|(status, _)| status), None),
+                    event
+                );
             }
         }
     }

@@ -4,8 +4,9 @@ use std::fmt;
 
 /// An address as it was given (trimmed), and the folded form under which it is unique.
 ///
-/// Invariant: at most 254 bytes; the local part is ASCII `atext` with dots (RFC 5322, no quoted form); the domain
-/// has two labels or more and is stored as A-labels (RFC 5891), so `ü.example` and its punycode are one domain.
+/// Invariant: at most 254 bytes; the local part is ASCII `atext` with dots (RFC 5322, no quoted
+/// form); the domain has two labels or more and is stored as A-labels (RFC 5891), so `ü.example`
+/// and its punycode are one domain.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Email {
     shown: String,
@@ -19,7 +20,9 @@ pub enum NotAnEmail {
     Empty,
     #[error("The e-mail address is longer than 254 characters.")]
     TooLong,
-    #[error("The e-mail address contains a space; a \"+\" in a urlencoded form must be sent as %2B.")]
+    #[error(
+        "The e-mail address contains a space; a \"+\" in a urlencoded form must be sent as %2B."
+    )]
     Space,
     #[error("This is not a valid e-mail address.")]
     Syntax,
@@ -46,7 +49,10 @@ impl Email {
         if !is_local_part(local) || !is_domain(&domain) {
             return Err(NotAnEmail::Syntax);
         }
-        Ok(Self { shown: format!("{local}@{domain}"), folded: format!("{}@{domain}", local.to_ascii_lowercase()) })
+        Ok(Self {
+            shown: format!("{local}@{domain}"),
+            folded: format!("{}@{domain}", local.to_ascii_lowercase()),
+        })
     }
 
     /// The address to show and to write to.
@@ -73,18 +79,25 @@ impl fmt::Display for Email {
 
 fn is_local_part(local: &str) -> bool {
     let atext = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+/=?^_`{|}~-".contains(c);
-    !local.is_empty() && local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(atext))
+    !local.is_empty()
+        && local
+            .split('.')
+            .all(|atom| !atom.is_empty() && atom.chars().all(atext))
 }
 
 fn is_domain(domain: &str) -> bool {
     let labels: Vec<_> = domain.split('.').collect();
     let is_label = |label: &&str| {
         (1..=63).contains(&label.len())
-            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
-    let numeric_end = labels.last().is_some_and(|label| label.bytes().all(|b| b.is_ascii_digit()));
+    let numeric_end = labels
+        .last()
+        .is_some_and(|label| label.bytes().all(|b| b.is_ascii_digit()));
     labels.len() >= 2 && labels.iter().all(is_label) && !numeric_end
 }
 
@@ -95,9 +108,21 @@ mod tests {
     #[test]
     fn good_addresses_keep_their_spelling_and_fold_their_case() {
         for (raw, shown, folded) in [
-            (" Ines@Example.org\n", "Ines@example.org", "ines@example.org"),
-            ("o'hara+news@sub.example.org", "o'hara+news@sub.example.org", "o'hara+news@sub.example.org"),
-            ("a@bücher.example", "a@xn--bcher-kva.example", "a@xn--bcher-kva.example"),
+            (
+                " Ines@Example.org\n",
+                "Ines@example.org",
+                "ines@example.org",
+            ),
+            (
+                "o'hara+news@sub.example.org",
+                "o'hara+news@sub.example.org",
+                "o'hara+news@sub.example.org",
+            ),
+            (
+                "a@bücher.example",
+                "a@xn--bcher-kva.example",
+                "a@xn--bcher-kva.example",
+            ),
         ] {
             let email = Email::parse(raw).unwrap();
             assert_eq!((email.as_str(), email.folded()), (shown, folded));

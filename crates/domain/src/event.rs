@@ -75,10 +75,18 @@ impl EventInput<'_> {
     pub fn check(self, default_source: &str, now: Instant) -> Result<Event, Invalid> {
         let mut invalid = Invalid::default();
         if !is_type_name(self.kind) {
-            invalid.push("/type", "invalid_type", "Use 1 to 100 of a-z, 0-9, _ and - in words joined by dots.");
+            invalid.push(
+                "/type",
+                "invalid_type",
+                "Use 1 to 100 of a-z, 0-9, _ and - in words joined by dots.",
+            );
         }
         if self.source.is_some_and(|source| !is_plain(source, 100)) {
-            invalid.push("/source", "invalid_source", "Use 1 to 100 printable characters.");
+            invalid.push(
+                "/source",
+                "invalid_source",
+                "Use 1 to 100 printable characters.",
+            );
         }
         if self.external_id.is_some_and(|id| !is_plain(id, 200)) {
             invalid.push("/id", "invalid_id", "Use 1 to 200 printable characters.");
@@ -93,8 +101,13 @@ impl EventInput<'_> {
         if let Some(detail) = depth_problem(data) {
             invalid.push("/data", "too_deep", detail);
         } else if data.contains("\\u") && Json::parse(data.as_bytes()).is_err() {
-            // Escapes are what the JSON reader has not looked into: a lone surrogate is no text (RFC 8259, 8.2).
-            invalid.push("/data", "invalid_escape", "Contains a \\u escape that is not a character.");
+            // Escapes are what the JSON reader has not looked into: a lone surrogate is no text
+            // (RFC 8259, 8.2).
+            invalid.push(
+                "/data",
+                "invalid_escape",
+                "Contains a \\u escape that is not a character.",
+            );
         }
         invalid.or(Event {
             id: EventId::generate(),
@@ -111,7 +124,10 @@ impl EventInput<'_> {
 /// Whether a text can be the name of an event type.
 pub fn is_type_name(text: &str) -> bool {
     let word = |word: &str| {
-        !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-')
+        !word.is_empty()
+            && word
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-')
     };
     text.len() <= 100 && text.split('.').all(word)
 }
@@ -147,7 +163,13 @@ mod tests {
     use super::*;
 
     fn input(data: &RawValue) -> EventInput<'_> {
-        EventInput { kind: "order.paid", source: None, external_id: None, occurred_at: None, data }
+        EventInput {
+            kind: "order.paid",
+            source: None,
+            external_id: None,
+            occurred_at: None,
+            data,
+        }
     }
 
     #[test]
@@ -155,21 +177,39 @@ mod tests {
         let raw: Box<RawValue> = serde_json::from_str(r#"{"z":1.10, "a":1e21}"#).unwrap();
         let event = input(&raw).check(API, Instant::UNIX_EPOCH).unwrap();
         assert_eq!(event.data, br#"{"z":1.10, "a":1e21}"#);
-        assert_eq!((event.source.as_str(), event.occurred_at), ("api", Instant::UNIX_EPOCH));
+        assert_eq!(
+            (event.source.as_str(), event.occurred_at),
+            ("api", Instant::UNIX_EPOCH)
+        );
     }
 
     #[test]
     fn every_wrong_field_is_named() {
         let raw: Box<RawValue> = serde_json::from_str("[1]").unwrap();
-        let input = EventInput { kind: "Order Paid", source: Some(""), external_id: Some("a\nb"), ..input(&raw) };
-        let pointers: Vec<_> = input.check(API, Instant::UNIX_EPOCH).unwrap_err().0.into_iter().map(|e| e.pointer).collect();
+        let input = EventInput {
+            kind: "Order Paid",
+            source: Some(""),
+            external_id: Some("a\nb"),
+            ..input(&raw)
+        };
+        let pointers: Vec<_> = input
+            .check(API, Instant::UNIX_EPOCH)
+            .unwrap_err()
+            .0
+            .into_iter()
+            .map(|e| e.pointer)
+            .collect();
         assert_eq!(pointers, ["/type", "/source", "/id", "/data"]);
     }
 
     #[test]
     fn nesting_is_bounded_and_strings_do_not_count() {
         let nested = |n: usize| format!("{{\"a\":{}{}}}", "[".repeat(n), "]".repeat(n));
-        for (text, good) in [(nested(63), true), (nested(64), false), (format!("{{\"a\":\"{}\"}}", "[".repeat(99)), true)] {
+        for (text, good) in [
+            (nested(63), true),
+            (nested(64), false),
+            (format!("{{\"a\":\"{}\"}}", "[".repeat(99)), true),
+        ] {
             let raw: Box<RawValue> = serde_json::from_str(&text).unwrap();
             assert_eq!(input(&raw).check(API, Instant::UNIX_EPOCH).is_ok(), good);
         }
@@ -177,17 +217,30 @@ mod tests {
 
     #[test]
     fn lone_surrogates_are_refused() {
-        for (text, good) in [(r#"{"a":"\ud83c\udf89"}"#, true), (r#"{"a":"\ud83c"}"#, false)] {
+        for (text, good) in [
+            (r#"{"a":"\ud83c\udf89"}"#, true),
+            (r#"{"a":"\ud83c"}"#, false),
+        ] {
             let raw: Box<RawValue> = serde_json::from_str(text).unwrap();
-            assert_eq!(input(&raw).check(API, Instant::UNIX_EPOCH).is_ok(), good, "{text}");
+            assert_eq!(
+                input(&raw).check(API, Instant::UNIX_EPOCH).is_ok(),
+                good,
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn the_identity_is_the_producer_s_when_there_is_one() {
         let raw: Box<RawValue> = serde_json::from_str("{}").unwrap();
-        let keyed =
-            || EventInput { source: Some("shop"), external_id: Some("9041"), ..input(&raw) }.check(API, Instant::UNIX_EPOCH);
+        let keyed = || {
+            EventInput {
+                source: Some("shop"),
+                external_id: Some("9041"),
+                ..input(&raw)
+            }
+            .check(API, Instant::UNIX_EPOCH)
+        };
         assert_eq!(keyed().unwrap().identity(), keyed().unwrap().identity());
         let plain = || input(&raw).check(API, Instant::UNIX_EPOCH);
         assert_ne!(plain().unwrap().identity(), plain().unwrap().identity());

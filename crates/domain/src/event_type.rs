@@ -1,4 +1,5 @@
-//! The catalogue of event types: names, labels, groups, the names that older systems use, and examples.
+//! The catalogue of event types: names, labels, groups, the names that older systems use, and
+//! examples.
 
 mod custom;
 mod data_schema;
@@ -50,16 +51,23 @@ impl Builtin {
     }
 }
 
-/// Objects merge key by key and lists entry by entry; null removes an entry, an empty list all of them. Anything else is replaced.
+/// Objects merge key by key and lists entry by entry; null removes an entry, an empty list all of
+/// them. Anything else is replaced.
 fn merge(into: &mut Value, from: Value) {
     match (into, from) {
         (Value::Object(into), Value::Object(from)) => {
-            from.into_iter().for_each(|(key, value)| merge(into.entry(key).or_insert(Value::Null), value));
+            from.into_iter()
+                .for_each(|(key, value)| merge(into.entry(key).or_insert(Value::Null), value));
         }
         (Value::Array(into), Value::Array(from)) if !from.is_empty() => {
-            into.resize(into.len().max(from.len()), Value::Object(serde_json::Map::new()));
+            into.resize(
+                into.len().max(from.len()),
+                Value::Object(serde_json::Map::new()),
+            );
             let removed: Vec<bool> = from.iter().map(Value::is_null).collect();
-            into.iter_mut().zip(from).for_each(|(into, from)| merge(into, from));
+            into.iter_mut()
+                .zip(from)
+                .for_each(|(into, from)| merge(into, from));
             let mut removed = removed.into_iter();
             into.retain(|_| !removed.next().unwrap_or_default());
         }
@@ -136,7 +144,10 @@ pub fn builtin(name: &str) -> Option<&'static Builtin> {
 
 /// The catalogue's name for a name or alias; anything else stays as it is.
 pub fn canonical(name: &str) -> &str {
-    BUILTIN.iter().find(|entry| entry.alias == Some(name)).map_or(name, |entry| entry.name)
+    BUILTIN
+        .iter()
+        .find(|entry| entry.alias == Some(name))
+        .map_or(name, |entry| entry.name)
 }
 
 #[cfg(test)]

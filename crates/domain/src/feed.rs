@@ -17,7 +17,10 @@ use crate::{
 pub use check::{MAX_IN_FLIGHT, TIMEOUT_MS};
 pub(crate) use header::is_token_byte;
 pub use header::{Header, header_value};
-pub use keys::{FeedVault, GRACE_SECONDS, MAX_GRACE_SECONDS, MAX_PREVIOUS, PreviousSecret, SealedKeys, TooManyPrevious};
+pub use keys::{
+    FeedVault, GRACE_SECONDS, MAX_GRACE_SECONDS, MAX_PREVIOUS, PreviousSecret, SealedKeys,
+    TooManyPrevious,
+};
 pub use paths::NamedPath;
 
 words! {

@@ -1,5 +1,5 @@
-//! Typed ids: a UUIDv7 that is written as a TypeID (<https://github.com/jetify-com/typeid>, spec v0.3), such as
-//! `user_01jq3c…`. Ids of one kind sort by the time of their creation.
+//! Typed ids: a UUIDv7 that is written as a TypeID (<https://github.com/jetify-com/typeid>, spec
+//! v0.3), such as `user_01jq3c…`. Ids of one kind sort by the time of their creation.
 
 use std::{
     fmt,
@@ -36,7 +36,8 @@ impl<K: Kind> Id<K> {
 }
 
 impl<K> Id<K> {
-    /// What is less than every id that was made at this instant or later, and greater than the older ones.
+    /// What is less than every id that was made at this instant or later, and greater than the
+    /// older ones.
     pub fn first_at(at: Instant) -> Self {
         let millis = u128::try_from(at.timestamp_millis()).unwrap_or_default();
         Self::from_uuid(Uuid::from_u128(millis << 80))
@@ -65,7 +66,11 @@ impl<K: Kind> FromStr for Id<K> {
 
     fn from_str(text: &str) -> Result<Self, NotAnId> {
         let id: TypeSafeId<DynamicType> = text.parse().map_err(|_| NotAnId(K::PREFIX))?;
-        if id.type_prefix() == K::PREFIX { Ok(Self::from_uuid(id.uuid())) } else { Err(NotAnId(K::PREFIX)) }
+        if id.type_prefix() == K::PREFIX {
+            Ok(Self::from_uuid(id.uuid()))
+        } else {
+            Err(NotAnId(K::PREFIX))
+        }
     }
 }
 
@@ -155,9 +160,13 @@ mod tests {
 
     #[test]
     fn another_kind_and_broken_text_are_refused() {
-        for text in
-            ["space_01h455vb4pex5vsknk084sn02q", "01h455vb4pex5vsknk084sn02q", "user_", "", "user_81h455vb4pex5vsknk084sn02q"]
-        {
+        for text in [
+            "space_01h455vb4pex5vsknk084sn02q",
+            "01h455vb4pex5vsknk084sn02q",
+            "user_",
+            "",
+            "user_81h455vb4pex5vsknk084sn02q",
+        ] {
             assert_eq!(text.parse::<UserId>(), Err(NotAnId("user")), "{text}");
         }
     }

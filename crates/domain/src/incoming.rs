@@ -1,4 +1,5 @@
-//! Incoming webhooks: what their owners configure, and what a call sends, whatever its content type was.
+//! Incoming webhooks: what their owners configure, and what a call sends, whatever its content type
+//! was.
 
 mod allowed;
 mod spec;
@@ -16,7 +17,14 @@ pub const MAX_PASSWORD: usize = 4096;
 pub const MAX_NAME: usize = 100;
 
 /// The names of a call's fields, as documented.
-pub const FIELDS: &[&str] = &["email", "first_name", "last_name", "user_login", "user_pass", "user_password"];
+pub const FIELDS: &[&str] = &[
+    "email",
+    "first_name",
+    "last_name",
+    "user_login",
+    "user_pass",
+    "user_password",
+];
 
 /// The fields of a call as they were sent, named as in the documentation.
 #[derive(Debug, Default)]
@@ -86,12 +94,18 @@ impl CallFields {
         let email = match Email::parse(self.email.as_deref().unwrap_or_default()) {
             Ok(email) => Some(email),
             Err(error) => {
-                let code = if error == NotAnEmail::Empty { "required" } else { "invalid_email" };
+                let code = if error == NotAnEmail::Empty {
+                    "required"
+                } else {
+                    "invalid_email"
+                };
                 invalid.push("email", code, error.to_string());
                 None
             }
         };
-        let password = invalid.take(one_password(self.user_pass, self.user_password)).flatten();
+        let password = invalid
+            .take(one_password(self.user_pass, self.user_password))
+            .flatten();
         let name = |raw: Option<String>| clean_name(raw.as_deref().unwrap_or_default(), MAX_NAME);
         let person = email.map(|email| Person {
             email,
@@ -107,21 +121,36 @@ impl CallFields {
     }
 }
 
-fn one_password(pass: Option<Password>, password: Option<Password>) -> Result<Option<Password>, Invalid> {
+fn one_password(
+    pass: Option<Password>,
+    password: Option<Password>,
+) -> Result<Option<Password>, Invalid> {
     let filled = |p: Option<Password>| p.filter(|p| !p.0.is_empty());
     let (name, chosen) = match (filled(pass), filled(password)) {
         (None, None) => return Ok(None),
         (Some(a), Some(b)) if a != b => {
-            return Err(Invalid::one("user_password", "conflicting_passwords", "user_pass and user_password differ; send one."));
+            return Err(Invalid::one(
+                "user_password",
+                "conflicting_passwords",
+                "user_pass and user_password differ; send one.",
+            ));
         }
         (Some(pass), _) => ("user_pass", pass),
         (None, Some(password)) => ("user_password", password),
     };
     if chosen.0.len() > MAX_PASSWORD {
-        return Err(Invalid::one(name, "too_long", format!("Must have at most {MAX_PASSWORD} bytes.")));
+        return Err(Invalid::one(
+            name,
+            "too_long",
+            format!("Must have at most {MAX_PASSWORD} bytes."),
+        ));
     }
     if chosen.0.contains('\0') {
-        return Err(Invalid::one(name, "control_character", "Must not contain NUL."));
+        return Err(Invalid::one(
+            name,
+            "control_character",
+            "Must not contain NUL.",
+        ));
     }
     Ok(Some(chosen))
 }
@@ -132,7 +161,9 @@ mod tests {
 
     fn fields(pairs: &[(&str, &str)]) -> CallFields {
         let mut fields = CallFields::default();
-        pairs.iter().for_each(|(name, value)| fields.set(name, (*value).to_owned()));
+        pairs
+            .iter()
+            .for_each(|(name, value)| fields.set(name, (*value).to_owned()));
         fields
     }
 
@@ -148,19 +179,27 @@ mod tests {
         ])
         .check()
         .unwrap();
-        assert_eq!((person.email.as_str(), person.first_name.as_str()), ("ines@example.org", "Ines"));
+        assert_eq!(
+            (person.email.as_str(), person.first_name.as_str()),
+            ("ines@example.org", "Ines")
+        );
         assert_eq!(person.password.unwrap().expose(), " 0\"'ü ");
     }
 
     #[test]
     fn both_password_names_mean_the_same_field() {
-        let of = |a: &str, b: &str| fields(&[("email", "a@b.org"), ("user_pass", a), ("user_password", b)]).check();
+        let of = |a: &str, b: &str| {
+            fields(&[("email", "a@b.org"), ("user_pass", a), ("user_password", b)]).check()
+        };
         assert_eq!(of("x", "x").unwrap().password.unwrap().expose(), "x");
         assert_eq!(of("", "y").unwrap().password.unwrap().expose(), "y");
         assert!(of("", "").unwrap().password.is_none());
         assert_eq!(of("x", "y").unwrap_err().0[0].code, "conflicting_passwords");
         let too_long = "x".repeat(4097);
-        for (pass, password, name) in [(too_long.as_str(), "", "user_pass"), ("", &too_long, "user_password")] {
+        for (pass, password, name) in [
+            (too_long.as_str(), "", "user_pass"),
+            ("", &too_long, "user_password"),
+        ] {
             let error = of(pass, password).unwrap_err().0.remove(0);
             assert_eq!((error.pointer.as_str(), error.code), (name, "too_long"));
         }
@@ -169,6 +208,9 @@ mod tests {
     #[test]
     fn a_missing_and_a_broken_address_are_told_apart() {
         assert_eq!(fields(&[]).check().unwrap_err().0[0].code, "required");
-        assert_eq!(fields(&[("email", "x")]).check().unwrap_err().0[0].code, "invalid_email");
+        assert_eq!(
+            fields(&[("email", "x")]).check().unwrap_err().0[0].code,
+            "invalid_email"
+        );
     }
 }

@@ -27,8 +27,17 @@ impl Invalid {
     }
 
     /// Notes a further problem.
-    pub fn push(&mut self, pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) {
-        self.0.push(FieldError { pointer: pointer.into(), code, detail: detail.into() });
+    pub fn push(
+        &mut self,
+        pointer: impl Into<String>,
+        code: &'static str,
+        detail: impl Into<String>,
+    ) {
+        self.0.push(FieldError {
+            pointer: pointer.into(),
+            code,
+            detail: detail.into(),
+        });
     }
 
     /// Keeps the value of a good result and notes the problem of a bad one.
@@ -57,7 +66,9 @@ impl Invalid {
     /// The same problems, with other pointers.
     #[must_use]
     pub fn moved(mut self, to: impl Fn(&str) -> String) -> Self {
-        self.0.iter_mut().for_each(|error| error.pointer = to(&error.pointer));
+        self.0
+            .iter_mut()
+            .for_each(|error| error.pointer = to(&error.pointer));
         self
     }
 
@@ -66,6 +77,10 @@ impl Invalid {
     /// # Errors
     /// All problems that were noted.
     pub fn or<T>(self, value: T) -> Result<T, Invalid> {
-        if self.0.is_empty() { Ok(value) } else { Err(self) }
+        if self.0.is_empty() {
+            Ok(value)
+        } else {
+            Err(self)
+        }
     }
 }

@@ -1,5 +1,5 @@
-//! Hookyard's nouns and rules. Everything here is a value or a pure function: no IO, no async, no SQL, no HTTP.
-//! Time and randomness are arguments, so that every rule can be tested exactly.
+//! Hookyard's nouns and rules. Everything here is a value or a pure function: no IO, no async, no
+//! SQL, no HTTP. Time and randomness are arguments, so that every rule can be tested exactly.
 
 pub mod api_key;
 pub mod clock;

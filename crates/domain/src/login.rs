@@ -5,7 +5,8 @@ use crate::{Email, Invalid};
 /// Longest login, in characters.
 pub const MAX: usize = 60;
 
-/// Names that would let a person pose as the house, its staff, its machinery or its pages; compared without separators.
+/// Names that would let a person pose as the house, its staff, its machinery or its pages; compared
+/// without separators.
 const RESERVED: &str = "
     about abuse access account accounts activity admin administration administrator admins ads affiliate affiliates all
     announcement announcements anonymous api app apps assets auth author authors automod avatar backup badge badges billing
@@ -27,7 +28,11 @@ const RESERVED: &str = "
 
 /// A requested login, cleaned; `None` when it cannot be used and one should be generated instead.
 pub fn requested(raw: &str) -> Option<String> {
-    let login: String = raw.trim().chars().filter(|c| c.is_ascii_alphanumeric() || " _.-@".contains(*c)).collect();
+    let login: String = raw
+        .trim()
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || " _.-@".contains(*c))
+        .collect();
     let login = login.split_whitespace().collect::<Vec<_>>().join(" ");
     let long_enough = (3..=MAX).contains(&login.chars().count());
     // A login that looks like an address could be taken for another person's.
@@ -49,13 +54,18 @@ pub fn chosen(pointer: &str, raw: &str) -> Result<String, Invalid> {
     }
 }
 
-/// Logins to try for a new user, best first; the last one never runs dry when it is numbered with [`numbered`].
+/// Logins to try for a new user, best first; the last one never runs dry when it is numbered with
+/// [`numbered`].
 pub fn candidates(email: &Email, first_name: &str, last_name: &str) -> Vec<String> {
     let full = format!("{first_name}_{last_name}");
     let mut found: Vec<String> = Vec::new();
     for source in [email.local_part(), &full, first_name, last_name] {
-        let login: String =
-            source.to_lowercase().chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(MAX - 8).collect();
+        let login: String = source
+            .to_lowercase()
+            .chars()
+            .filter(|c| c.is_ascii_alphanumeric() || *c == '_')
+            .take(MAX - 8)
+            .collect();
         let login = login.trim_matches('_').to_owned();
         if login.len() >= 3 && !is_reserved(&login) && !found.contains(&login) {
             found.push(login);
@@ -69,7 +79,11 @@ pub fn candidates(email: &Email, first_name: &str, last_name: &str) -> Vec<Strin
 
 /// The `n`-th spelling of a login that is taken: `ines`, `ines2`, `ines3` …
 pub fn numbered(login: &str, n: u32) -> String {
-    if n <= 1 { login.to_owned() } else { format!("{login}{n}") }
+    if n <= 1 {
+        login.to_owned()
+    } else {
+        format!("{login}{n}")
+    }
 }
 
 /// The form under which logins are unique.
@@ -79,7 +93,11 @@ pub fn folded(login: &str) -> String {
 
 /// Whether a login is one of the names that nobody gets, however it is spelt.
 pub fn is_reserved(login: &str) -> bool {
-    let plain: String = login.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    let plain: String = login
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
     RESERVED.split_whitespace().any(|name| name == plain)
 }
 
@@ -89,10 +107,24 @@ mod tests {
 
     #[test]
     fn the_house_keeps_its_names() {
-        for name in ["admin", "Support", "no-reply", "NO_REPLY", "_a.d.m.i.n_", "web master"] {
+        for name in [
+            "admin",
+            "Support",
+            "no-reply",
+            "NO_REPLY",
+            "_a.d.m.i.n_",
+            "web master",
+        ] {
             assert!(is_reserved(name) && requested(name).is_none(), "{name}");
         }
-        for name in ["administratrix", "admin7", "ines", "supporter", "member", ""] {
+        for name in [
+            "administratrix",
+            "admin7",
+            "ines",
+            "supporter",
+            "member",
+            "",
+        ] {
             assert!(!is_reserved(name), "{name}");
         }
     }
@@ -107,8 +139,13 @@ mod tests {
 
     #[test]
     fn candidates_come_from_address_then_names_then_a_neutral_word() {
-        let of = |email: &str, first: &str, last: &str| candidates(&Email::parse(email).unwrap(), first, last);
-        assert_eq!(of("ines.marlow@x.org", "Ines", "Marlow"), ["inesmarlow", "ines_marlow", "ines", "marlow"]);
+        let of = |email: &str, first: &str, last: &str| {
+            candidates(&Email::parse(email).unwrap(), first, last)
+        };
+        assert_eq!(
+            of("ines.marlow@x.org", "Ines", "Marlow"),
+            ["inesmarlow", "ines_marlow", "ines", "marlow"]
+        );
         assert_eq!(of("1@x.org", "Инес", ""), ["member"]);
         assert_eq!(of("admin@x.org", "", ""), ["member"]);
         assert_eq!(numbered("member", 2), "member2");

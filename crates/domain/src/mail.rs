@@ -8,7 +8,8 @@ words! {
 }
 
 words! {
-    /// Where a mail stands. `skipped`: there is no mail server; `dropped`: there is nobody to write to.
+    /// Where a mail stands. `skipped`: there is no mail server; `dropped`: there is nobody to write
+    /// to.
     MailState {
         Pending = "pending", InFlight = "in_flight", Sent = "sent", Skipped = "skipped", Dropped = "dropped", Failed = "failed",
     }

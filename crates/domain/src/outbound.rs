@@ -1,4 +1,5 @@
-//! What a feed's receiver gets, as pure rules: the bytes, their signature, where they may go, and what an answer means.
+//! What a feed's receiver gets, as pure rules: the bytes, their signature, where they may go, and
+//! what an answer means.
 
 pub mod form;
 pub mod guard;

@@ -14,13 +14,25 @@ pub const MIN_CHOSEN: usize = 8;
 /// `too_short`, `too_long` or `control_character`; never says what the password is.
 pub fn chosen(pointer: &str, text: String) -> Result<Password, Invalid> {
     if text.len() < MIN_CHOSEN {
-        return Err(Invalid::one(pointer, "too_short", format!("Must have at least {MIN_CHOSEN} bytes.")));
+        return Err(Invalid::one(
+            pointer,
+            "too_short",
+            format!("Must have at least {MIN_CHOSEN} bytes."),
+        ));
     }
     if text.len() > MAX_PASSWORD {
-        return Err(Invalid::one(pointer, "too_long", format!("Must have at most {MAX_PASSWORD} bytes.")));
+        return Err(Invalid::one(
+            pointer,
+            "too_long",
+            format!("Must have at most {MAX_PASSWORD} bytes."),
+        ));
     }
     if text.contains('\0') {
-        return Err(Invalid::one(pointer, "control_character", "Must not contain NUL."));
+        return Err(Invalid::one(
+            pointer,
+            "control_character",
+            "Must not contain NUL.",
+        ));
     }
     Ok(Password::new(text))
 }

@@ -1,4 +1,5 @@
-//! Secrets that we hand out: URL tokens and API keys. Whoever holds one may act, so only its hash is looked up.
+//! Secrets that we hand out: URL tokens and API keys. Whoever holds one may act, so only its hash
+//! is looked up.
 
 use std::fmt;
 
@@ -50,7 +51,11 @@ mod tests {
         let (a, b) = (Token::generate("hyk_"), Token::generate("hyk_"));
         assert_ne!(a, b);
         assert_eq!(a.expose().len(), 4 + 32);
-        assert!(a.expose().bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_' || c == b'-'));
+        assert!(
+            a.expose()
+                .bytes()
+                .all(|c| c.is_ascii_alphanumeric() || c == b'_' || c == b'-')
+        );
         assert_ne!(a.hash(), b.hash());
         assert_eq!(format!("{a:?}"), "Token(…)");
     }

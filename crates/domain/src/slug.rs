@@ -4,8 +4,8 @@ use crate::Invalid;
 
 const MAX: usize = 100;
 
-/// Derives a slug from a title: ASCII letters and digits in lower case, everything else becomes single hyphens.
-/// A title without any of them gives `fallback`.
+/// Derives a slug from a title: ASCII letters and digits in lower case, everything else becomes
+/// single hyphens. A title without any of them gives `fallback`.
 pub fn derive(title: &str, fallback: &str) -> String {
     let mut slug = String::new();
     for c in title.chars() {
@@ -19,12 +19,20 @@ pub fn derive(title: &str, fallback: &str) -> String {
         }
     }
     let slug = slug.trim_end_matches('-');
-    if slug.is_empty() { fallback.to_owned() } else { slug.to_owned() }
+    if slug.is_empty() {
+        fallback.to_owned()
+    } else {
+        slug.to_owned()
+    }
 }
 
 /// The `n`-th try for a slug that is taken: `lobby`, `lobby-2`, `lobby-3` …
 pub fn numbered(slug: &str, n: u32) -> String {
-    if n <= 1 { slug.to_owned() } else { format!("{slug}-{n}") }
+    if n <= 1 {
+        slug.to_owned()
+    } else {
+        format!("{slug}-{n}")
+    }
 }
 
 /// A slug that a client chose.
@@ -34,13 +42,19 @@ pub fn numbered(slug: &str, n: u32) -> String {
 pub fn parse(pointer: &str, raw: &str) -> Result<String, Invalid> {
     let good = !raw.is_empty()
         && raw.len() <= MAX
-        && raw.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && raw
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         && !raw.starts_with('-')
         && !raw.ends_with('-');
     if good {
         Ok(raw.to_owned())
     } else {
-        Err(Invalid::one(pointer, "invalid_slug", "Use 1 to 100 of a-z, 0-9 and hyphens between them."))
+        Err(Invalid::one(
+            pointer,
+            "invalid_slug",
+            "Use 1 to 100 of a-z, 0-9 and hyphens between them.",
+        ))
     }
 }
 
@@ -50,7 +64,10 @@ mod tests {
 
     #[test]
     fn titles_become_slugs() {
-        assert_eq!(derive("Rust 101: the  Basics!", "course"), "rust-101-the-basics");
+        assert_eq!(
+            derive("Rust 101: the  Basics!", "course"),
+            "rust-101-the-basics"
+        );
         assert_eq!(derive("大丈夫", "course"), "course");
         assert_eq!(derive(&"é-x ".repeat(200), "space").len(), 99);
         assert_eq!(numbered("lobby", 1), "lobby");

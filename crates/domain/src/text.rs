@@ -2,7 +2,8 @@
 
 use crate::Invalid;
 
-/// Cleans a person's name as forms send it: markup, control characters and outer space go; at most `max` characters stay.
+/// Cleans a person's name as forms send it: markup, control characters and outer space go; at most
+/// `max` characters stay.
 pub fn clean_name(raw: &str, max: usize) -> String {
     let mut inside_tag = false;
     let cleaned: String = raw
@@ -19,7 +20,13 @@ pub fn clean_name(raw: &str, max: usize) -> String {
             !inside_tag && !c.is_control()
         })
         .collect();
-    cleaned.trim().chars().take(max).collect::<String>().trim_end().to_owned()
+    cleaned
+        .trim()
+        .chars()
+        .take(max)
+        .collect::<String>()
+        .trim_end()
+        .to_owned()
 }
 
 /// A title of 1 to 194 characters, trimmed.
@@ -41,10 +48,18 @@ pub fn title(pointer: &str, raw: &str) -> Result<String, Invalid> {
 pub fn line(pointer: &str, raw: &str, max: usize) -> Result<String, Invalid> {
     let text = raw.trim();
     if text.chars().count() > max {
-        return Err(Invalid::one(pointer, "too_long", format!("Must have at most {max} characters.")));
+        return Err(Invalid::one(
+            pointer,
+            "too_long",
+            format!("Must have at most {max} characters."),
+        ));
     }
     if text.chars().any(char::is_control) {
-        return Err(Invalid::one(pointer, "control_character", "Must not contain control characters."));
+        return Err(Invalid::one(
+            pointer,
+            "control_character",
+            "Must not contain control characters.",
+        ));
     }
     Ok(text.to_owned())
 }
@@ -55,17 +70,32 @@ pub fn line(pointer: &str, raw: &str, max: usize) -> Result<String, Invalid> {
 /// `too_long` or `control_character` (NUL and the like; line breaks and tabs are fine).
 pub fn paragraph(pointer: &str, raw: &str, max: usize) -> Result<String, Invalid> {
     if raw.chars().count() > max {
-        return Err(Invalid::one(pointer, "too_long", format!("Must have at most {max} characters.")));
+        return Err(Invalid::one(
+            pointer,
+            "too_long",
+            format!("Must have at most {max} characters."),
+        ));
     }
-    if raw.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-        return Err(Invalid::one(pointer, "control_character", "Must not contain control characters."));
+    if raw
+        .chars()
+        .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+    {
+        return Err(Invalid::one(
+            pointer,
+            "control_character",
+            "Must not contain control characters.",
+        ));
     }
     Ok(raw.trim().to_owned())
 }
 
 /// The form in which text is searched: lower case, single spaces.
 pub fn searchable<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
-    let joined = parts.into_iter().collect::<Vec<_>>().join(" ").to_lowercase();
+    let joined = parts
+        .into_iter()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .to_lowercase();
     joined.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -75,7 +105,10 @@ mod tests {
 
     #[test]
     fn names_lose_markup_and_controls_but_keep_scripts_and_emoji() {
-        assert_eq!(clean_name("  Inês\u{0} <b>Mar\tlow</b> ", 50), "Inês Marlow");
+        assert_eq!(
+            clean_name("  Inês\u{0} <b>Mar\tlow</b> ", 50),
+            "Inês Marlow"
+        );
         assert_eq!(clean_name("محمد 🎉", 50), "محمد 🎉");
         assert_eq!(clean_name("ééééé", 3), "ééé");
         assert_eq!(clean_name("a > b", 50), "a > b");
@@ -85,7 +118,13 @@ mod tests {
     fn a_title_is_needed_and_bounded() {
         assert_eq!(title("/title", "  Lobby ").unwrap(), "Lobby");
         assert_eq!(title("/title", "  ").unwrap_err().0[0].code, "required");
-        assert_eq!(title("/title", &"x".repeat(195)).unwrap_err().0[0].code, "too_long");
-        assert_eq!(title("/title", "a\nb").unwrap_err().0[0].code, "control_character");
+        assert_eq!(
+            title("/title", &"x".repeat(195)).unwrap_err().0[0].code,
+            "too_long"
+        );
+        assert_eq!(
+            title("/title", "a\nb").unwrap_err().0[0].code,
+            "control_character"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Encryption at rest: XChaCha20-Poly1305 under keys that are derived from the master key (HKDF-SHA256, RFC 5869).
+//! Encryption at rest: XChaCha20-Poly1305 under keys that are derived from the master key
+//! (HKDF-SHA256, RFC 5869).
 
 use std::{fmt, sync::Arc};
 
@@ -20,7 +21,9 @@ pub struct MasterKey([u8; 32]);
 
 /// The configured text is not a usable master key.
 #[derive(Debug, thiserror::Error)]
-#[error("a master key is 32 random bytes in base64; make one with: head -c 32 /dev/urandom | base64")]
+#[error(
+    "a master key is 32 random bytes in base64; make one with: head -c 32 /dev/urandom | base64"
+)]
 pub struct BadMasterKey;
 
 impl MasterKey {
@@ -34,9 +37,17 @@ impl MasterKey {
     /// # Errors
     /// [`BadMasterKey`].
     pub fn parse(text: &str) -> Result<Self, BadMasterKey> {
-        let bytes: [u8; 32] = STANDARD.decode(text.trim()).map_err(|_| BadMasterKey)?.try_into().map_err(|_| BadMasterKey)?;
+        let bytes: [u8; 32] = STANDARD
+            .decode(text.trim())
+            .map_err(|_| BadMasterKey)?
+            .try_into()
+            .map_err(|_| BadMasterKey)?;
         let distinct = bytes.iter().collect::<std::collections::HashSet<_>>().len();
-        if distinct < 8 { Err(BadMasterKey) } else { Ok(Self(bytes)) }
+        if distinct < 8 {
+            Err(BadMasterKey)
+        } else {
+            Ok(Self(bytes))
+        }
     }
 
     /// Base64, for the key file.
@@ -60,7 +71,9 @@ impl fmt::Debug for MasterKey {
 
 /// Why a sealed value could not be opened.
 #[derive(Debug, thiserror::Error)]
-#[error("a stored secret cannot be decrypted: is secrets.master_key the key that it was stored with?")]
+#[error(
+    "a stored secret cannot be decrypted: is secrets.master_key the key that it was stored with?"
+)]
 pub struct Unreadable;
 
 /// Seals what is stored and signs what clients hand back.
@@ -76,16 +89,28 @@ impl Vault {
     /// A vault under this master key.
     pub fn new(master: &MasterKey) -> Self {
         let cipher = XChaCha20Poly1305::new(&master.derive("hookyard seal v1").into());
-        Self(Arc::new(Keys { cipher, mac: master.derive("hookyard mac v1") }))
+        Self(Arc::new(Keys {
+            cipher,
+            mac: master.derive("hookyard mac v1"),
+        }))
     }
 
-    /// Encrypts; `context` (what it is, and whose) must be the same when opening, so that values cannot be swapped.
+    /// Encrypts; `context` (what it is, and whose) must be the same when opening, so that values
+    /// cannot be swapped.
     pub fn seal(&self, context: &str, plain: &[u8]) -> Vec<u8> {
         let nonce: [u8; NONCE] = rand::random();
         let mut sealed = nonce.to_vec();
-        let payload = Payload { msg: plain, aad: context.as_bytes() };
+        let payload = Payload {
+            msg: plain,
+            aad: context.as_bytes(),
+        };
         // The only failure is a message of more than 256 GiB.
-        sealed.extend(self.0.cipher.encrypt(&XNonce::from(nonce), payload).unwrap_or_default());
+        sealed.extend(
+            self.0
+                .cipher
+                .encrypt(&XNonce::from(nonce), payload)
+                .unwrap_or_default(),
+        );
         sealed
     }
 
@@ -95,8 +120,14 @@ impl Vault {
     /// [`Unreadable`] for another key, another context or damage.
     pub fn open(&self, context: &str, sealed: &[u8]) -> Result<Vec<u8>, Unreadable> {
         let (nonce, body) = sealed.split_first_chunk::<NONCE>().ok_or(Unreadable)?;
-        let payload = Payload { msg: body, aad: context.as_bytes() };
-        self.0.cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| Unreadable)
+        let payload = Payload {
+            msg: body,
+            aad: context.as_bytes(),
+        };
+        self.0
+            .cipher
+            .decrypt(&XNonce::from(*nonce), payload)
+            .map_err(|_| Unreadable)
     }
 
     /// [`Vault::open`] for text.
@@ -139,9 +170,16 @@ mod tests {
         let vault = Vault::new(&MasterKey::generate());
         let sealed = vault.seal("feed secret feed_1", b"whsec_x");
         assert!(!sealed.windows(7).any(|w| w == b"whsec_x"));
-        assert_eq!(vault.open_text("feed secret feed_1", &sealed).unwrap(), "whsec_x");
+        assert_eq!(
+            vault.open_text("feed secret feed_1", &sealed).unwrap(),
+            "whsec_x"
+        );
         assert!(vault.open("feed secret feed_2", &sealed).is_err());
-        assert!(Vault::new(&MasterKey::generate()).open("feed secret feed_1", &sealed).is_err());
+        assert!(
+            Vault::new(&MasterKey::generate())
+                .open("feed secret feed_1", &sealed)
+                .is_err()
+        );
         assert!(vault.open("feed secret feed_1", &sealed[..10]).is_err());
     }
 

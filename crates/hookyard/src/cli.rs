@@ -7,7 +7,12 @@ use domain::{api_key::Scope, id::ApiKeyId};
 
 /// Incoming webhooks that make members, outgoing webhooks that tell the world.
 #[derive(Debug, Parser)]
-#[command(name = "hookyard", version, propagate_version = true, arg_required_else_help = true)]
+#[command(
+    name = "hookyard",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true
+)]
 pub(crate) struct Cli {
     /// Configuration file; `hookyard.toml` in the working folder is read when there is one.
     #[arg(long, global = true, value_name = "FILE")]
@@ -42,11 +47,14 @@ pub(crate) enum Command {
     /// Mails.
     #[command(subcommand)]
     Mail(Mail),
-    /// Checks configuration, database, schema, clock, master key, broker and mail server; says what is wrong and what to do.
+    /// Checks configuration, database, schema, clock, master key, broker and mail server; says what
+    /// is wrong and what to do.
     Doctor(Doctor),
-    /// Removes what is older than [retention] says, now: calls, finished mails, expired password links and Idempotency-Keys.
+    /// Removes what is older than [retention] says, now: calls, finished mails, expired password
+    /// links and Idempotency-Keys.
     ///
-    /// Running processes do the same every ten minutes. Events, deliveries and their attempts are not removed yet.
+    /// Running processes do the same every ten minutes. Events, deliveries and their attempts are
+    /// not removed yet.
     Prune,
     /// Asks a running process whether it is ready; exit status 0 or 1.
     Health(Health),
@@ -98,7 +106,8 @@ pub(crate) enum Keys {
 pub(crate) enum Events {
     /// Puts one event on the bus (without a broker: into the outbox) and prints its id.
     Publish {
-        /// A JSON file with {"type", "data", "id"?, "occurred_at"?, "source"?}; `-` reads standard input.
+        /// A JSON file with {"type", "data", "id"?, "occurred_at"?, "source"?}; `-` reads standard
+        /// input.
         #[arg(default_value = "-")]
         file: PathBuf,
     },

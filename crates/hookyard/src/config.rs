@@ -1,4 +1,5 @@
-//! Configuration: the compiled-in defaults, then a file, then the environment. Unknown keys are refused.
+//! Configuration: the compiled-in defaults, then a file, then the environment. Unknown keys are
+//! refused.
 
 mod load;
 mod master_key;
@@ -163,9 +164,19 @@ where
         Numbers(Vec<u64>),
     }
     let items: Vec<String> = match Either::deserialize(deserializer)? {
-        Either::Text(text) => text.split(',').map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect(),
+        Either::Text(text) => text
+            .split(',')
+            .map(|item| item.trim().to_owned())
+            .filter(|item| !item.is_empty())
+            .collect(),
         Either::List(items) => items,
         Either::Numbers(items) => items.iter().map(u64::to_string).collect(),
     };
-    items.iter().map(|item| item.parse().map_err(|error| serde::de::Error::custom(format!("\"{item}\": {error}")))).collect()
+    items
+        .iter()
+        .map(|item| {
+            item.parse()
+                .map_err(|error| serde::de::Error::custom(format!("\"{item}\": {error}")))
+        })
+        .collect()
 }

@@ -1,4 +1,5 @@
-//! `hookyard demo`: the main job on real input, on a temporary embedded store, with nothing else installed.
+//! `hookyard demo`: the main job on real input, on a temporary embedded store, with nothing else
+//! installed.
 
 mod client;
 mod receiver;
@@ -22,7 +23,10 @@ pub(crate) async fn run(config: Config, options: &cli::Demo) -> Result<(), Failu
     storage::api_keys::insert(&mut foundation.db.write().await?, &key).await?;
 
     let running = serve::start(&config, foundation, Parts::Both)?;
-    let api = running.api.map(|address| format!("http://{address}")).unwrap_or_default();
+    let api = running
+        .api
+        .map(|address| format!("http://{address}"))
+        .unwrap_or_default();
     let receiver = receiver::Receiver::start()?;
     let shown = story::tell(&client::Client::new(&api, token.expose())?, &receiver).await;
     receiver.stop().await;
@@ -30,7 +34,10 @@ pub(crate) async fn run(config: Config, options: &cli::Demo) -> Result<(), Failu
         running.stop().await;
         return Ok(shown?);
     }
-    println!("\nStill serving. The API's page: {api}/docs   An API key with all rights: {}", token.expose());
+    println!(
+        "\nStill serving. The API's page: {api}/docs   An API key with all rights: {}",
+        token.expose()
+    );
     println!("Everything is in a temporary folder and goes away with Ctrl-C.");
     running.until_stopped().await
 }
@@ -42,7 +49,8 @@ pub(crate) fn quiet(log: &mut config::Log) {
     }
 }
 
-/// A store of its own, no broker and no mail server; feeds may reach this machine, because the receiver is here.
+/// A store of its own, no broker and no mail server; feeds may reach this machine, because the
+/// receiver is here.
 fn demo_config(mut config: Config, options: &cli::Demo, folder: &std::path::Path) -> Config {
     config.data_dir = folder.to_owned();
     config.database.url = None;
@@ -50,8 +58,15 @@ fn demo_config(mut config: Config, options: &cli::Demo, folder: &std::path::Path
     config.mail.url = None;
     config.secrets.master_key = None;
     config.server.public_url = None;
-    config.server.listen = if options.exit { "127.0.0.1:0".into() } else { options.listen.clone() };
+    config.server.listen = if options.exit {
+        "127.0.0.1:0".into()
+    } else {
+        options.listen.clone()
+    };
     config.server.drain_seconds = 2;
-    config.delivery.allow_networks = ["127.0.0.0/8"].iter().filter_map(|net| net.parse().ok()).collect();
+    config.delivery.allow_networks = ["127.0.0.0/8"]
+        .iter()
+        .filter_map(|net| net.parse().ok())
+        .collect();
     config
 }

@@ -1,5 +1,5 @@
-//! What is cleared away, by the API's process from time to time and by `hookyard prune` at once: in small bites, so that nobody
-//! waits behind it.
+//! What is cleared away, by the API's process from time to time and by `hookyard prune` at once: in
+//! small bites, so that nobody waits behind it.
 
 use std::time::Duration;
 
@@ -33,7 +33,9 @@ pub(crate) async fn run(db: Db, clock: Clock, retention: Retention) {
         match sweep(&db, clock.now(), retention).await {
             Ok(swept) if swept == Swept::default() => {}
             Ok(swept) => tracing::info!(?swept, "what was old enough is removed"),
-            Err(error) => tracing::warn!(%error, "what is old cannot be removed; the next turn tries again"),
+            Err(error) => {
+                tracing::warn!(%error, "what is old cannot be removed; the next turn tries again")
+            }
         }
     }
 }
@@ -41,12 +43,27 @@ pub(crate) async fn run(db: Db, clock: Clock, retention: Retention) {
 /// Removes what is older than it may be.
 pub(crate) async fn sweep(db: &Db, now: Instant, retention: Retention) -> storage::Result<Swept> {
     let before = |days: u32| now - TimeDelta::days(days.into());
-    let (calls_before, mails_before) = (before(retention.calls_days.get()), before(retention.mails_days.get()));
+    let (calls_before, mails_before) = (
+        before(retention.calls_days.get()),
+        before(retention.mails_days.get()),
+    );
     Ok(Swept {
-        calls: bites(db, calls_before, |conn, before| calls::prune(conn, before, BITE).boxed()).await?,
-        mails: bites(db, mails_before, |conn, before| mails::prune(conn, before, BITE).boxed()).await?,
-        password_tokens: bites(db, now, |conn, now| password_tokens::prune(conn, now, BITE).boxed()).await?,
-        idempotency_keys: bites(db, now, |conn, now| idempotency::prune(conn, now, BITE).boxed()).await?,
+        calls: bites(db, calls_before, |conn, before| {
+            calls::prune(conn, before, BITE).boxed()
+        })
+        .await?,
+        mails: bites(db, mails_before, |conn, before| {
+            mails::prune(conn, before, BITE).boxed()
+        })
+        .await?,
+        password_tokens: bites(db, now, |conn, now| {
+            password_tokens::prune(conn, now, BITE).boxed()
+        })
+        .await?,
+        idempotency_keys: bites(db, now, |conn, now| {
+            idempotency::prune(conn, now, BITE).boxed()
+        })
+        .await?,
         feed_counters: feed_activity::prune(&mut db.write().await?, now).await?,
     })
 }

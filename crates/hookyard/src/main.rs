@@ -22,7 +22,10 @@ fn main() -> ExitCode {
     // Installed once for every TLS client in the process; a second call would only say that it was.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let cli = cli::Cli::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return exit::report(&exit::Failure::Failed(error.into())),
     };

@@ -1,4 +1,5 @@
-//! Counts calls into the tallies of their incoming webhooks: little by little, so that reading a tally stays cheap.
+//! Counts calls into the tallies of their incoming webhooks: little by little, so that reading a
+//! tally stays cheap.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! Logging: one line per fact, as text for eyes or JSON for machines, to standard error (commands print results to standard output).
+//! Logging: one line per fact, as text for eyes or JSON for machines, to standard error (commands
+//! print results to standard output).
 
 use std::io::IsTerminal;
 
@@ -11,13 +12,24 @@ use crate::{
 
 /// Starts logging for the rest of the process.
 pub(crate) fn start(log: &Log) -> Result<(), Failure> {
-    // The AMQP client calls the end of each of its channels an error; what matters of it the worker says itself.
-    let level = if log.level.contains("lapin") { log.level.clone() } else { format!("{},lapin=off", log.level) };
-    let filter = EnvFilter::try_new(level).map_err(|error| usage(format!("configuration: log.level: {error}")))?;
+    // The AMQP client calls the end of each of its channels an error; what matters of it the worker
+    // says itself.
+    let level = if log.level.contains("lapin") {
+        log.level.clone()
+    } else {
+        format!("{},lapin=off", log.level)
+    };
+    let filter = EnvFilter::try_new(level)
+        .map_err(|error| usage(format!("configuration: log.level: {error}")))?;
     let registry = tracing_subscriber::registry().with(filter);
     let started = match log.format {
         LogFormat::Text => registry
-            .with(fmt::layer().with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr).with_target(false))
+            .with(
+                fmt::layer()
+                    .with_ansi(std::io::stderr().is_terminal())
+                    .with_writer(std::io::stderr)
+                    .with_target(false),
+            )
             .try_init(),
         LogFormat::Json => registry
             .with(

@@ -26,7 +26,10 @@ record! {
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn find(conn: &mut Conn, id: ApiKeyId) -> Result<ApiKey> {
-    on!(conn, |c| api_keys::table.find(Sql(id)).select(ApiKey::as_select()).first(c))
+    on!(conn, |c| api_keys::table
+        .find(Sql(id))
+        .select(ApiKey::as_select())
+        .first(c))
 }
 
 /// The API key with this hash.
@@ -34,7 +37,11 @@ pub async fn find(conn: &mut Conn, id: ApiKeyId) -> Result<ApiKey> {
 /// # Errors
 /// [`Error`] of the database.
 pub async fn find_by_hash(conn: &mut Conn, hash: &SecretHash) -> Result<Option<ApiKey>> {
-    on!(conn, |c| api_keys::table.filter(api_keys::key_hash.eq(hash.as_slice())).select(ApiKey::as_select()).first(c)).optional()
+    on!(conn, |c| api_keys::table
+        .filter(api_keys::key_hash.eq(hash.as_slice()))
+        .select(ApiKey::as_select())
+        .first(c))
+    .optional()
 }
 
 /// A page of API keys, newest first.
@@ -54,7 +61,10 @@ pub async fn list(conn: &mut Conn, window: &Window) -> Result<Page<ApiKey>> {
 /// # Errors
 /// [`Error`] of the database.
 pub async fn any(conn: &mut Conn) -> Result<bool> {
-    on!(conn, |c| diesel::select(diesel::dsl::exists(api_keys::table.select(api_keys::id))).get_result(c))
+    on!(conn, |c| diesel::select(diesel::dsl::exists(
+        api_keys::table.select(api_keys::id)
+    ))
+    .get_result(c))
 }
 
 /// Adds an API key; one with the same hash stays as it is. Says whether it was added.
@@ -62,8 +72,11 @@ pub async fn any(conn: &mut Conn) -> Result<bool> {
 /// # Errors
 /// [`Error`] of the database.
 pub async fn insert(conn: &mut Conn, key: &ApiKey) -> Result<bool> {
-    on!(conn, |c| diesel::insert_into(api_keys::table).values(key.clone()).on_conflict_do_nothing().execute(c))
-        .map(|rows| rows == 1)
+    on!(conn, |c| diesel::insert_into(api_keys::table)
+        .values(key.clone())
+        .on_conflict_do_nothing()
+        .execute(c))
+    .map(|rows| rows == 1)
 }
 
 /// Revokes an API key.
@@ -71,7 +84,9 @@ pub async fn insert(conn: &mut Conn, key: &ApiKey) -> Result<bool> {
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn delete(conn: &mut Conn, id: ApiKeyId) -> Result<()> {
-    match on!(conn, |c| diesel::delete(api_keys::table.find(Sql(id))).execute(c))? {
+    match on!(conn, |c| diesel::delete(api_keys::table.find(Sql(id)))
+        .execute(c))?
+    {
         0 => Err(Error::NotFound),
         _ => Ok(()),
     }

@@ -1,5 +1,5 @@
-//! How often incoming webhooks were called with success. Calls add rows to `uncounted_calls` (see [`crate::hot::add_calls`]); what is
-//! shown is always the sum of those and of the tallies.
+//! How often incoming webhooks were called with success. Calls add rows to `uncounted_calls` (see
+//! [`crate::hot::add_calls`]); what is shown is always the sum of those and of the tallies.
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -35,20 +35,28 @@ pub async fn of(conn: &mut Conn, webhook_ids: &[IncomingWebhookId]) -> Result<Ve
     }
     // One statement, so that rows which are counted at this moment are seen on exactly one side.
     let rows: Vec<(IncomingWebhookId, i64, Option<Instant>)> = on!(conn, |c| {
-        let counted = call_tallies::table.filter(call_tallies::webhook_id.eq_any(webhook_ids.iter().map(Sql))).select((
-            call_tallies::webhook_id,
-            call_tallies::count,
-            call_tallies::last_called_at.nullable(),
-        ));
+        let counted = call_tallies::table
+            .filter(call_tallies::webhook_id.eq_any(webhook_ids.iter().map(Sql)))
+            .select((
+                call_tallies::webhook_id,
+                call_tallies::count,
+                call_tallies::last_called_at.nullable(),
+            ));
         let uncounted = uncounted_calls::table
             .filter(uncounted_calls::webhook_id.eq_any(webhook_ids.iter().map(Sql)))
             .group_by(uncounted_calls::webhook_id)
-            .select((uncounted_calls::webhook_id, diesel::dsl::count_star(), diesel::dsl::max(uncounted_calls::called_at)));
+            .select((
+                uncounted_calls::webhook_id,
+                diesel::dsl::count_star(),
+                diesel::dsl::max(uncounted_calls::called_at),
+            ));
         counted.union_all(uncounted).load(c)
     })?;
     let tally = |id: &IncomingWebhookId| {
         let mut tally = Tally::default();
-        rows.iter().filter(|(webhook, _, _)| webhook == id).for_each(|(_, count, last)| tally.add(*count, *last));
+        rows.iter()
+            .filter(|(webhook, _, _)| webhook == id)
+            .for_each(|(_, count, last)| tally.add(*count, *last));
         tally
     };
     Ok(webhook_ids.iter().map(tally).collect())

@@ -42,7 +42,10 @@ pub struct Tally {
 /// # Errors
 /// [`crate::Error::NotFound`].
 pub async fn find(conn: &mut Conn, id: CallId) -> Result<Call> {
-    on!(conn, |c| calls::table.find(Sql(id)).select(Call::as_select()).first(c))
+    on!(conn, |c| calls::table
+        .find(Sql(id))
+        .select(Call::as_select())
+        .first(c))
 }
 
 /// Narrows a list of calls.
@@ -56,9 +59,17 @@ pub struct Filter {
 ///
 /// # Errors
 /// [`crate::Error`] of the database.
-pub async fn list(conn: &mut Conn, webhook_id: IncomingWebhookId, filter: &Filter, window: &Window) -> Result<Page<Call>> {
+pub async fn list(
+    conn: &mut Conn,
+    webhook_id: IncomingWebhookId,
+    filter: &Filter,
+    window: &Window,
+) -> Result<Page<Call>> {
     let rows = on!(conn, |c| {
-        let mut query = calls::table.filter(calls::webhook_id.eq(Sql(webhook_id))).select(Call::as_select()).into_boxed();
+        let mut query = calls::table
+            .filter(calls::webhook_id.eq(Sql(webhook_id)))
+            .select(Call::as_select())
+            .into_boxed();
         if let Some(outcome) = &filter.outcome {
             query = query.filter(calls::outcome.eq(outcome));
         }
@@ -67,14 +78,21 @@ pub async fn list(conn: &mut Conn, webhook_id: IncomingWebhookId, filter: &Filte
     Ok(window.page(rows))
 }
 
-/// Removes up to `limit` calls that came before an instant, oldest first; says how many. Tallies go on counting them.
+/// Removes up to `limit` calls that came before an instant, oldest first; says how many. Tallies go
+/// on counting them.
 ///
 /// # Errors
 /// [`crate::Error`] of the database.
 pub async fn prune(conn: &mut Conn, before: Instant, limit: i64) -> Result<usize> {
     // Ids begin with their time, so the primary key leads to the oldest.
     let first_after = CallId::first_at(before);
-    let old = calls::table.filter(calls::id.lt(Sql(first_after))).order(calls::id.asc()).limit(limit);
+    let old = calls::table
+        .filter(calls::id.lt(Sql(first_after)))
+        .order(calls::id.asc())
+        .limit(limit);
     let ids: Vec<CallId> = on!(&mut *conn, |c| old.select(calls::id).load(c))?;
-    on!(conn, |c| diesel::delete(calls::table.filter(calls::id.eq_any(ids.iter().copied().map(Sql)))).execute(c))
+    on!(conn, |c| diesel::delete(
+        calls::table.filter(calls::id.eq_any(ids.iter().copied().map(Sql)))
+    )
+    .execute(c))
 }

@@ -23,7 +23,11 @@ record! {
 ///
 /// # Errors
 /// [`crate::Error`] of the database.
-pub async fn of_user(conn: &mut Conn, user_id: UserId, course_ids: &[CourseId]) -> Result<Vec<Completion>> {
+pub async fn of_user(
+    conn: &mut Conn,
+    user_id: UserId,
+    course_ids: &[CourseId],
+) -> Result<Vec<Completion>> {
     if course_ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -39,6 +43,9 @@ pub async fn of_user(conn: &mut Conn, user_id: UserId, course_ids: &[CourseId]) 
 /// # Errors
 /// [`crate::Error::Dangling`] when the course or the user is gone.
 pub async fn insert(conn: &mut Conn, completion: &Completion) -> Result<bool> {
-    on!(conn, |c| diesel::insert_into(completions::table).values(completion.clone()).on_conflict_do_nothing().execute(c))
-        .map(|rows| rows == 1)
+    on!(conn, |c| diesel::insert_into(completions::table)
+        .values(completion.clone())
+        .on_conflict_do_nothing()
+        .execute(c))
+    .map(|rows| rows == 1)
 }

@@ -21,7 +21,8 @@ pub struct Settings {
     pub url: String,
     /// Connections to PostgreSQL, or readers of SQLite (which has one writer besides).
     pub max_connections: usize,
-    /// How long a caller waits for a free connection before it is told that the database is unavailable.
+    /// How long a caller waits for a free connection before it is told that the database is
+    /// unavailable.
     pub acquire_timeout: Duration,
 }
 
@@ -38,7 +39,8 @@ struct Inner {
 
 enum Pools {
     Pg(Pool<AsyncPgConnection>),
-    /// SQLite lets one connection write at a time: one writer that nobody fights over, and readers that never wait.
+    /// SQLite lets one connection write at a time: one writer that nobody fights over, and readers
+    /// that never wait.
     Sqlite {
         writer: Pool<Lite>,
         readers: Pool<Lite>,
@@ -46,14 +48,17 @@ enum Pools {
 }
 
 /// A connection for a while; it returns to its pool when dropped.
-#[expect(clippy::large_enum_variant, reason = "there are as many as there are connections; a box would cost each use")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there are as many as there are connections; a box would cost each use"
+)]
 pub enum Conn {
     Pg(Object<AsyncPgConnection>),
     Sqlite(Object<Lite>),
 }
 
-/// Runs one diesel query on whichever database the connection belongs to:
-/// `on!(conn, |c| users::table.find(Sql(id)).first(c))`. The query is compiled, and checked, for both.
+/// Runs one diesel query on whichever database the connection belongs to: `on!(conn, |c|
+/// users::table.find(Sql(id)).first(c))`. The query is compiled, and checked, for both.
 macro_rules! on {
     ($conn:expr, |$c:ident| $query:expr) => {
         match $conn {
@@ -70,18 +75,28 @@ macro_rules! on {
 }
 
 impl Db {
-    /// Builds the pools; connects only when a connection is asked for. Must run on a multi-thread tokio runtime,
-    /// which from then on carries the connections.
+    /// Builds the pools; connects only when a connection is asked for. Must run on a multi-thread
+    /// tokio runtime, which from then on carries the connections.
     ///
     /// # Errors
     /// [`Error::Internal`] for a URL of another scheme.
     pub fn open(settings: &Settings) -> Result<Self> {
         let pools = if let Some(path) = settings.url.strip_prefix("sqlite://") {
-            Pools::Sqlite { writer: connect::sqlite(path, 1)?, readers: connect::sqlite(path, settings.max_connections.max(1))? }
-        } else if settings.url.starts_with("postgres://") || settings.url.starts_with("postgresql://") {
-            Pools::Pg(connect::postgres(&settings.url, settings.max_connections.max(1))?)
+            Pools::Sqlite {
+                writer: connect::sqlite(path, 1)?,
+                readers: connect::sqlite(path, settings.max_connections.max(1))?,
+            }
+        } else if settings.url.starts_with("postgres://")
+            || settings.url.starts_with("postgresql://")
+        {
+            Pools::Pg(connect::postgres(
+                &settings.url,
+                settings.max_connections.max(1),
+            )?)
         } else {
-            return Err(Error::Internal("database.url must begin with postgres:// or sqlite://".into()));
+            return Err(Error::Internal(
+                "database.url must begin with postgres:// or sqlite://".into(),
+            ));
         };
         Ok(Self(Arc::new(Inner {
             pools,
@@ -113,7 +128,8 @@ impl Db {
         }
     }
 
-    /// A transaction that will write (SQLite: `BEGIN IMMEDIATE`, so that it never fails half way for a lock).
+    /// A transaction that will write (SQLite: `BEGIN IMMEDIATE`, so that it never fails half way
+    /// for a lock).
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -122,7 +138,10 @@ impl Db {
         match &mut conn {
             Conn::Pg(c) => PgTransactions::begin_transaction(c).await?,
             Conn::Sqlite(c) => {
-                c.spawn_blocking(|c| AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")).await?;
+                c.spawn_blocking(|c| {
+                    AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")
+                })
+                .await?;
             }
         }
         Ok(Tx(Some(conn)))
@@ -143,7 +162,10 @@ impl Db {
     }
 
     /// Waits for a connection no longer than configured.
-    async fn within<T>(&self, get: impl Future<Output = std::result::Result<T, PoolError>>) -> Result<T> {
+    async fn within<T>(
+        &self,
+        get: impl Future<Output = std::result::Result<T, PoolError>>,
+    ) -> Result<T> {
         match tokio::time::timeout(self.0.acquire_timeout, get).await {
             Ok(Ok(conn)) => Ok(conn),
             Ok(Err(error)) => Err(Error::Unavailable(error.to_string())),
@@ -190,7 +212,10 @@ impl std::ops::DerefMut for Tx {
 
 impl Drop for Tx {
     fn drop(&mut self) {
-        let (Some(conn), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current()) else { return };
+        let (Some(conn), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current())
+        else {
+            return;
+        };
         runtime.spawn(async move {
             // A connection whose rollback fails is broken; its pool sees that and drops it.
             match conn {

@@ -33,7 +33,10 @@ record! {
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn find(conn: &mut Conn, id: CourseId) -> Result<Course> {
-    on!(conn, |c| courses::table.find(Sql(id)).select(Course::as_select()).first(c))
+    on!(conn, |c| courses::table
+        .find(Sql(id))
+        .select(Course::as_select())
+        .first(c))
 }
 
 /// Those of these courses that exist, in no order.
@@ -44,7 +47,10 @@ pub async fn find_all(conn: &mut Conn, ids: &[CourseId]) -> Result<Vec<Course>> 
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    on!(conn, |c| courses::table.filter(courses::id.eq_any(ids.iter().map(Sql))).select(Course::as_select()).load(c))
+    on!(conn, |c| courses::table
+        .filter(courses::id.eq_any(ids.iter().map(Sql)))
+        .select(Course::as_select())
+        .load(c))
 }
 
 /// A page of courses, newest first; `search` is part of title or slug.
@@ -55,20 +61,28 @@ pub async fn list(conn: &mut Conn, search: Option<&str>, window: &Window) -> Res
     let rows = on!(conn, |c| {
         let mut query = courses::table.select(Course::as_select()).into_boxed();
         if let Some(search) = search {
-            query = query.filter(courses::search.like(crate::page::contains(search)).escape('\\'));
+            query = query.filter(
+                courses::search
+                    .like(crate::page::contains(search))
+                    .escape('\\'),
+            );
         }
         window!(query, courses::id, window).load(c)
     })?;
     Ok(window.page(rows))
 }
 
-/// Adds a course unless its slug is taken; says whether it was added. A taken slug does not spoil the transaction.
+/// Adds a course unless its slug is taken; says whether it was added. A taken slug does not spoil
+/// the transaction.
 ///
 /// # Errors
 /// [`Error`] of the database.
 pub async fn try_insert(conn: &mut Conn, course: &Course) -> Result<bool> {
-    on!(conn, |c| diesel::insert_into(courses::table).values(course.clone()).on_conflict_do_nothing().execute(c))
-        .map(|rows| rows == 1)
+    on!(conn, |c| diesel::insert_into(courses::table)
+        .values(course.clone())
+        .on_conflict_do_nothing()
+        .execute(c))
+    .map(|rows| rows == 1)
 }
 
 /// Writes a changed course; `course.version` is the version that was read, and is counted up.
@@ -78,9 +92,13 @@ pub async fn try_insert(conn: &mut Conn, course: &Course) -> Result<bool> {
 pub async fn update(conn: &mut Conn, course: &mut Course) -> Result<()> {
     let read = course.version;
     course.version += 1;
-    let rows = on!(conn, |c| diesel::update(courses::table.find(Sql(course.id)).filter(courses::version.eq(read)))
-        .set(course.clone())
-        .execute(c))?;
+    let rows = on!(conn, |c| diesel::update(
+        courses::table
+            .find(Sql(course.id))
+            .filter(courses::version.eq(read))
+    )
+    .set(course.clone())
+    .execute(c))?;
     if rows == 1 { Ok(()) } else { Err(Error::Stale) }
 }
 
@@ -89,7 +107,9 @@ pub async fn update(conn: &mut Conn, course: &mut Course) -> Result<()> {
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn delete(conn: &mut Conn, id: CourseId) -> Result<()> {
-    match on!(conn, |c| diesel::delete(courses::table.find(Sql(id))).execute(c))? {
+    match on!(conn, |c| diesel::delete(courses::table.find(Sql(id)))
+        .execute(c))?
+    {
         0 => Err(Error::NotFound),
         _ => Ok(()),
     }

@@ -1,4 +1,5 @@
-//! The custom event types in memory, with their schemas compiled: an event is checked without a query of its own.
+//! The custom event types in memory, with their schemas compiled: an event is checked without a
+//! query of its own.
 
 use std::{
     collections::HashMap,
@@ -52,7 +53,11 @@ impl Snapshot {
     /// # Errors
     /// What breaks the schema, with pointers that begin with `/data`.
     pub fn check(&self, event: &Event) -> std::result::Result<(), Invalid> {
-        match self.types.get(&event.kind).and_then(|known| known.schema.as_ref()) {
+        match self
+            .types
+            .get(&event.kind)
+            .and_then(|known| known.schema.as_ref())
+        {
             Some(schema) => schema.check_bytes(&event.data, "/data"),
             None => Ok(()),
         }
@@ -62,7 +67,10 @@ impl Snapshot {
 impl CustomTypes {
     /// What was read last.
     pub fn last(&self) -> Arc<Snapshot> {
-        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.current
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// The types as they are now: one look at the revision, and no more when nothing changed.
@@ -79,25 +87,40 @@ impl CustomTypes {
         }
         let mut types = HashMap::new();
         for (id, name, version, schema) in event_types::schemas(conn).await? {
-            let unchanged = old.types.get(&name).filter(|known| known.id == id && known.version == version);
+            let unchanged = old
+                .types
+                .get(&name)
+                .filter(|known| known.id == id && known.version == version);
             let known = match unchanged {
                 Some(known) => known.clone(),
-                None => Known { id, version, schema: schema.and_then(|schema| compile(&name, &schema.0)) },
+                None => Known {
+                    id,
+                    version,
+                    schema: schema.and_then(|schema| compile(&name, &schema.0)),
+                },
             };
             types.insert(name, known);
         }
-        let new = Arc::new(Snapshot { revision: Some(revision), types });
+        let new = Arc::new(Snapshot {
+            revision: Some(revision),
+            types,
+        });
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = new.clone();
         Ok(new)
     }
 }
 
-/// A schema was compiled before it was stored; one that another version let in is not enforced, and says so.
+/// A schema was compiled before it was stored; one that another version let in is not enforced, and
+/// says so.
 fn compile(name: &str, schema: &serde_json::Value) -> Option<Arc<DataSchema>> {
     match DataSchema::compile(schema, "") {
         Ok(schema) => Some(Arc::new(schema)),
         Err(error) => {
-            tracing::error!(event_type = name, ?error, "a stored schema cannot be used; events are not checked against it");
+            tracing::error!(
+                event_type = name,
+                ?error,
+                "a stored schema cannot be used; events are not checked against it"
+            );
             None
         }
     }

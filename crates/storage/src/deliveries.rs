@@ -38,14 +38,20 @@ record! {
         attempts: Vec<u8>,
         created_at: Instant,
         finished_at: Option<Instant>,
-        /// Somebody tries the feed out: sent once, whether the feed is enabled or not, and not counted.
+        /// Somebody tries the feed out: sent once, whether the feed is enabled or not, and not
+        /// counted.
         is_test: bool,
     }
 }
 
 impl Delivery {
     /// The first row of a delivery of an event for a feed: due at once, nothing tried yet.
-    pub fn first(event: &Event, feed_id: FeedId, (method, format): (Method, Format), now: Instant) -> Self {
+    pub fn first(
+        event: &Event,
+        feed_id: FeedId,
+        (method, format): (Method, Format),
+        now: Instant,
+    ) -> Self {
         Self {
             id: DeliveryId::generate(),
             event_id: event.id,
@@ -87,7 +93,10 @@ pub struct Filter {
 /// # Errors
 /// [`crate::Error::NotFound`].
 pub async fn find(conn: &mut Conn, id: DeliveryId) -> Result<Delivery> {
-    on!(conn, |c| deliveries::table.find(Sql(id)).select(Delivery::as_select()).first(c))
+    on!(conn, |c| deliveries::table
+        .find(Sql(id))
+        .select(Delivery::as_select())
+        .first(c))
 }
 
 /// A page of deliveries, newest first.
@@ -123,11 +132,17 @@ pub async fn list(conn: &mut Conn, filter: &Filter, window: &Window) -> Result<P
     Ok(window.page(rows))
 }
 
-/// Cancels what waits for a feed, but no test of it. A result that is still under way finds its lease gone and changes nothing.
+/// Cancels what waits for a feed, but no test of it. A result that is still under way finds its
+/// lease gone and changes nothing.
 ///
 /// # Errors
 /// [`crate::Error`] of the database.
-pub async fn cancel_waiting(conn: &mut Conn, feed_id: FeedId, reason: &str, now: Instant) -> Result<usize> {
+pub async fn cancel_waiting(
+    conn: &mut Conn,
+    feed_id: FeedId,
+    reason: &str,
+    now: Instant,
+) -> Result<usize> {
     let waiting = deliveries::table
         .filter(deliveries::feed_id.eq(Sql(feed_id)))
         .filter(deliveries::due_at.is_not_null())

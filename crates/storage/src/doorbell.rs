@@ -1,5 +1,6 @@
-//! Carries the bells of [`Signals`] between processes over PostgreSQL's LISTEN/NOTIFY. Rings are merged: many commits within
-//! the time of one NOTIFY make one, so that the bell costs the hot path nothing.
+//! Carries the bells of [`Signals`] between processes over PostgreSQL's LISTEN/NOTIFY. Rings are
+//! merged: many commits within the time of one NOTIFY make one, so that the bell costs the hot path
+//! nothing.
 
 use std::time::Duration;
 
@@ -16,7 +17,9 @@ pub async fn carry(db: Db) {
         return;
     }
     loop {
-        if let Err(error) = tokio::select! { heard = listen(&db) => heard, told = tell(&db) => told } {
+        if let Err(error) =
+            tokio::select! { heard = listen(&db) => heard, told = tell(&db) => told }
+        {
             tracing::debug!(%error, "the doorbell between processes is interrupted; polling goes on");
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
@@ -33,21 +36,33 @@ async fn tell(db: &Db) -> Result<()> {
             () = db.signals().tested_bell().outgoing.notified() => "tested",
         };
         let mut conn = db.write().await?;
-        let Conn::Pg(c) = &mut conn else { return Ok(()) };
-        diesel::sql_query(format!("NOTIFY {CHANNEL}, '{name}'")).execute(&mut **c).await?;
+        let Conn::Pg(c) = &mut conn else {
+            return Ok(());
+        };
+        diesel::sql_query(format!("NOTIFY {CHANNEL}, '{name}'"))
+            .execute(&mut **c)
+            .await?;
     }
 }
 
 async fn listen(db: &Db) -> Result<()> {
-    let mut conn: AsyncPgConnection = crate::connect::establish(db.url()).await.map_err(|e| Error::Unavailable(e.to_string()))?;
-    diesel::sql_query(format!("LISTEN {CHANNEL}")).execute(&mut conn).await?;
+    let mut conn: AsyncPgConnection = crate::connect::establish(db.url())
+        .await
+        .map_err(|e| Error::Unavailable(e.to_string()))?;
+    diesel::sql_query(format!("LISTEN {CHANNEL}"))
+        .execute(&mut conn)
+        .await?;
     // Whatever rang while nobody listened.
-    ["outbox", "feeds", "mails", "tests", "tested"].into_iter().for_each(|name| hear(db.signals(), name));
+    ["outbox", "feeds", "mails", "tests", "tested"]
+        .into_iter()
+        .for_each(|name| hear(db.signals(), name));
     let mut notifications = std::pin::pin!(conn.notifications_stream());
     while let Some(notification) = notifications.next().await {
         hear(db.signals(), &notification?.payload);
     }
-    Err(Error::Unavailable("the listening connection was closed".into()))
+    Err(Error::Unavailable(
+        "the listening connection was closed".into(),
+    ))
 }
 
 fn hear(signals: &Signals, name: &str) {

@@ -33,7 +33,11 @@ record! {
 ///
 /// # Errors
 /// [`crate::Error`] of the database.
-pub async fn find(conn: &mut Conn, course_id: CourseId, user_id: UserId) -> Result<Option<Enrollment>> {
+pub async fn find(
+    conn: &mut Conn,
+    course_id: CourseId,
+    user_id: UserId,
+) -> Result<Option<Enrollment>> {
     on!(conn, |c| enrollments::table
         .filter(enrollments::course_id.eq(Sql(course_id)))
         .filter(enrollments::user_id.eq(Sql(user_id)))
@@ -46,7 +50,11 @@ pub async fn find(conn: &mut Conn, course_id: CourseId, user_id: UserId) -> Resu
 ///
 /// # Errors
 /// [`crate::Error`] of the database.
-pub async fn list_of_course(conn: &mut Conn, course_id: CourseId, window: &Window) -> Result<Page<(Enrollment, User)>> {
+pub async fn list_of_course(
+    conn: &mut Conn,
+    course_id: CourseId,
+    window: &Window,
+) -> Result<Page<(Enrollment, User)>> {
     let rows = on!(conn, |c| {
         let query = enrollments::table
             .inner_join(users::table.on(users::id.eq(enrollments::user_id)))
@@ -62,7 +70,11 @@ pub async fn list_of_course(conn: &mut Conn, course_id: CourseId, window: &Windo
 ///
 /// # Errors
 /// [`crate::Error`] of the database.
-pub async fn list_of_user(conn: &mut Conn, user_id: UserId, window: &Window) -> Result<Page<(Enrollment, Course)>> {
+pub async fn list_of_user(
+    conn: &mut Conn,
+    user_id: UserId,
+    window: &Window,
+) -> Result<Page<(Enrollment, Course)>> {
     let rows = on!(conn, |c| {
         let query = enrollments::table
             .inner_join(courses::table.on(courses::id.eq(enrollments::course_id)))
@@ -79,8 +91,11 @@ pub async fn list_of_user(conn: &mut Conn, user_id: UserId, window: &Window) -> 
 /// # Errors
 /// [`crate::Error::Dangling`] when the course or the user is gone.
 pub async fn insert(conn: &mut Conn, enrollment: &Enrollment) -> Result<bool> {
-    on!(conn, |c| diesel::insert_into(enrollments::table).values(enrollment.clone()).on_conflict_do_nothing().execute(c))
-        .map(|rows| rows == 1)
+    on!(conn, |c| diesel::insert_into(enrollments::table)
+        .values(enrollment.clone())
+        .on_conflict_do_nothing()
+        .execute(c))
+    .map(|rows| rows == 1)
 }
 
 /// Writes a changed enrollment.
@@ -88,7 +103,12 @@ pub async fn insert(conn: &mut Conn, enrollment: &Enrollment) -> Result<bool> {
 /// # Errors
 /// [`crate::Error`] of the database.
 pub async fn update(conn: &mut Conn, enrollment: &Enrollment) -> Result<()> {
-    on!(conn, |c| diesel::update(enrollments::table.find(Sql(enrollment.id))).set(enrollment.clone()).execute(c)).map(drop)
+    on!(conn, |c| diesel::update(
+        enrollments::table.find(Sql(enrollment.id))
+    )
+    .set(enrollment.clone())
+    .execute(c))
+    .map(drop)
 }
 
 /// Removes a enrollment; says whether it was there.
@@ -96,7 +116,9 @@ pub async fn update(conn: &mut Conn, enrollment: &Enrollment) -> Result<()> {
 /// # Errors
 /// [`crate::Error`] of the database.
 pub async fn delete(conn: &mut Conn, id: EnrollmentId) -> Result<bool> {
-    on!(conn, |c| diesel::delete(enrollments::table.find(Sql(id))).execute(c)).map(|rows| rows == 1)
+    on!(conn, |c| diesel::delete(enrollments::table.find(Sql(id)))
+        .execute(c))
+    .map(|rows| rows == 1)
 }
 
 /// Makes pending enrollments active; says how many there were.
@@ -110,7 +132,10 @@ pub async fn activate_all(conn: &mut Conn, ids: &[EnrollmentId], now: Instant) -
     let pending = enrollments::table
         .filter(enrollments::id.eq_any(ids.iter().map(Sql)))
         .filter(enrollments::status.eq(Sql(MemberStatus::Pending)));
-    let active = (enrollments::status.eq(Sql(MemberStatus::Active)), enrollments::enrolled_at.eq(Sql(now)));
+    let active = (
+        enrollments::status.eq(Sql(MemberStatus::Active)),
+        enrollments::enrolled_at.eq(Sql(now)),
+    );
     on!(conn, |c| diesel::update(pending).set(active).execute(c))
 }
 
@@ -122,7 +147,10 @@ pub async fn delete_all(conn: &mut Conn, ids: &[EnrollmentId]) -> Result<usize> 
     if ids.is_empty() {
         return Ok(0);
     }
-    on!(conn, |c| diesel::delete(enrollments::table.filter(enrollments::id.eq_any(ids.iter().map(Sql)))).execute(c))
+    on!(conn, |c| diesel::delete(
+        enrollments::table.filter(enrollments::id.eq_any(ids.iter().map(Sql)))
+    )
+    .execute(c))
 }
 
 /// How many active students each of these courses has; courses without any are left out.

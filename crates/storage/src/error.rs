@@ -61,7 +61,9 @@ impl From<Diesel> for Error {
     fn from(error: Diesel) -> Self {
         match error {
             Diesel::NotFound => Self::NotFound,
-            Diesel::DatabaseError(kind, info) => database_error(&kind, info.message(), info.constraint_name()),
+            Diesel::DatabaseError(kind, info) => {
+                database_error(&kind, info.message(), info.constraint_name())
+            }
             Diesel::BrokenTransactionManager => Self::Unavailable("the connection broke".into()),
             other => Self::Internal(other.to_string()),
         }
@@ -79,12 +81,20 @@ fn database_error(kind: &DatabaseErrorKind, message: &str, constraint: Option<&s
         | DatabaseErrorKind::ClosedConnection
         | DatabaseErrorKind::UnableToSendCommand
         | DatabaseErrorKind::ReadOnlyTransaction => Error::Unavailable(message.to_owned()),
-        // PostgreSQL broke off one of two transactions that waited for each other: another try sees what the other one did.
+        // PostgreSQL broke off one of two transactions that waited for each other: another try sees
+        // what the other one did.
         _ if message.contains("deadlock detected") => Error::Stale,
-        // SQLite's SQLITE_BUSY, PostgreSQL's "too many clients" and shutdown notices come without a kind of their own.
-        _ if ["database is locked", "too many clients", "terminating connection", "connection closed", "shutting down"]
-            .iter()
-            .any(|sign| message.contains(sign)) =>
+        // SQLite's SQLITE_BUSY, PostgreSQL's "too many clients" and shutdown notices come without a
+        // kind of their own.
+        _ if [
+            "database is locked",
+            "too many clients",
+            "terminating connection",
+            "connection closed",
+            "shutting down",
+        ]
+        .iter()
+        .any(|sign| message.contains(sign)) =>
         {
             Error::Unavailable(message.to_owned())
         }
@@ -92,21 +102,49 @@ fn database_error(kind: &DatabaseErrorKind, message: &str, constraint: Option<&s
     }
 }
 
-/// PostgreSQL names the constraint, SQLite the table and column (or the index): the one place that knows both.
+/// PostgreSQL names the constraint, SQLite the table and column (or the index): the one place that
+/// knows both.
 fn unique(text: &str) -> Option<Unique> {
     const KNOWN: &[(&str, &str, Unique)] = &[
         ("users_email", "users.email_folded", Unique::UserEmail),
         ("users_username", "users.username_folded", Unique::Username),
         ("spaces_slug", "spaces.slug", Unique::SpaceSlug),
         ("courses_slug", "courses.slug", Unique::CourseSlug),
-        ("memberships_space_user", "memberships.space_id", Unique::Membership),
-        ("enrollments_course_user", "enrollments.course_id", Unique::Enrollment),
-        ("incoming_webhooks_token", "incoming_webhooks.token_hash", Unique::IncomingWebhookToken),
-        ("event_types_name", "event_types.name", Unique::EventTypeName),
+        (
+            "memberships_space_user",
+            "memberships.space_id",
+            Unique::Membership,
+        ),
+        (
+            "enrollments_course_user",
+            "enrollments.course_id",
+            Unique::Enrollment,
+        ),
+        (
+            "incoming_webhooks_token",
+            "incoming_webhooks.token_hash",
+            Unique::IncomingWebhookToken,
+        ),
+        (
+            "event_types_name",
+            "event_types.name",
+            Unique::EventTypeName,
+        ),
         ("events_external", "events.source", Unique::ExternalEventId),
-        ("deliveries_once", "index 'deliveries_once'", Unique::Delivery),
+        (
+            "deliveries_once",
+            "index 'deliveries_once'",
+            Unique::Delivery,
+        ),
         ("api_keys_hash", "api_keys.key_hash", Unique::ApiKey),
-        ("idempotency_keys_pkey", "idempotency_keys.key_hash", Unique::IdempotencyKey),
+        (
+            "idempotency_keys_pkey",
+            "idempotency_keys.key_hash",
+            Unique::IdempotencyKey,
+        ),
     ];
-    KNOWN.iter().find(|(pg, lite, _)| text == *pg || text.contains(lite)).map(|(_, _, what)| *what)
+    KNOWN
+        .iter()
+        .find(|(pg, lite, _)| text == *pg || text.contains(lite))
+        .map(|(_, _, what)| *what)
 }

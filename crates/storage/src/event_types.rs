@@ -37,7 +37,11 @@ record! {
 /// # Errors
 /// [`Error`] of the database.
 pub async fn find(conn: &mut Conn, name: &str) -> Result<Option<EventType>> {
-    on!(conn, |c| event_types::table.filter(event_types::name.eq(name)).select(EventType::as_select()).first(c)).optional()
+    on!(conn, |c| event_types::table
+        .filter(event_types::name.eq(name))
+        .select(EventType::as_select())
+        .first(c))
+    .optional()
 }
 
 /// Every custom type, in the order of groups and names. Their number is bounded by the API.
@@ -53,7 +57,12 @@ pub async fn list(conn: &mut Conn) -> Result<Vec<EventType>> {
 
 /// Id, name, version and schema of every custom type.
 pub(crate) async fn schemas(conn: &mut Conn) -> Result<Vec<SchemaRow>> {
-    let columns = (event_types::id, event_types::name, event_types::version, event_types::json_schema);
+    let columns = (
+        event_types::id,
+        event_types::name,
+        event_types::version,
+        event_types::json_schema,
+    );
     on!(conn, |c| event_types::table.select(columns).load(c))
 }
 
@@ -63,7 +72,10 @@ pub(crate) type SchemaRow = (EventTypeId, String, i64, Option<Json<serde_json::V
 ///
 /// # Errors
 /// [`Error`] of the database.
-pub async fn examples(conn: &mut Conn, names: &[String]) -> Result<Vec<(String, serde_json::Value)>> {
+pub async fn examples(
+    conn: &mut Conn,
+    names: &[String],
+) -> Result<Vec<(String, serde_json::Value)>> {
     if names.is_empty() {
         return Ok(Vec::new());
     }
@@ -71,7 +83,10 @@ pub async fn examples(conn: &mut Conn, names: &[String]) -> Result<Vec<(String, 
         .filter(event_types::name.eq_any(names))
         .select((event_types::name, event_types::example))
         .load(c))?;
-    Ok(rows.into_iter().map(|(name, example)| (name, example.0)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(name, example)| (name, example.0))
+        .collect())
 }
 
 /// How many custom types there are.
@@ -87,7 +102,9 @@ pub async fn count(conn: &mut Conn) -> Result<i64> {
 /// # Errors
 /// [`Error::Conflict`] for a name that is taken.
 pub async fn insert(conn: &mut Conn, event_type: &EventType) -> Result<()> {
-    on!(conn, |c| diesel::insert_into(event_types::table).values(event_type.clone()).execute(c))?;
+    on!(conn, |c| diesel::insert_into(event_types::table)
+        .values(event_type.clone())
+        .execute(c))?;
     revisions::bump(conn, revisions::Of::EventTypes).await
 }
 
@@ -98,9 +115,17 @@ pub async fn insert(conn: &mut Conn, event_type: &EventType) -> Result<()> {
 pub async fn update(conn: &mut Conn, event_type: &mut EventType) -> Result<()> {
     let read = event_type.version;
     event_type.version += 1;
-    let row = event_types::table.find(Sql(event_type.id)).filter(event_types::version.eq(read));
-    let rows = on!(conn, |c| diesel::update(row).set(event_type.clone()).execute(c))?;
-    if rows == 1 { revisions::bump(conn, revisions::Of::EventTypes).await } else { Err(Error::Stale) }
+    let row = event_types::table
+        .find(Sql(event_type.id))
+        .filter(event_types::version.eq(read));
+    let rows = on!(conn, |c| diesel::update(row)
+        .set(event_type.clone())
+        .execute(c))?;
+    if rows == 1 {
+        revisions::bump(conn, revisions::Of::EventTypes).await
+    } else {
+        Err(Error::Stale)
+    }
 }
 
 /// Removes a custom type.
@@ -108,7 +133,9 @@ pub async fn update(conn: &mut Conn, event_type: &mut EventType) -> Result<()> {
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn delete(conn: &mut Conn, id: EventTypeId) -> Result<()> {
-    match on!(conn, |c| diesel::delete(event_types::table.find(Sql(id))).execute(c))? {
+    match on!(conn, |c| diesel::delete(event_types::table.find(Sql(id)))
+        .execute(c))?
+    {
         0 => Err(Error::NotFound),
         _ => revisions::bump(conn, revisions::Of::EventTypes).await,
     }

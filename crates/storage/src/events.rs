@@ -33,7 +33,10 @@ impl EventRow {
     /// The row of an event that waits in the outbox.
     pub fn waiting(event: Event) -> Self {
         let due = event.received_at;
-        Self { outbox_due_at: Some(due), ..Self::routed(event, None) }
+        Self {
+            outbox_due_at: Some(due),
+            ..Self::routed(event, None)
+        }
     }
 
     /// The row of an event that never was in the outbox.
@@ -78,14 +81,21 @@ pub struct Filter {
 /// # Errors
 /// [`crate::Error::NotFound`].
 pub async fn find(conn: &mut Conn, id: EventId) -> Result<EventRow> {
-    on!(conn, |c| events::table.find(Sql(id)).select(EventRow::as_select()).first(c))
+    on!(conn, |c| events::table
+        .find(Sql(id))
+        .select(EventRow::as_select())
+        .first(c))
 }
 
 /// The event that a producer knows under this id.
 ///
 /// # Errors
 /// [`crate::Error`] of the database.
-pub async fn find_external(conn: &mut Conn, source: &str, external_id: &str) -> Result<Option<EventRow>> {
+pub async fn find_external(
+    conn: &mut Conn,
+    source: &str,
+    external_id: &str,
+) -> Result<Option<EventRow>> {
     on!(conn, |c| events::table
         .filter(events::source.eq(source))
         .filter(events::external_id.eq(Some(external_id)))
@@ -119,14 +129,21 @@ pub async fn list(conn: &mut Conn, filter: &Filter, window: &Window) -> Result<P
 ///
 /// # Errors
 /// [`crate::Error`] of the database.
-pub async fn delivery_counts(conn: &mut Conn, ids: &[EventId]) -> Result<Vec<(EventId, DeliveryState, i64)>> {
+pub async fn delivery_counts(
+    conn: &mut Conn,
+    ids: &[EventId],
+) -> Result<Vec<(EventId, DeliveryState, i64)>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     on!(conn, |c| deliveries::table
         .filter(deliveries::event_id.eq_any(ids.iter().map(Sql)))
         .group_by((deliveries::event_id, deliveries::state))
-        .select((deliveries::event_id, deliveries::state, diesel::dsl::count_star()))
+        .select((
+            deliveries::event_id,
+            deliveries::state,
+            diesel::dsl::count_star()
+        ))
         .load(c))
 }
 

@@ -42,8 +42,13 @@ pub struct LastDelivery {
 ///
 /// # Errors
 /// [`crate::Error`] of the database.
-pub async fn of(conn: &mut Conn, ids: &[FeedId], now: Instant) -> Result<HashMap<FeedId, Activity>> {
-    let mut all: HashMap<FeedId, Activity> = ids.iter().map(|id| (*id, Activity::default())).collect();
+pub async fn of(
+    conn: &mut Conn,
+    ids: &[FeedId],
+    now: Instant,
+) -> Result<HashMap<FeedId, Activity>> {
+    let mut all: HashMap<FeedId, Activity> =
+        ids.iter().map(|id| (*id, Activity::default())).collect();
     if ids.is_empty() {
         return Ok(all);
     }
@@ -52,7 +57,11 @@ pub async fn of(conn: &mut Conn, ids: &[FeedId], now: Instant) -> Result<HashMap
     let counts: Vec<(FeedId, i64, i64)> = on!(conn, |c| feed_stats::table
         .filter(feed_stats::feed_id.eq_any(ids()))
         .filter(feed_stats::hour.ge(Sql(since)))
-        .select((feed_stats::feed_id, feed_stats::succeeded, feed_stats::failed))
+        .select((
+            feed_stats::feed_id,
+            feed_stats::succeeded,
+            feed_stats::failed
+        ))
         .load(c))?;
     for (feed, succeeded, failed) in counts {
         let activity = all.entry(feed).or_default();
@@ -90,13 +99,18 @@ pub async fn of(conn: &mut Conn, ids: &[FeedId], now: Instant) -> Result<HashMap
         ))
         .load(c))?;
     for (feed, state, created_at, finished_at, response_status) in rows {
-        let last = LastDelivery { state, at: finished_at.unwrap_or(created_at), response_status };
+        let last = LastDelivery {
+            state,
+            at: finished_at.unwrap_or(created_at),
+            response_status,
+        };
         all.entry(feed).or_default().last = Some(last);
     }
     Ok(all)
 }
 
-/// Drops counters that nothing asks for any more, and what is left of feeds that were deleted; says how many rows.
+/// Drops counters that nothing asks for any more, and what is left of feeds that were deleted; says
+/// how many rows.
 ///
 /// # Errors
 /// [`crate::Error`] of the database.

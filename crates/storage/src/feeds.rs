@@ -47,7 +47,8 @@ record! {
         created_at: Instant,
         updated_at: Instant,
         signature: SignatureKind,
-        /// The private key of `v1a`, sealed under `feed key {id}`; made when the feed first asks for it.
+        /// The private key of `v1a`, sealed under `feed key {id}`; made when the feed first asks
+        /// for it.
         key_sealed: Option<Vec<u8>>,
         public_key: Option<String>,
     }
@@ -69,7 +70,10 @@ impl Feed {
             timeout_ms: self.timeout_ms,
             max_in_flight: self.max_in_flight,
             rate_limit_per_second: self.rate_limit_per_second,
-            retry_schedule: self.retry_schedule.as_ref().map(|schedule| schedule.0.clone()),
+            retry_schedule: self
+                .retry_schedule
+                .as_ref()
+                .map(|schedule| schedule.0.clone()),
             retry_client_errors: self.retry_client_errors,
         }
     }
@@ -77,7 +81,11 @@ impl Feed {
     /// What its requests are signed with.
     pub fn keys(&self) -> SealedKeys {
         let (secret, key) = (self.secret_sealed.clone(), self.key_sealed.clone());
-        SealedKeys { secret, key, previous: self.previous_secrets.0.clone() }
+        SealedKeys {
+            secret,
+            key,
+            previous: self.previous_secrets.0.clone(),
+        }
     }
 }
 
@@ -96,7 +104,10 @@ pub struct Filter {
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn find(conn: &mut Conn, id: FeedId) -> Result<Feed> {
-    on!(conn, |c| feeds::table.find(Sql(id)).select(Feed::as_select()).first(c))
+    on!(conn, |c| feeds::table
+        .find(Sql(id))
+        .select(Feed::as_select())
+        .first(c))
 }
 
 /// A page of feeds, newest first.
@@ -112,10 +123,18 @@ pub async fn list(conn: &mut Conn, filter: &Filter, window: &Window) -> Result<P
             None => {}
         }
         if let Some(event) = &filter.event {
-            query = query.filter(feeds::events.like(crate::page::contains(&format!("\"{event}\""))).escape('\\'));
+            query = query.filter(
+                feeds::events
+                    .like(crate::page::contains(&format!("\"{event}\"")))
+                    .escape('\\'),
+            );
         }
         if let Some(search) = &filter.search {
-            query = query.filter(feeds::search.like(crate::page::contains(search)).escape('\\'));
+            query = query.filter(
+                feeds::search
+                    .like(crate::page::contains(search))
+                    .escape('\\'),
+            );
         }
         window!(query, feeds::id, window).load(c)
     })?;
@@ -127,7 +146,10 @@ pub async fn list(conn: &mut Conn, filter: &Filter, window: &Window) -> Result<P
 /// # Errors
 /// [`Error`] of the database.
 pub async fn enabled(conn: &mut Conn) -> Result<Vec<Feed>> {
-    on!(conn, |c| feeds::table.filter(feeds::state.eq(Sql(FeedState::Enabled))).select(Feed::as_select()).load(c))
+    on!(conn, |c| feeds::table
+        .filter(feeds::state.eq(Sql(FeedState::Enabled)))
+        .select(Feed::as_select())
+        .load(c))
 }
 
 /// A number that changes with every change of a feed.
@@ -143,7 +165,9 @@ pub async fn revision(conn: &mut Conn) -> Result<i64> {
 /// # Errors
 /// [`Error`] of the database.
 pub async fn insert(conn: &mut Conn, feed: &Feed) -> Result<()> {
-    on!(conn, |c| diesel::insert_into(feeds::table).values(feed.clone()).execute(c))?;
+    on!(conn, |c| diesel::insert_into(feeds::table)
+        .values(feed.clone())
+        .execute(c))?;
     bump(conn).await
 }
 
@@ -154,9 +178,13 @@ pub async fn insert(conn: &mut Conn, feed: &Feed) -> Result<()> {
 pub async fn update(conn: &mut Conn, feed: &mut Feed) -> Result<()> {
     let read = feed.version;
     feed.version += 1;
-    let rows = on!(conn, |c| diesel::update(feeds::table.find(Sql(feed.id)).filter(feeds::version.eq(read)))
-        .set(feed.clone())
-        .execute(c))?;
+    let rows = on!(conn, |c| diesel::update(
+        feeds::table
+            .find(Sql(feed.id))
+            .filter(feeds::version.eq(read))
+    )
+    .set(feed.clone())
+    .execute(c))?;
     if rows != 1 {
         return Err(Error::Stale);
     }
@@ -168,7 +196,9 @@ pub async fn update(conn: &mut Conn, feed: &mut Feed) -> Result<()> {
 /// # Errors
 /// [`Error`] of the database.
 pub async fn auto_disable(conn: &mut Conn, id: FeedId, reason: &str, now: Instant) -> Result<bool> {
-    let row = feeds::table.find(Sql(id)).filter(feeds::state.eq(Sql(FeedState::Enabled)));
+    let row = feeds::table
+        .find(Sql(id))
+        .filter(feeds::state.eq(Sql(FeedState::Enabled)));
     let rows = on!(conn, |c| diesel::update(row)
         .set((
             feeds::state.eq(Sql(FeedState::AutoDisabled)),
@@ -187,10 +217,13 @@ pub async fn auto_disable(conn: &mut Conn, id: FeedId, reason: &str, now: Instan
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn delete(conn: &mut Conn, id: FeedId) -> Result<()> {
-    match on!(conn, |c| diesel::delete(feeds::table.find(Sql(id))).execute(c))? {
+    match on!(conn, |c| diesel::delete(feeds::table.find(Sql(id)))
+        .execute(c))?
+    {
         0 => Err(Error::NotFound),
         _ => {
-            on!(conn, |c| diesel::delete(feed_failures::table.find(Sql(id))).execute(c))?;
+            on!(conn, |c| diesel::delete(feed_failures::table.find(Sql(id)))
+                .execute(c))?;
             bump(conn).await
         }
     }

@@ -1,6 +1,6 @@
-//! The statements that decide throughput: each handles a whole group in a constant number of statements, and is written once
-//! for each database. PostgreSQL gets arrays through UNNEST in statements that stay prepared; SQLite gets one blocking hop and
-//! one immediate transaction.
+//! The statements that decide throughput: each handles a whole group in a constant number of
+//! statements, and is written once for each database. PostgreSQL gets arrays through UNNEST in
+//! statements that stay prepared; SQLite gets one blocking hop and one immediate transaction.
 
 #[macro_use]
 mod statement;
@@ -42,14 +42,21 @@ pub struct Group {
 impl Group {
     /// Rows that the group writes.
     pub fn len(&self) -> usize {
-        self.new_events.len() + self.routed_events.len() + self.new_deliveries.len() + self.results.len()
+        self.new_events.len()
+            + self.routed_events.len()
+            + self.new_deliveries.len()
+            + self.results.len()
     }
 
-    /// The first rows of deliveries that go with events that are there: `added` are those of `new_events` that were not yet.
+    /// The first rows of deliveries that go with events that are there: `added` are those of
+    /// `new_events` that were not yet.
     fn deliveries_of<'a>(&'a self, added: &'a [EventId]) -> impl Iterator<Item = &'a Delivery> {
-        let theirs = |id| self.new_events.iter().any(|event| event.id == id) && !added.contains(&id);
+        let theirs =
+            |id| self.new_events.iter().any(|event| event.id == id) && !added.contains(&id);
         let all_ours = added.len() == self.new_events.len();
-        self.new_deliveries.iter().filter(move |delivery| all_ours || !theirs(delivery.event_id))
+        self.new_deliveries
+            .iter()
+            .filter(move |delivery| all_ours || !theirs(delivery.event_id))
     }
 
     /// Whether there is nothing to write.
@@ -90,8 +97,8 @@ pub struct Known {
     pub routed: bool,
 }
 
-/// Adds events; those whose id, or whose external id under their source, is known are left as they are. Gives the ids that were
-/// added.
+/// Adds events; those whose id, or whose external id under their source, is known are left as they
+/// are. Gives the ids that were added.
 ///
 /// # Errors
 /// [`crate::Error`] of the database.
@@ -109,14 +116,20 @@ pub async fn insert_events(conn: &mut Conn, events: Vec<EventRow>) -> Result<Vec
 ///
 /// # Errors
 /// [`crate::Error`] of the database.
-pub async fn take_outbox(db: &Db, now: Instant, until: Instant, limit: i64) -> Result<Vec<EventRow>> {
+pub async fn take_outbox(
+    db: &Db,
+    now: Instant,
+    until: Instant,
+    limit: i64,
+) -> Result<Vec<EventRow>> {
     match &mut db.write().await? {
         Conn::Pg(c) => pg::take_outbox(c, now, until, limit).await,
         Conn::Sqlite(c) => sqlite::hop(c, move |c| sqlite::take_outbox(c, now, until, limit)).await,
     }
 }
 
-/// Moves events of the outbox: to an instant from which they may be taken (again), or out of it (`None`).
+/// Moves events of the outbox: to an instant from which they may be taken (again), or out of it
+/// (`None`).
 ///
 /// # Errors
 /// [`crate::Error`] of the database.
@@ -131,15 +144,20 @@ pub async fn move_outbox(db: &Db, ids: Vec<EventId>, due_at: Option<Instant>) ->
 ///
 /// # Errors
 /// [`crate::Error`] of the database.
-pub async fn known_events(db: &Db, ids: Vec<EventId>, external: Vec<(String, String)>) -> Result<Vec<Known>> {
+pub async fn known_events(
+    db: &Db,
+    ids: Vec<EventId>,
+    external: Vec<(String, String)>,
+) -> Result<Vec<Known>> {
     match &mut db.read().await? {
         Conn::Pg(c) => pg::known_events(c, &ids, &external).await,
         Conn::Sqlite(c) => sqlite::hop(c, move |c| sqlite::known_events(c, &ids, &external)).await,
     }
 }
 
-/// Writes a group, all or nothing. Rows that exist already (a repeat after a crash) and results of a lost lease change nothing.
-/// When somebody else was faster with an event (the same source and external id), its deliveries are his.
+/// Writes a group, all or nothing. Rows that exist already (a repeat after a crash) and results of
+/// a lost lease change nothing. When somebody else was faster with an event (the same source and
+/// external id), its deliveries are his.
 ///
 /// # Errors
 /// [`crate::Error`] of the database; then nothing was written.
@@ -153,8 +171,8 @@ pub async fn record(db: &Db, group: &Group, now: Instant) -> Result<()> {
     }
 }
 
-/// When the first unfinished delivery of each feed is, or was, due. Costs what there are feeds with such deliveries, not
-/// what there are deliveries.
+/// When the first unfinished delivery of each feed is, or was, due. Costs what there are feeds with
+/// such deliveries, not what there are deliveries.
 ///
 /// # Errors
 /// [`crate::Error`] of the database.
@@ -165,12 +183,17 @@ pub async fn waiting_feeds(db: &Db) -> Result<Vec<(FeedId, Instant)>> {
     }
 }
 
-/// Takes deliveries that are due until `until`: of each feed as many as wanted, oldest first. The backlog of a feed costs the
-/// others nothing.
+/// Takes deliveries that are due until `until`: of each feed as many as wanted, oldest first. The
+/// backlog of a feed costs the others nothing.
 ///
 /// # Errors
 /// [`crate::Error`] of the database.
-pub async fn take_due(db: &Db, now: Instant, until: Instant, wanted: Vec<(FeedId, i64)>) -> Result<Vec<Taken>> {
+pub async fn take_due(
+    db: &Db,
+    now: Instant,
+    until: Instant,
+    wanted: Vec<(FeedId, i64)>,
+) -> Result<Vec<Taken>> {
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
@@ -180,8 +203,8 @@ pub async fn take_due(db: &Db, now: Instant, until: Instant, wanted: Vec<(FeedId
     }
 }
 
-/// Frees everything that a dead process had taken. Only for the embedded database, which one process has to itself: there, at
-/// start, nobody can still be at work.
+/// Frees everything that a dead process had taken. Only for the embedded database, which one
+/// process has to itself: there, at start, nobody can still be at work.
 ///
 /// # Errors
 /// [`crate::Error`] of the database.

@@ -35,20 +35,27 @@ pub enum Claim {
     Answered(Vec<u8>),
 }
 
-/// Takes a key for a request. The unique row is the lock; a row that expired or whose holder died is taken over.
+/// Takes a key for a request. The unique row is the lock; a row that expired or whose holder died
+/// is taken over.
 ///
 /// # Errors
 /// [`crate::Error`] of the database.
 pub async fn claim(conn: &mut Conn, mine: &IdempotencyKey, now: Instant) -> Result<Claim> {
-    let added =
-        on!(conn, |c| diesel::insert_into(idempotency_keys::table).values(mine.clone()).on_conflict_do_nothing().execute(c))?;
+    let added = on!(conn, |c| diesel::insert_into(idempotency_keys::table)
+        .values(mine.clone())
+        .on_conflict_do_nothing()
+        .execute(c))?;
     if added == 1 {
         return Ok(Claim::First);
     }
     let dead = idempotency_keys::expires_at
         .le(Sql(now))
-        .or(idempotency_keys::answer.is_null().and(idempotency_keys::locked_until.le(Sql(now))));
-    let row = idempotency_keys::table.find(mine.key_hash.as_slice()).filter(dead);
+        .or(idempotency_keys::answer
+            .is_null()
+            .and(idempotency_keys::locked_until.le(Sql(now))));
+    let row = idempotency_keys::table
+        .find(mine.key_hash.as_slice())
+        .filter(dead);
     if on!(conn, |c| diesel::update(row).set(mine.clone()).execute(c))? == 1 {
         return Ok(Claim::First);
     }
@@ -67,7 +74,10 @@ pub async fn claim(conn: &mut Conn, mine: &IdempotencyKey, now: Instant) -> Resu
 /// [`crate::Error`] of the database.
 pub async fn finish(conn: &mut Conn, key_hash: &[u8], answer: &[u8]) -> Result<()> {
     let row = idempotency_keys::table.find(key_hash);
-    on!(conn, |c| diesel::update(row).set(idempotency_keys::answer.eq(Some(answer))).execute(c)).map(drop)
+    on!(conn, |c| diesel::update(row)
+        .set(idempotency_keys::answer.eq(Some(answer)))
+        .execute(c))
+    .map(drop)
 }
 
 /// Frees a key whose request failed on our side, so that it can be tried again.
@@ -75,7 +85,9 @@ pub async fn finish(conn: &mut Conn, key_hash: &[u8], answer: &[u8]) -> Result<(
 /// # Errors
 /// [`crate::Error`] of the database.
 pub async fn abandon(conn: &mut Conn, key_hash: &[u8]) -> Result<()> {
-    let row = idempotency_keys::table.find(key_hash).filter(idempotency_keys::answer.is_null());
+    let row = idempotency_keys::table
+        .find(key_hash)
+        .filter(idempotency_keys::answer.is_null());
     on!(conn, |c| diesel::delete(row).execute(c)).map(drop)
 }
 
@@ -85,6 +97,12 @@ pub async fn abandon(conn: &mut Conn, key_hash: &[u8]) -> Result<()> {
 /// [`crate::Error`] of the database.
 pub async fn prune(conn: &mut Conn, now: Instant, limit: i64) -> Result<usize> {
     let expired = idempotency_keys::table.filter(idempotency_keys::expires_at.le(Sql(now)));
-    let hashes: Vec<Vec<u8>> = on!(&mut *conn, |c| expired.select(idempotency_keys::key_hash).limit(limit).load(c))?;
-    on!(conn, |c| diesel::delete(idempotency_keys::table.filter(idempotency_keys::key_hash.eq_any(&hashes))).execute(c))
+    let hashes: Vec<Vec<u8>> = on!(&mut *conn, |c| expired
+        .select(idempotency_keys::key_hash)
+        .limit(limit)
+        .load(c))?;
+    on!(conn, |c| diesel::delete(
+        idempotency_keys::table.filter(idempotency_keys::key_hash.eq_any(&hashes))
+    )
+    .execute(c))
 }

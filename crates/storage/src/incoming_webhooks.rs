@@ -9,7 +9,9 @@ use domain::{
 };
 
 use crate::sql_types::Sql;
-use crate::{Conn, Error, Json, Page, Result, Window, error::OptionalRow, schema::incoming_webhooks};
+use crate::{
+    Conn, Error, Json, Page, Result, Window, error::OptionalRow, schema::incoming_webhooks,
+};
 
 record! {
     /// A row of `incoming_webhooks`.
@@ -54,14 +56,22 @@ pub struct Filter {
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn find(conn: &mut Conn, id: IncomingWebhookId) -> Result<IncomingWebhook> {
-    on!(conn, |c| incoming_webhooks::table.find(Sql(id)).select(IncomingWebhook::as_select()).first(c))
+    on!(conn, |c| incoming_webhooks::table
+        .find(Sql(id))
+        .select(IncomingWebhook::as_select())
+        .first(c))
 }
 
-/// The incoming webhook whose token has this hash, or had it before a rotation whose grace still runs.
+/// The incoming webhook whose token has this hash, or had it before a rotation whose grace still
+/// runs.
 ///
 /// # Errors
 /// [`Error`] of the database.
-pub async fn find_by_token(conn: &mut Conn, hash: &SecretHash, now: Instant) -> Result<Option<IncomingWebhook>> {
+pub async fn find_by_token(
+    conn: &mut Conn,
+    hash: &SecretHash,
+    now: Instant,
+) -> Result<Option<IncomingWebhook>> {
     let current = on!(conn, |c| incoming_webhooks::table
         .filter(incoming_webhooks::token_hash.eq(hash.as_slice()))
         .select(IncomingWebhook::as_select())
@@ -82,14 +92,24 @@ pub async fn find_by_token(conn: &mut Conn, hash: &SecretHash, now: Instant) -> 
 ///
 /// # Errors
 /// [`Error`] of the database.
-pub async fn list(conn: &mut Conn, filter: &Filter, window: &Window) -> Result<Page<IncomingWebhook>> {
+pub async fn list(
+    conn: &mut Conn,
+    filter: &Filter,
+    window: &Window,
+) -> Result<Page<IncomingWebhook>> {
     let rows = on!(conn, |c| {
-        let mut query = incoming_webhooks::table.select(IncomingWebhook::as_select()).into_boxed();
+        let mut query = incoming_webhooks::table
+            .select(IncomingWebhook::as_select())
+            .into_boxed();
         if let Some(enabled) = filter.enabled {
             query = query.filter(incoming_webhooks::enabled.eq(enabled));
         }
         if let Some(search) = &filter.search {
-            query = query.filter(incoming_webhooks::search.like(crate::page::contains(search)).escape('\\'));
+            query = query.filter(
+                incoming_webhooks::search
+                    .like(crate::page::contains(search))
+                    .escape('\\'),
+            );
         }
         window!(query, incoming_webhooks::id, window).load(c)
     })?;
@@ -101,18 +121,26 @@ pub async fn list(conn: &mut Conn, filter: &Filter, window: &Window) -> Result<P
 /// # Errors
 /// [`Error`] of the database.
 pub async fn insert(conn: &mut Conn, webhook: &IncomingWebhook) -> Result<()> {
-    on!(conn, |c| diesel::insert_into(incoming_webhooks::table).values(webhook.clone()).execute(c)).map(drop)
+    on!(conn, |c| diesel::insert_into(incoming_webhooks::table)
+        .values(webhook.clone())
+        .execute(c))
+    .map(drop)
 }
 
-/// Writes a changed incoming webhook; `webhook.version` is the version that was read, and is counted up.
+/// Writes a changed incoming webhook; `webhook.version` is the version that was read, and is
+/// counted up.
 ///
 /// # Errors
 /// [`Error::Stale`] when somebody else was faster.
 pub async fn update(conn: &mut Conn, webhook: &mut IncomingWebhook) -> Result<()> {
     let read = webhook.version;
     webhook.version += 1;
-    let row = incoming_webhooks::table.find(Sql(webhook.id)).filter(incoming_webhooks::version.eq(read));
-    let rows = on!(conn, |c| diesel::update(row).set(webhook.clone()).execute(c))?;
+    let row = incoming_webhooks::table
+        .find(Sql(webhook.id))
+        .filter(incoming_webhooks::version.eq(read));
+    let rows = on!(conn, |c| diesel::update(row)
+        .set(webhook.clone())
+        .execute(c))?;
     if rows == 1 { Ok(()) } else { Err(Error::Stale) }
 }
 
@@ -121,7 +149,11 @@ pub async fn update(conn: &mut Conn, webhook: &mut IncomingWebhook) -> Result<()
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn delete(conn: &mut Conn, id: IncomingWebhookId) -> Result<()> {
-    match on!(conn, |c| diesel::delete(incoming_webhooks::table.find(Sql(id))).execute(c))? {
+    match on!(conn, |c| diesel::delete(
+        incoming_webhooks::table.find(Sql(id))
+    )
+    .execute(c))?
+    {
         0 => Err(Error::NotFound),
         _ => Ok(()),
     }

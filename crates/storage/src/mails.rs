@@ -1,5 +1,5 @@
-//! Mails that are to be sent, and what became of them. A row says what a mail is about and to whom it goes; what it says, and the
-//! secret in its link, are made when it is sent.
+//! Mails that are to be sent, and what became of them. A row says what a mail is about and to whom
+//! it goes; what it says, and the secret in its link, are made when it is sent.
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -19,7 +19,8 @@ record! {
         kind: MailKind,
         email: String,
         email_folded: String,
-        /// `None` when somebody asked for an address: who has it is found out when the mail is written.
+        /// `None` when somebody asked for an address: who has it is found out when the mail is
+        /// written.
         user_id: Option<UserId>,
         state: MailState,
         /// Set while unfinished: when it may be taken, or the end of the lease of who has it.
@@ -37,15 +38,30 @@ record! {
 impl Mail {
     /// The mail that welcomes a new user.
     pub fn welcome(user: &User, now: Instant) -> Self {
-        Self::waiting(MailKind::Welcome, (user.email.clone(), user.email_folded.clone()), Some(user.id), now)
+        Self::waiting(
+            MailKind::Welcome,
+            (user.email.clone(), user.email_folded.clone()),
+            Some(user.id),
+            now,
+        )
     }
 
     /// The mail with which whoever has this address, if anybody, can set a password.
     pub fn password_reset(email: &Email, now: Instant) -> Self {
-        Self::waiting(MailKind::PasswordReset, (email.as_str().to_owned(), email.folded().to_owned()), None, now)
+        Self::waiting(
+            MailKind::PasswordReset,
+            (email.as_str().to_owned(), email.folded().to_owned()),
+            None,
+            now,
+        )
     }
 
-    fn waiting(kind: MailKind, (email, email_folded): (String, String), user_id: Option<UserId>, now: Instant) -> Self {
+    fn waiting(
+        kind: MailKind,
+        (email, email_folded): (String, String),
+        user_id: Option<UserId>,
+        now: Instant,
+    ) -> Self {
         Self {
             id: MailId::generate(),
             kind,
@@ -68,7 +84,10 @@ impl Mail {
 /// # Errors
 /// [`crate::Error::Dangling`] when its user is gone.
 pub async fn insert(conn: &mut Conn, mail: &Mail) -> Result<()> {
-    on!(conn, |c| diesel::insert_into(mails::table).values(mail.clone()).execute(c)).map(drop)
+    on!(conn, |c| diesel::insert_into(mails::table)
+        .values(mail.clone())
+        .execute(c))
+    .map(drop)
 }
 
 /// When the first unfinished mail is, or was, due.
@@ -76,7 +95,9 @@ pub async fn insert(conn: &mut Conn, mail: &Mail) -> Result<()> {
 /// # Errors
 /// [`crate::Error`] of the database.
 pub async fn next_due(conn: &mut Conn) -> Result<Option<Instant>> {
-    let first = mails::table.filter(mails::due_at.is_not_null()).select(diesel::dsl::min(mails::due_at));
+    let first = mails::table
+        .filter(mails::due_at.is_not_null())
+        .select(diesel::dsl::min(mails::due_at));
     on!(conn, |c| first.first(c))
 }
 
@@ -98,27 +119,44 @@ pub async fn take(db: &Db, now: Instant, until: Instant, limit: usize) -> Result
             mails::lease.eq(mail.lease),
             mails::attempt_count.eq(mail.attempt_count),
         );
-        on!(&mut *tx, |c| diesel::update(mails::table.find(Sql(mail.id))).set(taking).execute(c))?;
+        on!(&mut *tx, |c| diesel::update(
+            mails::table.find(Sql(mail.id))
+        )
+        .set(taking)
+        .execute(c))?;
     }
     tx.commit().await?;
     Ok(taken)
 }
 
-/// What is due. In PostgreSQL what another worker is just taking is passed over; SQLite lets one transaction write at a time.
+/// What is due. In PostgreSQL what another worker is just taking is passed over; SQLite lets one
+/// transaction write at a time.
 async fn due(tx: &mut Tx, now: Instant, limit: i64) -> Result<Vec<Mail>> {
-    let due = mails::table.filter(mails::due_at.le(Sql(Some(now)))).order(mails::due_at.asc()).limit(limit);
+    let due = mails::table
+        .filter(mails::due_at.le(Sql(Some(now))))
+        .order(mails::due_at.asc())
+        .limit(limit);
     match &mut **tx {
-        Conn::Pg(c) => Ok(due.select(Mail::as_select()).for_update().skip_locked().load(c).await?),
+        Conn::Pg(c) => Ok(due
+            .select(Mail::as_select())
+            .for_update()
+            .skip_locked()
+            .load(c)
+            .await?),
         Conn::Sqlite(c) => Ok(due.select(Mail::as_select()).load(c).await?),
     }
 }
 
-/// Writes what became of a mail that was taken: its state, instants and error. Says whether it still was its taker's.
+/// Writes what became of a mail that was taken: its state, instants and error. Says whether it
+/// still was its taker's.
 ///
 /// # Errors
 /// [`crate::Error`] of the database.
 pub async fn record(conn: &mut Conn, mail: &Mail) -> Result<bool> {
-    let row = mails::table.find(Sql(mail.id)).filter(mails::lease.eq(mail.lease)).filter(mails::due_at.is_not_null());
+    let row = mails::table
+        .find(Sql(mail.id))
+        .filter(mails::lease.eq(mail.lease))
+        .filter(mails::due_at.is_not_null());
     let outcome = (
         mails::state.eq(Sql(mail.state)),
         mails::due_at.eq(Sql(mail.due_at)),
@@ -128,8 +166,8 @@ pub async fn record(conn: &mut Conn, mail: &Mail) -> Result<bool> {
     on!(conn, |c| diesel::update(row).set(outcome).execute(c)).map(|rows| rows == 1)
 }
 
-/// Frees what a dead process had taken. Only for the embedded database, which one worker has to itself: there, at start, nobody
-/// can still be at work.
+/// Frees what a dead process had taken. Only for the embedded database, which one worker has to
+/// itself: there, at start, nobody can still be at work.
 ///
 /// # Errors
 /// [`crate::Error`] of the database.
@@ -138,8 +176,15 @@ pub async fn free_leases(db: &Db, now: Instant) -> Result<()> {
         return Ok(());
     }
     let taken = mails::table.filter(mails::state.eq(Sql(MailState::InFlight)));
-    let free = (mails::state.eq(Sql(MailState::Pending)), mails::due_at.eq(Sql(Some(now))), mails::lease.eq(mails::lease + 1));
-    on!(&mut db.write().await?, |c| diesel::update(taken).set(free).execute(c)).map(drop)
+    let free = (
+        mails::state.eq(Sql(MailState::Pending)),
+        mails::due_at.eq(Sql(Some(now))),
+        mails::lease.eq(mails::lease + 1),
+    );
+    on!(&mut db.write().await?, |c| diesel::update(taken)
+        .set(free)
+        .execute(c))
+    .map(drop)
 }
 
 /// Removes up to `limit` mails that were finished before an instant; says how many.
@@ -147,7 +192,13 @@ pub async fn free_leases(db: &Db, now: Instant) -> Result<()> {
 /// # Errors
 /// [`crate::Error`] of the database.
 pub async fn prune(conn: &mut Conn, before: Instant, limit: i64) -> Result<usize> {
-    let old = mails::table.filter(mails::finished_at.lt(Sql(Some(before)))).select(mails::id).limit(limit);
+    let old = mails::table
+        .filter(mails::finished_at.lt(Sql(Some(before))))
+        .select(mails::id)
+        .limit(limit);
     let ids: Vec<MailId> = on!(&mut *conn, |c| old.load(c))?;
-    on!(conn, |c| diesel::delete(mails::table.filter(mails::id.eq_any(ids.iter().copied().map(Sql)))).execute(c))
+    on!(conn, |c| diesel::delete(
+        mails::table.filter(mails::id.eq_any(ids.iter().copied().map(Sql)))
+    )
+    .execute(c))
 }

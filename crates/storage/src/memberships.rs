@@ -33,7 +33,11 @@ record! {
 ///
 /// # Errors
 /// [`crate::Error`] of the database.
-pub async fn find(conn: &mut Conn, space_id: SpaceId, user_id: UserId) -> Result<Option<Membership>> {
+pub async fn find(
+    conn: &mut Conn,
+    space_id: SpaceId,
+    user_id: UserId,
+) -> Result<Option<Membership>> {
     on!(conn, |c| memberships::table
         .filter(memberships::space_id.eq(Sql(space_id)))
         .filter(memberships::user_id.eq(Sql(user_id)))
@@ -46,7 +50,11 @@ pub async fn find(conn: &mut Conn, space_id: SpaceId, user_id: UserId) -> Result
 ///
 /// # Errors
 /// [`crate::Error`] of the database.
-pub async fn list_of_space(conn: &mut Conn, space_id: SpaceId, window: &Window) -> Result<Page<(Membership, User)>> {
+pub async fn list_of_space(
+    conn: &mut Conn,
+    space_id: SpaceId,
+    window: &Window,
+) -> Result<Page<(Membership, User)>> {
     let rows = on!(conn, |c| {
         let query = memberships::table
             .inner_join(users::table.on(users::id.eq(memberships::user_id)))
@@ -62,7 +70,11 @@ pub async fn list_of_space(conn: &mut Conn, space_id: SpaceId, window: &Window) 
 ///
 /// # Errors
 /// [`crate::Error`] of the database.
-pub async fn list_of_user(conn: &mut Conn, user_id: UserId, window: &Window) -> Result<Page<(Membership, Space)>> {
+pub async fn list_of_user(
+    conn: &mut Conn,
+    user_id: UserId,
+    window: &Window,
+) -> Result<Page<(Membership, Space)>> {
     let rows = on!(conn, |c| {
         let query = memberships::table
             .inner_join(spaces::table.on(spaces::id.eq(memberships::space_id)))
@@ -79,8 +91,11 @@ pub async fn list_of_user(conn: &mut Conn, user_id: UserId, window: &Window) -> 
 /// # Errors
 /// [`crate::Error::Dangling`] when the space or the user is gone.
 pub async fn insert(conn: &mut Conn, membership: &Membership) -> Result<bool> {
-    on!(conn, |c| diesel::insert_into(memberships::table).values(membership.clone()).on_conflict_do_nothing().execute(c))
-        .map(|rows| rows == 1)
+    on!(conn, |c| diesel::insert_into(memberships::table)
+        .values(membership.clone())
+        .on_conflict_do_nothing()
+        .execute(c))
+    .map(|rows| rows == 1)
 }
 
 /// Writes a changed membership.
@@ -88,7 +103,12 @@ pub async fn insert(conn: &mut Conn, membership: &Membership) -> Result<bool> {
 /// # Errors
 /// [`crate::Error`] of the database.
 pub async fn update(conn: &mut Conn, membership: &Membership) -> Result<()> {
-    on!(conn, |c| diesel::update(memberships::table.find(Sql(membership.id))).set(membership.clone()).execute(c)).map(drop)
+    on!(conn, |c| diesel::update(
+        memberships::table.find(Sql(membership.id))
+    )
+    .set(membership.clone())
+    .execute(c))
+    .map(drop)
 }
 
 /// Removes a membership; says whether it was there.
@@ -96,7 +116,9 @@ pub async fn update(conn: &mut Conn, membership: &Membership) -> Result<()> {
 /// # Errors
 /// [`crate::Error`] of the database.
 pub async fn delete(conn: &mut Conn, id: MembershipId) -> Result<bool> {
-    on!(conn, |c| diesel::delete(memberships::table.find(Sql(id))).execute(c)).map(|rows| rows == 1)
+    on!(conn, |c| diesel::delete(memberships::table.find(Sql(id)))
+        .execute(c))
+    .map(|rows| rows == 1)
 }
 
 /// Makes pending memberships active; says how many there were.
@@ -110,7 +132,10 @@ pub async fn activate_all(conn: &mut Conn, ids: &[MembershipId], now: Instant) -
     let pending = memberships::table
         .filter(memberships::id.eq_any(ids.iter().map(Sql)))
         .filter(memberships::status.eq(Sql(MemberStatus::Pending)));
-    let active = (memberships::status.eq(Sql(MemberStatus::Active)), memberships::joined_at.eq(Sql(now)));
+    let active = (
+        memberships::status.eq(Sql(MemberStatus::Active)),
+        memberships::joined_at.eq(Sql(now)),
+    );
     on!(conn, |c| diesel::update(pending).set(active).execute(c))
 }
 
@@ -122,7 +147,10 @@ pub async fn delete_all(conn: &mut Conn, ids: &[MembershipId]) -> Result<usize> 
     if ids.is_empty() {
         return Ok(0);
     }
-    on!(conn, |c| diesel::delete(memberships::table.filter(memberships::id.eq_any(ids.iter().map(Sql)))).execute(c))
+    on!(conn, |c| diesel::delete(
+        memberships::table.filter(memberships::id.eq_any(ids.iter().map(Sql)))
+    )
+    .execute(c))
 }
 
 /// How many active members each of these spaces has; spaces without any are left out.

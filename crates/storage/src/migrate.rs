@@ -47,11 +47,18 @@ impl Db {
     /// # Errors
     /// [`Error`].
     pub async fn migrate_down(&self) -> Result<Option<String>> {
-        if !self.migrations().await?.iter().any(|migration| migration.applied) {
+        if !self
+            .migrations()
+            .await?
+            .iter()
+            .any(|migration| migration.applied)
+        {
             return Ok(None);
         }
         self.with_harness(|harness| match harness {
-            Harness::Pg(h) => h.revert_last_migration(POSTGRES).map(|v| Some(v.to_string())),
+            Harness::Pg(h) => h
+                .revert_last_migration(POSTGRES)
+                .map(|v| Some(v.to_string())),
             Harness::Sqlite(h) => h.revert_last_migration(SQLITE).map(|v| Some(v.to_string())),
         })
         .await
@@ -64,7 +71,13 @@ impl Db {
     pub async fn migrations(&self) -> Result<Vec<Migration>> {
         let applied = self.applied().await?;
         let known = self.known()?;
-        Ok(known.into_iter().map(|(version, name)| Migration { applied: applied.contains(&version), name }).collect())
+        Ok(known
+            .into_iter()
+            .map(|(version, name)| Migration {
+                applied: applied.contains(&version),
+                name,
+            })
+            .collect())
     }
 
     /// Compares the database with this program.
@@ -74,8 +87,14 @@ impl Db {
     pub async fn schema_state(&self) -> Result<SchemaState> {
         let applied = self.applied().await?;
         let known = self.known()?;
-        let unknown = applied.iter().filter(|version| !known.iter().any(|(v, _)| v == *version)).count();
-        let waiting = known.iter().filter(|(version, _)| !applied.contains(version)).count();
+        let unknown = applied
+            .iter()
+            .filter(|version| !known.iter().any(|(v, _)| v == *version))
+            .count();
+        let waiting = known
+            .iter()
+            .filter(|(version, _)| !applied.contains(version))
+            .count();
         Ok(match (waiting, unknown) {
             (0, 0) => SchemaState::Current,
             (0, ahead) => SchemaState::Ahead(ahead),
@@ -87,10 +106,14 @@ impl Db {
         let internal = |error: &dyn std::fmt::Display| Error::Internal(error.to_string());
         let mut known: Vec<_> = if self.is_embedded() {
             let all = MigrationSource::<Sqlite>::migrations(&SQLITE).map_err(|e| internal(&e))?;
-            all.iter().map(|m| (m.name().version().to_string(), m.name().to_string())).collect()
+            all.iter()
+                .map(|m| (m.name().version().to_string(), m.name().to_string()))
+                .collect()
         } else {
             let all = MigrationSource::<Pg>::migrations(&POSTGRES).map_err(|e| internal(&e))?;
-            all.iter().map(|m| (m.name().version().to_string(), m.name().to_string())).collect()
+            all.iter()
+                .map(|m| (m.name().version().to_string(), m.name().to_string()))
+                .collect()
         };
         known.sort();
         Ok(known)
@@ -101,18 +124,26 @@ impl Db {
         use diesel::QueryDsl;
         diesel::table! { __diesel_schema_migrations (version) { version -> Text, run_on -> Timestamp, } }
         let mut conn = self.write().await?;
-        let rows =
-            on!(&mut conn, |c| __diesel_schema_migrations::table.select(__diesel_schema_migrations::version).load::<String>(c));
+        let rows = on!(&mut conn, |c| __diesel_schema_migrations::table
+            .select(__diesel_schema_migrations::version)
+            .load::<String>(c));
         match rows {
-            Err(Error::Internal(message)) if message.contains("__diesel_schema_migrations") => Ok(Vec::new()),
+            Err(Error::Internal(message)) if message.contains("__diesel_schema_migrations") => {
+                Ok(Vec::new())
+            }
             rows => rows,
         }
     }
 
-    async fn with_harness<T>(&self, work: impl FnOnce(&mut Harness) -> diesel::migration::Result<T>) -> Result<T> {
+    async fn with_harness<T>(
+        &self,
+        work: impl FnOnce(&mut Harness) -> diesel::migration::Result<T>,
+    ) -> Result<T> {
         let mut conn = self.write().await?;
         if let Conn::Pg(c) = &mut conn {
-            diesel::sql_query(format!("SELECT pg_advisory_lock({LOCK})")).execute(c).await?;
+            diesel::sql_query(format!("SELECT pg_advisory_lock({LOCK})"))
+                .execute(c)
+                .await?;
         }
         let mut harness = match conn {
             Conn::Pg(c) => Harness::Pg(AsyncMigrationHarness::new(c)),
@@ -121,16 +152,27 @@ impl Db {
         let result = work(&mut harness).map_err(|error| Error::Internal(error.to_string()));
         if let Harness::Pg(h) = harness {
             let mut c = h.into_inner();
-            diesel::sql_query(format!("SELECT pg_advisory_unlock({LOCK})")).execute(&mut c).await?;
+            diesel::sql_query(format!("SELECT pg_advisory_unlock({LOCK})"))
+                .execute(&mut c)
+                .await?;
         }
         result
     }
 }
 
-#[expect(clippy::large_enum_variant, reason = "there is one, for the time of a migration")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one, for the time of a migration"
+)]
 enum Harness {
-    Pg(AsyncMigrationHarness<diesel_async::pooled_connection::deadpool::Object<diesel_async::AsyncPgConnection>>),
-    Sqlite(AsyncMigrationHarness<diesel_async::pooled_connection::deadpool::Object<crate::conn::Lite>>),
+    Pg(
+        AsyncMigrationHarness<
+            diesel_async::pooled_connection::deadpool::Object<diesel_async::AsyncPgConnection>,
+        >,
+    ),
+    Sqlite(
+        AsyncMigrationHarness<diesel_async::pooled_connection::deadpool::Object<crate::conn::Lite>>,
+    ),
 }
 
 fn names(versions: Vec<diesel::migration::MigrationVersion<'_>>) -> Vec<String> {

@@ -46,16 +46,28 @@ impl Window {
         rows.truncate(usize::try_from(self.limit).unwrap_or_default());
         if self.backwards() {
             rows.reverse();
-            return Page { rows, has_next: true, has_prev: more };
+            return Page {
+                rows,
+                has_next: true,
+                has_prev: more,
+            };
         }
-        Page { rows, has_next: more, has_prev: self.from.is_some() }
+        Page {
+            rows,
+            has_next: more,
+            has_prev: self.from.is_some(),
+        }
     }
 }
 
 impl<T> Page<T> {
     /// The same page of other values.
     pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
-        Page { rows: self.rows.into_iter().map(f).collect(), has_next: self.has_next, has_prev: self.has_prev }
+        Page {
+            rows: self.rows.into_iter().map(f).collect(),
+            has_next: self.has_next,
+            has_prev: self.has_prev,
+        }
     }
 }
 
@@ -75,12 +87,12 @@ macro_rules! window {
         let query = $query.limit(window.fetch());
         match window.from {
             None => query.order($key.desc()),
-            Some($crate::page::From::After(id)) => {
-                query.filter($key.lt($crate::sql_types::Sql($crate::page::AnyId::from_uuid(id)))).order($key.desc())
-            }
-            Some($crate::page::From::Before(id)) => {
-                query.filter($key.gt($crate::sql_types::Sql($crate::page::AnyId::from_uuid(id)))).order($key.asc())
-            }
+            Some($crate::page::From::After(id)) => query
+                .filter($key.lt($crate::sql_types::Sql($crate::page::AnyId::from_uuid(id))))
+                .order($key.desc()),
+            Some($crate::page::From::Before(id)) => query
+                .filter($key.gt($crate::sql_types::Sql($crate::page::AnyId::from_uuid(id))))
+                .order($key.asc()),
         }
     }};
 }

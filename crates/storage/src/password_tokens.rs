@@ -21,7 +21,10 @@ record! {
 /// # Errors
 /// [`crate::Error::Dangling`] when its user is gone.
 pub async fn insert(conn: &mut Conn, token: &PasswordToken) -> Result<()> {
-    on!(conn, |c| diesel::insert_into(password_tokens::table).values(token.clone()).execute(c)).map(drop)
+    on!(conn, |c| diesel::insert_into(password_tokens::table)
+        .values(token.clone())
+        .execute(c))
+    .map(drop)
 }
 
 /// Whose token this is, while it lasts.
@@ -29,7 +32,9 @@ pub async fn insert(conn: &mut Conn, token: &PasswordToken) -> Result<()> {
 /// # Errors
 /// [`crate::Error`] of the database.
 pub async fn user_of(conn: &mut Conn, hash: &SecretHash, now: Instant) -> Result<Option<UserId>> {
-    let valid = password_tokens::table.find(hash.as_slice()).filter(password_tokens::expires_at.gt(Sql(now)));
+    let valid = password_tokens::table
+        .find(hash.as_slice())
+        .filter(password_tokens::expires_at.gt(Sql(now)));
     on!(conn, |c| valid.select(password_tokens::user_id).first(c)).optional()
 }
 
@@ -39,7 +44,9 @@ pub async fn user_of(conn: &mut Conn, hash: &SecretHash, now: Instant) -> Result
 /// [`crate::Error`] of the database.
 pub async fn clear(conn: &mut Conn, user_id: UserId) -> Result<Vec<Vec<u8>>> {
     let theirs = password_tokens::table.filter(password_tokens::user_id.eq(Sql(user_id)));
-    on!(conn, |c| diesel::delete(theirs).returning(password_tokens::token_hash).get_results(c))
+    on!(conn, |c| diesel::delete(theirs)
+        .returning(password_tokens::token_hash)
+        .get_results(c))
 }
 
 /// Removes all tokens of a user; says whether this one was still among them.
@@ -47,7 +54,10 @@ pub async fn clear(conn: &mut Conn, user_id: UserId) -> Result<Vec<Vec<u8>>> {
 /// # Errors
 /// [`crate::Error`] of the database.
 pub async fn use_up(conn: &mut Conn, hash: &SecretHash, user_id: UserId) -> Result<bool> {
-    Ok(clear(conn, user_id).await?.iter().any(|removed| removed == hash))
+    Ok(clear(conn, user_id)
+        .await?
+        .iter()
+        .any(|removed| removed == hash))
 }
 
 /// Removes up to `limit` tokens that expired; says how many.
@@ -56,6 +66,12 @@ pub async fn use_up(conn: &mut Conn, hash: &SecretHash, user_id: UserId) -> Resu
 /// [`crate::Error`] of the database.
 pub async fn prune(conn: &mut Conn, now: Instant, limit: i64) -> Result<usize> {
     let expired = password_tokens::table.filter(password_tokens::expires_at.le(Sql(now)));
-    let hashes: Vec<Vec<u8>> = on!(&mut *conn, |c| expired.select(password_tokens::token_hash).limit(limit).load(c))?;
-    on!(conn, |c| diesel::delete(password_tokens::table.filter(password_tokens::token_hash.eq_any(&hashes))).execute(c))
+    let hashes: Vec<Vec<u8>> = on!(&mut *conn, |c| expired
+        .select(password_tokens::token_hash)
+        .limit(limit)
+        .load(c))?;
+    on!(conn, |c| diesel::delete(
+        password_tokens::table.filter(password_tokens::token_hash.eq_any(&hashes))
+    )
+    .execute(c))
 }

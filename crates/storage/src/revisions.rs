@@ -23,11 +23,17 @@ impl Of {
 
 /// The number that changes with every change.
 pub(crate) async fn read(conn: &mut Conn, of: Of) -> Result<i64> {
-    on!(conn, |c| revisions::table.find(of.name()).select(revisions::value).first(c))
+    on!(conn, |c| revisions::table
+        .find(of.name())
+        .select(revisions::value)
+        .first(c))
 }
 
 /// Counts a change, in the transaction that makes it.
 pub(crate) async fn bump(conn: &mut Conn, of: Of) -> Result<()> {
     let row = revisions::table.find(of.name());
-    on!(conn, |c| diesel::update(row).set(revisions::value.eq(revisions::value + 1)).execute(c)).map(drop)
+    on!(conn, |c| diesel::update(row)
+        .set(revisions::value.eq(revisions::value + 1))
+        .execute(c))
+    .map(drop)
 }

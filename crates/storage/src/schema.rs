@@ -1,4 +1,5 @@
-//! The tables, as both databases have them. Kept by hand beside the migrations; a test compares the two.
+//! The tables, as both databases have them. Kept by hand beside the migrations; a test compares the
+//! two.
 
 use diesel::table;
 
@@ -163,5 +164,14 @@ table! {
     password_tokens (token_hash) { token_hash -> Binary, user_id -> Guid, expires_at -> Stamp, }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(users, memberships, enrollments, spaces, courses, events, deliveries, feeds);
+diesel::allow_tables_to_appear_in_same_query!(
+    users,
+    memberships,
+    enrollments,
+    spaces,
+    courses,
+    events,
+    deliveries,
+    feeds
+);
 diesel::allow_tables_to_appear_in_same_query!(uncounted_calls, incoming_webhooks);

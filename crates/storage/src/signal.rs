@@ -1,5 +1,5 @@
-//! Doorbells: what one part of a process tells another after a commit. A bell that is not heard costs time, never data:
-//! everybody who waits for one also looks by himself from time to time.
+//! Doorbells: what one part of a process tells another after a commit. A bell that is not heard
+//! costs time, never data: everybody who waits for one also looks by himself from time to time.
 
 use std::sync::{
     Arc,
@@ -33,7 +33,8 @@ pub(crate) struct Tested {
 impl Tested {
     /// Rings for this process only.
     pub(crate) fn hear(&self) {
-        self.heard.send_modify(|rings| *rings = rings.wrapping_add(1));
+        self.heard
+            .send_modify(|rings| *rings = rings.wrapping_add(1));
     }
 }
 
@@ -83,7 +84,8 @@ impl Signals {
         self.0.tested.outgoing.notify_one();
     }
 
-    /// A number that changes whenever this process changes feeds: before whoever changed them is answered.
+    /// A number that changes whenever this process changes feeds: before whoever changed them is
+    /// answered.
     pub fn feed_changes(&self) -> u64 {
         self.0.feed_changes.load(Ordering::Acquire)
     }

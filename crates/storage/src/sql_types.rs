@@ -1,4 +1,5 @@
-//! SQL types of our own, each mapped to the native type of both databases, and how domain values are stored in them.
+//! SQL types of our own, each mapped to the native type of both databases, and how domain values
+//! are stored in them.
 //!
 //! | type | PostgreSQL | SQLite | holds |
 //! |---|---|---|---|
@@ -48,8 +49,9 @@ pub struct Word;
 impl diesel::sql_types::SqlOrd for Guid {}
 impl diesel::sql_types::SqlOrd for Stamp {}
 
-/// A value on its way into a statement. Types of other crates cannot be made diesel expressions directly (the trait and the type
-/// are both foreign), so every bound value and every field of a record goes through this wrapper.
+/// A value on its way into a statement. Types of other crates cannot be made diesel expressions
+/// directly (the trait and the type are both foreign), so every bound value and every field of a
+/// record goes through this wrapper.
 #[derive(Debug, Clone, Copy)]
 pub struct Sql<T>(pub T);
 
@@ -154,7 +156,11 @@ impl ToSql<Stamp, Sqlite> for Instant {
 impl FromSql<Stamp, Pg> for Instant {
     fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
         let micros = i64::from_be_bytes(value.as_bytes().try_into()?);
-        from_micros(micros.checked_add(PG_EPOCH_MICROS).ok_or("instant out of range")?)
+        from_micros(
+            micros
+                .checked_add(PG_EPOCH_MICROS)
+                .ok_or("instant out of range")?,
+        )
     }
 }
 impl FromSql<Stamp, Sqlite> for Instant {
@@ -235,6 +241,9 @@ impl<T: DeserializeOwned> FromSql<Text, Pg> for Json<T> {
 }
 impl<T: DeserializeOwned> FromSql<Text, Sqlite> for Json<T> {
     fn from_sql(value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        Ok(Self(serde_json::from_str(&<String as FromSql<Text, Sqlite>>::from_sql(value)?)?))
+        Ok(Self(serde_json::from_str(&<String as FromSql<
+            Text,
+            Sqlite,
+        >>::from_sql(value)?)?))
     }
 }

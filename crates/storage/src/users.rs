@@ -42,7 +42,10 @@ pub struct Filter {
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn find(conn: &mut Conn, id: UserId) -> Result<User> {
-    on!(conn, |c| users::table.find(Sql(id)).select(User::as_select()).first(c))
+    on!(conn, |c| users::table
+        .find(Sql(id))
+        .select(User::as_select())
+        .first(c))
 }
 
 /// The user with this folded address.
@@ -50,7 +53,11 @@ pub async fn find(conn: &mut Conn, id: UserId) -> Result<User> {
 /// # Errors
 /// [`Error`] of the database.
 pub async fn find_by_email(conn: &mut Conn, folded: &str) -> Result<Option<User>> {
-    on!(conn, |c| users::table.filter(users::email_folded.eq(folded)).select(User::as_select()).first(c)).optional()
+    on!(conn, |c| users::table
+        .filter(users::email_folded.eq(folded))
+        .select(User::as_select())
+        .first(c))
+    .optional()
 }
 
 /// A page of users, newest first.
@@ -64,7 +71,11 @@ pub async fn list(conn: &mut Conn, filter: &Filter, window: &Window) -> Result<P
             query = query.filter(users::email_folded.eq(email));
         }
         if let Some(search) = &filter.search {
-            query = query.filter(users::search.like(crate::page::contains(search)).escape('\\'));
+            query = query.filter(
+                users::search
+                    .like(crate::page::contains(search))
+                    .escape('\\'),
+            );
         }
         window!(query, users::id, window).load(c)
     })?;
@@ -76,17 +87,23 @@ pub async fn list(conn: &mut Conn, filter: &Filter, window: &Window) -> Result<P
 /// # Errors
 /// [`Error::Conflict`] for an address or a login that is taken.
 pub async fn insert(conn: &mut Conn, user: &User) -> Result<()> {
-    on!(conn, |c| diesel::insert_into(users::table).values(user.clone()).execute(c)).map(drop)
+    on!(conn, |c| diesel::insert_into(users::table)
+        .values(user.clone())
+        .execute(c))
+    .map(drop)
 }
 
-/// Adds a user unless the address or the login is taken; says whether it was added. Unlike [`insert`], a conflict does not spoil
-/// the transaction.
+/// Adds a user unless the address or the login is taken; says whether it was added. Unlike
+/// [`insert`], a conflict does not spoil the transaction.
 ///
 /// # Errors
 /// [`Error`] of the database.
 pub async fn try_insert(conn: &mut Conn, user: &User) -> Result<bool> {
-    on!(conn, |c| diesel::insert_into(users::table).values(user.clone()).on_conflict_do_nothing().execute(c))
-        .map(|rows| rows == 1)
+    on!(conn, |c| diesel::insert_into(users::table)
+        .values(user.clone())
+        .on_conflict_do_nothing()
+        .execute(c))
+    .map(|rows| rows == 1)
 }
 
 /// Which of these folded logins are taken.
@@ -94,7 +111,10 @@ pub async fn try_insert(conn: &mut Conn, user: &User) -> Result<bool> {
 /// # Errors
 /// [`Error`] of the database.
 pub async fn taken_logins(conn: &mut Conn, folded: &[String]) -> Result<Vec<String>> {
-    on!(conn, |c| users::table.filter(users::username_folded.eq_any(folded)).select(users::username_folded).load(c))
+    on!(conn, |c| users::table
+        .filter(users::username_folded.eq_any(folded))
+        .select(users::username_folded)
+        .load(c))
 }
 
 /// Writes a changed user; `user.version` is the version that was read, and is counted up.
@@ -104,9 +124,13 @@ pub async fn taken_logins(conn: &mut Conn, folded: &[String]) -> Result<Vec<Stri
 pub async fn update(conn: &mut Conn, user: &mut User) -> Result<()> {
     let read = user.version;
     user.version += 1;
-    let rows = on!(conn, |c| diesel::update(users::table.find(Sql(user.id)).filter(users::version.eq(read)))
-        .set(user.clone())
-        .execute(c))?;
+    let rows = on!(conn, |c| diesel::update(
+        users::table
+            .find(Sql(user.id))
+            .filter(users::version.eq(read))
+    )
+    .set(user.clone())
+    .execute(c))?;
     if rows == 1 { Ok(()) } else { Err(Error::Stale) }
 }
 
@@ -115,7 +139,9 @@ pub async fn update(conn: &mut Conn, user: &mut User) -> Result<()> {
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn delete(conn: &mut Conn, id: UserId) -> Result<()> {
-    match on!(conn, |c| diesel::delete(users::table.find(Sql(id))).execute(c))? {
+    match on!(conn, |c| diesel::delete(users::table.find(Sql(id)))
+        .execute(c))?
+    {
         0 => Err(Error::NotFound),
         _ => Ok(()),
     }

@@ -6,7 +6,8 @@ use tokio::sync::mpsc::UnboundedSender;
 /// One event as a source hands it over.
 #[derive(Debug)]
 pub(crate) struct Arrival {
-    /// Complete: with the `external_id` that its row has, if it has a row, because that is its identity.
+    /// Complete: with the `external_id` that its row has, if it has a row, because that is its
+    /// identity.
     pub(crate) event: Event,
     pub(crate) origin: Origin,
     /// The source may have handed it over before.
@@ -34,8 +35,9 @@ pub(crate) enum Verdict {
 
 /// Settles one event with its source. Dropping it releases the event, so that no path can lose one.
 ///
-/// The source owns the receiving end. The number of receipts that are out is bounded by the source, and so is the channel.
-/// On stop a source hands over nothing more, drops its own sender and goes on obeying verdicts until the channel ends.
+/// The source owns the receiving end. The number of receipts that are out is bounded by the source,
+/// and so is the channel. On stop a source hands over nothing more, drops its own sender and goes
+/// on obeying verdicts until the channel ends.
 #[derive(Debug)]
 pub(crate) struct Receipt {
     tag: u64,
@@ -45,7 +47,10 @@ pub(crate) struct Receipt {
 impl Receipt {
     /// A receipt that reports `(tag, verdict)`; if nobody listens any more, the verdict is void.
     pub(crate) fn new(tag: u64, source: UnboundedSender<(u64, Verdict)>) -> Self {
-        Self { tag, source: Some(source) }
+        Self {
+            tag,
+            source: Some(source),
+        }
     }
 
     /// Everything is recorded.
@@ -55,7 +60,8 @@ impl Receipt {
 
     fn settle(&mut self, verdict: Verdict) {
         if let Some(source) = self.source.take() {
-            // The session that handed the event over may be gone; then its events come again by themselves.
+            // The session that handed the event over may be gone; then its events come again by
+            // themselves.
             let _ = source.send((self.tag, verdict));
         }
     }

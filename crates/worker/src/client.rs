@@ -1,5 +1,6 @@
-//! The guarded client: the only way a request leaves Hookyard. It goes to vetted addresses only, follows nothing, uses no proxy,
-//! and neither time nor memory can be taken from it beyond its limits.
+//! The guarded client: the only way a request leaves Hookyard. It goes to vetted addresses only,
+//! follows nothing, uses no proxy, and neither time nor memory can be taken from it beyond its
+//! limits.
 
 mod answer;
 mod failure;
@@ -28,13 +29,15 @@ use url::Url;
 
 /// For the name, the connection and TLS together.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Shorter than what common servers wait, so that it is seldom the server that closes a connection which is just taken up again.
+/// Shorter than what common servers wait, so that it is seldom the server that closes a connection
+/// which is just taken up again.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 /// Idle connections kept for one receiver.
 const IDLE_PER_HOST: usize = 64;
 /// A dead HTTP/2 connection with requests on it is given up after twice this time.
 const PING: Duration = Duration::from_secs(10);
-/// Most bytes of an HTTP/2 answer's head. HTTP/1.1 has a limit of its own in hyper: 100 headers, about 400 KiB.
+/// Most bytes of an HTTP/2 answer's head. HTTP/1.1 has a limit of its own in hyper: 100 headers,
+/// about 400 KiB.
 const MAX_HEAD: u32 = 64 * 1024;
 
 /// A request that is ready to be sent.
@@ -88,7 +91,11 @@ impl Client {
         Self::with(guard.clone(), tls, resolver::Resolver::system(guard))
     }
 
-    fn with(guard: Guard, tls: rustls::ClientConfig, resolver: resolver::Resolver) -> Result<Self, SetupError> {
+    fn with(
+        guard: Guard,
+        tls: rustls::ClientConfig,
+        resolver: resolver::Resolver,
+    ) -> Result<Self, SetupError> {
         let http = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .dns_resolver(resolver)
@@ -111,33 +118,55 @@ impl Client {
     pub(crate) async fn send(&self, request: &Outgoing) -> Exchange {
         let start = Instant::now();
         let mut head = answer::Head::default();
-        let result = match tokio::time::timeout(request.timeout, self.exchange(request, &mut head)).await {
-            Ok(result) => result,
-            Err(_) => Err(failure::too_slow(request.timeout)),
-        };
-        Exchange { duration: start.elapsed(), remote_address: head.remote_address, result, retry_after: head.retry_after }
+        let result =
+            match tokio::time::timeout(request.timeout, self.exchange(request, &mut head)).await {
+                Ok(result) => result,
+                Err(_) => Err(failure::too_slow(request.timeout)),
+            };
+        Exchange {
+            duration: start.elapsed(),
+            remote_address: head.remote_address,
+            result,
+            retry_after: head.retry_after,
+        }
     }
 
     /// What of the answer's head came before a failure stays in `head`.
-    async fn exchange(&self, request: &Outgoing, head: &mut answer::Head) -> Result<Response, AttemptError> {
+    async fn exchange(
+        &self,
+        request: &Outgoing,
+        head: &mut answer::Head,
+    ) -> Result<Response, AttemptError> {
         self.judge(&request.url)?;
         let mut outgoing = reqwest::Request::new(method(request.method), request.url.clone());
         *outgoing.headers_mut() = headers(&request.headers)?;
         *outgoing.body_mut() = request.body.clone().map(Into::into);
-        let response = self.http.execute(outgoing).await.map_err(|error| failure::of(&error))?;
+        let response = self
+            .http
+            .execute(outgoing)
+            .await
+            .map_err(|error| failure::of(&error))?;
         *head = answer::Head::of(&response);
-        answer::read(response).await.map_err(|error| failure::of(&error))
+        answer::read(response)
+            .await
+            .map_err(|error| failure::of(&error))
     }
 
     /// A literal address never comes to the resolver, so the URL is judged as well, each time.
     fn judge(&self, url: &Url) -> Result<(), AttemptError> {
         if url.as_str().len() > MAX_GET_URL {
             let message = "The URL with the data in its query is too long.".to_owned();
-            return Err(AttemptError { code: AttemptErrorCode::TooLarge, message });
+            return Err(AttemptError {
+                code: AttemptErrorCode::TooLarge,
+                message,
+            });
         }
         let mut bare = url.clone();
         bare.set_query(None);
-        self.guard.judge_url(bare.as_str()).map(drop).map_err(failure::refused)
+        self.guard
+            .judge_url(bare.as_str())
+            .map(drop)
+            .map_err(failure::refused)
     }
 }
 
@@ -154,9 +183,18 @@ fn method(method: Method) -> reqwest::Method {
 fn headers(from: &[Header]) -> Result<HeaderMap, AttemptError> {
     let mut headers = HeaderMap::with_capacity(from.len());
     for header in from {
-        let (Ok(name), Ok(mut value)) = (HeaderName::try_from(&header.name), HeaderValue::try_from(&header.value)) else {
-            let message = format!("The header {:?} cannot be sent: its name or value is not allowed in HTTP.", header.name);
-            return Err(AttemptError { code: AttemptErrorCode::Protocol, message });
+        let (Ok(name), Ok(mut value)) = (
+            HeaderName::try_from(&header.name),
+            HeaderValue::try_from(&header.value),
+        ) else {
+            let message = format!(
+                "The header {:?} cannot be sent: its name or value is not allowed in HTTP.",
+                header.name
+            );
+            return Err(AttemptError {
+                code: AttemptErrorCode::Protocol,
+                message,
+            });
         };
         // Keeps secrets out of HTTP/2's compression tables.
         value.set_sensitive(header.secret);

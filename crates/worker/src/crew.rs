@@ -1,4 +1,5 @@
-//! The crew flies: a runner takes one flight after another from a lane, as long as the lane has any. No runner waits for work.
+//! The crew flies: a runner takes one flight after another from a lane, as long as the lane has
+//! any. No runner waits for work.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -83,7 +84,9 @@ impl Crew {
         if self.stop.is_cancelled() {
             return flight.give_back(now, &self.recorder).await;
         }
-        let Some(plan) = lane.plan() else { return self.turn_away(lane, flight).await };
+        let Some(plan) = lane.plan() else {
+            return self.turn_away(lane, flight).await;
+        };
         if !flight.start(now, plan.timeout) {
             lane.too_slow();
             return self.leave(flight).await;

@@ -9,7 +9,8 @@ use domain::{
 use serde_json::json;
 use storage::{Db, Result, deliveries, events::EventRow, feeds, hot};
 
-/// Disables a feed whose receiver said 410 Gone, and cancels what waits for it, unless somebody else did.
+/// Disables a feed whose receiver said 410 Gone, and cancels what waits for it, unless somebody
+/// else did.
 ///
 /// # Errors
 /// [`storage::Error`] of the database; then nothing is changed.

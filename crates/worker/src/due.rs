@@ -1,5 +1,5 @@
-//! Deliveries that wait as rows go back into the lanes when they are due: retries, what found its lane full, what a dead worker
-//! had, what another worker gave back.
+//! Deliveries that wait as rows go back into the lanes when they are due: retries, what found its
+//! lane full, what a dead worker had, what another worker gave back.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -92,11 +92,22 @@ impl Poller {
         lanes.rotate_left(first);
         lanes.truncate(places);
         let share = places / lanes.len();
-        lanes.iter_mut().for_each(|(_, room)| *room = (*room).min(share));
-        let longest = lanes.iter().filter_map(|(lane, _)| lane.plan()).map(|plan| plan.timeout).max().unwrap_or_default();
+        lanes
+            .iter_mut()
+            .for_each(|(_, room)| *room = (*room).min(share));
+        let longest = lanes
+            .iter()
+            .filter_map(|(lane, _)| lane.plan())
+            .map(|plan| plan.timeout)
+            .max()
+            .unwrap_or_default();
         let until = now + TimeDelta::from_std(longest + GRACE + QUEUE_TIME).unwrap_or_default();
-        let wanted = lanes.iter().map(|(lane, room)| (lane.id, i64::try_from(*room).unwrap_or(i64::MAX))).collect();
-        let mut lanes: HashMap<FeedId, (Arc<Lane>, usize)> = lanes.into_iter().map(|lane| (lane.0.id, lane)).collect();
+        let wanted = lanes
+            .iter()
+            .map(|(lane, room)| (lane.id, i64::try_from(*room).unwrap_or(i64::MAX)))
+            .collect();
+        let mut lanes: HashMap<FeedId, (Arc<Lane>, usize)> =
+            lanes.into_iter().map(|lane| (lane.0.id, lane)).collect();
         for taken in hot::take_due(&self.crew.db, now, until, wanted).await? {
             if let Some((lane, room)) = lanes.get_mut(&taken.delivery.feed_id) {
                 *room = room.saturating_sub(1);
@@ -104,12 +115,18 @@ impl Poller {
             }
         }
         // A lane that got all that it had room for may have more that is due.
-        let more = lanes.values().filter(|(lane, room)| *room == 0 && lane.owes()).count() > 0;
+        let more = lanes
+            .values()
+            .filter(|(lane, room)| *room == 0 && lane.owes())
+            .count()
+            > 0;
         Ok(if more { Duration::ZERO } else { POLL })
     }
 
     async fn fly(&self, lane: &Arc<Lane>, taken: Taken, until: Instant) {
-        let Ok(place) = self.places.clone().try_acquire_owned() else { return };
+        let Ok(place) = self.places.clone().try_acquire_owned() else {
+            return;
+        };
         let (flight, error) = taken::flight(taken, until, place);
         let (now, recorder) = (self.crew.clock.now(), &self.crew.recorder);
         match (error, lane.plan()) {
@@ -126,7 +143,8 @@ impl Poller {
         }
     }
 
-    /// The feed is not among the enabled ones: what waits for it is canceled, unless it was enabled just now.
+    /// The feed is not among the enabled ones: what waits for it is canceled, unless it was enabled
+    /// just now.
     async fn cancel(&self, feed: FeedId, now: Instant) -> Result<()> {
         if let Some(reason) = disable::why_off(&self.crew.db, feed).await? {
             deliveries::cancel_waiting(&mut self.crew.db.write().await?, feed, reason, now).await?;

@@ -1,5 +1,6 @@
-//! Tests of feeds: what somebody tries out is sent at once and once, whether the feed is enabled or not. It passes no lane, so a
-//! lane that is full does not keep it waiting, and it says nothing about how the feed is doing.
+//! Tests of feeds: what somebody tries out is sent at once and once, whether the feed is enabled or
+//! not. It passes no lane, so a lane that is full does not keep it waiting, and it says nothing
+//! about how the feed is doing.
 
 use std::{sync::Arc, time::Duration};
 
@@ -42,7 +43,12 @@ pub(crate) struct Tester {
 
 impl Tester {
     pub(crate) fn new(crew: Arc<Crew>, vault: Vault) -> Self {
-        Self { crew, vault, places: Arc::new(Semaphore::new(AT_ONCE)), freed: Arc::default() }
+        Self {
+            crew,
+            vault,
+            places: Arc::new(Semaphore::new(AT_ONCE)),
+            freed: Arc::default(),
+        }
     }
 
     /// Takes tests until told to stop.
@@ -67,7 +73,9 @@ impl Tester {
         }
         let now = self.crew.clock.now();
         for taken in feed_tests::take(&self.crew.db, now, now + LEASE, free).await? {
-            let Ok(place) = self.places.clone().try_acquire_owned() else { return Ok(()) };
+            let Ok(place) = self.places.clone().try_acquire_owned() else {
+                return Ok(());
+            };
             let (crew, vault, freed) = (self.crew.clone(), self.vault.clone(), self.freed.clone());
             self.crew.runners.spawn(async move {
                 attempt(&crew, &vault, taken, place).await;
@@ -82,13 +90,20 @@ async fn attempt(crew: &Crew, vault: &Vault, taken: Taken, place: OwnedSemaphore
     let now = crew.clock.now();
     let (id, feed) = (taken.delivery.id, taken.delivery.feed_id);
     let age = now - taken.delivery.created_at;
-    let late = if taken.delivery.lease > 1 { Some(INTERRUPTED) } else { (age > WORTH).then_some(EXPIRED) };
+    let late = if taken.delivery.lease > 1 {
+        Some(INTERRUPTED)
+    } else {
+        (age > WORTH).then_some(EXPIRED)
+    };
     let (flight, error) = taken::flight(taken, now + LEASE, place);
     if let Some(reason) = late {
         return flight.cancel(reason, now, &crew.recorder).await;
     }
     let plan = match find(crew, feed).await {
-        Ok(Some(feed)) => Plan { policy: once(), ..Plan::of(&feed, vault) },
+        Ok(Some(feed)) => Plan {
+            policy: once(),
+            ..Plan::of(&feed, vault)
+        },
         Ok(None) => return flight.cancel(FEED_DELETED, now, &crew.recorder).await,
         Err(error) => {
             tracing::warn!(%error, delivery_id = %id, "a test is left, because its feed cannot be read");
@@ -114,5 +129,8 @@ async fn find(crew: &Crew, id: domain::id::FeedId) -> Result<Option<feeds::Feed>
 
 /// Whoever tries something out wants to see what comes of it now.
 fn once() -> RetryPolicy {
-    RetryPolicy { schedule: Schedule::new(Vec::new()), retry_client_errors: true }
+    RetryPolicy {
+        schedule: Schedule::new(Vec::new()),
+        retry_client_errors: true,
+    }
 }

@@ -45,7 +45,11 @@ impl Snapshot {
     /// The lanes of the feeds that listen to this event type, each once.
     pub(crate) fn listeners<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Arc<Lane>> {
         let exact = self.by_kind.get(kind).into_iter().flatten();
-        let wide = self.by_pattern.iter().filter(move |(pattern, _)| listens(pattern, kind)).map(|(_, lane)| lane);
+        let wide = self
+            .by_pattern
+            .iter()
+            .filter(move |(pattern, _)| listens(pattern, kind))
+            .map(|(_, lane)| lane);
         exact.chain(wide)
     }
 
@@ -59,7 +63,10 @@ impl Snapshot {
             if event.ends_with('*') {
                 self.by_pattern.push((event.clone(), lane.clone()));
             } else {
-                self.by_kind.entry(event.clone()).or_default().push(lane.clone());
+                self.by_kind
+                    .entry(event.clone())
+                    .or_default()
+                    .push(lane.clone());
             }
         }
     }
@@ -68,23 +75,38 @@ impl Snapshot {
 /// A feed's events without those that another of them covers, so that no event matches twice.
 fn needed(events: &[String]) -> impl Iterator<Item = &String> {
     let covered = |i: usize, event: &String| {
-        events.iter().enumerate().any(|(j, other)| i != j && listens(other, event) && (other != event || j < i))
+        events
+            .iter()
+            .enumerate()
+            .any(|(j, other)| i != j && listens(other, event) && (other != event || j < i))
     };
-    events.iter().enumerate().filter(move |(i, event)| !covered(*i, event)).map(|(_, event)| event)
+    events
+        .iter()
+        .enumerate()
+        .filter(move |(i, event)| !covered(*i, event))
+        .map(|(_, event)| event)
 }
 
 impl Feeds {
     pub(crate) fn new(db: Db, vault: Vault) -> Self {
-        Self { db, vault, current: Arc::default(), refreshing: Arc::default() }
+        Self {
+            db,
+            vault,
+            current: Arc::default(),
+            refreshing: Arc::default(),
+        }
     }
 
     pub(crate) fn current(&self) -> Arc<Snapshot> {
-        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.current
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
-    /// The snapshot for events that have arrived: it has every feed whose owner was told that it is saved before they came.
-    /// Embedded, this process made every change and counted it. With PostgreSQL another one may have: then the revision is read,
-    /// once for a batch of events.
+    /// The snapshot for events that have arrived: it has every feed whose owner was told that it is
+    /// saved before they came. Embedded, this process made every change and counted it. With
+    /// PostgreSQL another one may have: then the revision is read, once for a batch of events.
     pub(crate) async fn for_batch(&self) -> Arc<Snapshot> {
         let counted = self.db.signals().feed_changes() == self.current().changes;
         if !(counted && self.db.is_embedded())
@@ -110,19 +132,27 @@ impl Feeds {
             return Ok(());
         }
         let rows = feeds::enabled(&mut conn).await?;
-        let mut new = Snapshot { revision: Some(revision), changes, ..Snapshot::default() };
+        let mut new = Snapshot {
+            revision: Some(revision),
+            changes,
+            ..Snapshot::default()
+        };
         for feed in &rows {
             match old.lane(feed.id).map(|lane| (lane, lane.plan())) {
                 Some((lane, Some(plan))) if plan.version == feed.version => new.add(&plan, lane),
                 known => {
                     let plan = Arc::new(Plan::of(feed, &self.vault));
-                    let lane = known.map_or_else(|| Lane::new(plan.clone()), |(lane, _)| lane.clone());
+                    let lane =
+                        known.map_or_else(|| Lane::new(plan.clone()), |(lane, _)| lane.clone());
                     lane.follow(plan.clone());
                     new.add(&plan, &lane);
                 }
             }
         }
-        old.lanes.iter().filter(|(id, _)| !new.lanes.contains_key(*id)).for_each(|(_, lane)| lane.close());
+        old.lanes
+            .iter()
+            .filter(|(id, _)| !new.lanes.contains_key(*id))
+            .for_each(|(_, lane)| lane.close());
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
         Ok(())
     }

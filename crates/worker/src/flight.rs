@@ -49,9 +49,16 @@ pub(crate) struct Before {
 /// Where a flight came from, and so where its result goes.
 pub(crate) enum Home {
     /// An event that was just routed: the first row of the delivery is not written yet.
-    Event { unsettled: Arc<Unsettled>, slot: usize },
+    Event {
+        unsettled: Arc<Unsettled>,
+        slot: usize,
+    },
     /// A row that was due.
-    Row { lease: i64, until: Instant, _place: OwnedSemaphorePermit },
+    Row {
+        lease: i64,
+        until: Instant,
+        _place: OwnedSemaphorePermit,
+    },
 }
 
 /// What came of a flight.
@@ -76,14 +83,25 @@ pub(crate) struct Ended {
 
 impl Outcome {
     pub(crate) fn only(result: DeliveryResult) -> Self {
-        Self { result, notice: None, gone: None, counts: None }
+        Self {
+            result,
+            notice: None,
+            gone: None,
+            counts: None,
+        }
     }
 }
 
 impl Ended {
     /// As it is counted by the worker of this shard.
     pub(crate) fn counted(self, shard: i32) -> hot::Outcome {
-        hot::Outcome { feed: self.feed, at: self.at, succeeded: self.succeeded, is_last: self.is_last, shard }
+        hot::Outcome {
+            feed: self.feed,
+            at: self.at,
+            succeeded: self.succeeded,
+            is_last: self.is_last,
+            shard,
+        }
     }
 }
 
@@ -107,22 +125,38 @@ impl Flight {
         match self.home {
             Home::Event { unsettled, slot } => unsettled.finish(slot, outcome, recorder).await,
             Home::Row { lease, .. } => {
-                let outcome = Outcome { result: DeliveryResult { lease, ..outcome.result }, ..outcome };
-                recorder.reserve().await.enter(Entry { tested: self.is_test, ..Entry::late(outcome) });
+                let outcome = Outcome {
+                    result: DeliveryResult {
+                        lease,
+                        ..outcome.result
+                    },
+                    ..outcome
+                };
+                recorder.reserve().await.enter(Entry {
+                    tested: self.is_test,
+                    ..Entry::late(outcome)
+                });
             }
         }
     }
 
     /// Gives the delivery back without an attempt: it is due at once, to whoever takes it.
     pub(crate) async fn give_back(self, now: Instant, recorder: &Recorder) {
-        let result = DeliveryResult { due_at: Some(now), ..self.result(DeliveryState::Pending) };
+        let result = DeliveryResult {
+            due_at: Some(now),
+            ..self.result(DeliveryState::Pending)
+        };
         self.land(Outcome::only(result), recorder).await;
     }
 
     /// Ends the delivery without an attempt.
     pub(crate) async fn cancel(self, reason: &str, now: Instant, recorder: &Recorder) {
         let state_reason = Some(reason.to_owned());
-        let result = DeliveryResult { state_reason, finished_at: Some(now), ..self.result(DeliveryState::Canceled) };
+        let result = DeliveryResult {
+            state_reason,
+            finished_at: Some(now),
+            ..self.result(DeliveryState::Canceled)
+        };
         self.land(Outcome::only(result), recorder).await;
     }
 
@@ -137,7 +171,11 @@ impl Flight {
             attempt_count: self.before.attempts,
             last_response_status: self.before.last_response_status,
             last_error: self.before.last_error.clone(),
-            attempts: if self.before.json.is_empty() { b"[]".to_vec() } else { self.before.json.clone() },
+            attempts: if self.before.json.is_empty() {
+                b"[]".to_vec()
+            } else {
+                self.before.json.clone()
+            },
             finished_at: None,
         }
     }

@@ -31,7 +31,8 @@ const PARTS: [(Part, &str); 6] = [
 /// What is wrong with a part, or that nothing is.
 type State = Result<(), String>;
 
-/// Shared by the worker's tasks, which report, and the health endpoint, which reads. Cheap to clone.
+/// Shared by the worker's tasks, which report, and the health endpoint, which reads. Cheap to
+/// clone.
 #[derive(Debug, Clone, Default)]
 pub struct Health(Arc<Mutex<[Option<State>; PARTS.len()]>>);
 
@@ -49,7 +50,11 @@ impl Health {
     /// Every part that reported so far, with what is wrong with it.
     pub fn parts(&self) -> Vec<(&'static str, Result<(), String>)> {
         let parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        PARTS.iter().zip(parts.iter()).filter_map(|((_, name), state)| Some((*name, state.clone()?))).collect()
+        PARTS
+            .iter()
+            .zip(parts.iter())
+            .filter_map(|((_, name), state)| Some((*name, state.clone()?)))
+            .collect()
     }
 
     fn set(&self, part: Part, state: State) {
@@ -71,7 +76,13 @@ mod tests {
         assert!(health.parts().is_empty());
         health.ill(Part::Broker, "connection refused");
         health.clone().well(Part::Consumer);
-        assert_eq!(health.parts(), [("broker", Err("connection refused".into())), ("consumer", Ok(()))]);
+        assert_eq!(
+            health.parts(),
+            [
+                ("broker", Err("connection refused".into())),
+                ("consumer", Ok(()))
+            ]
+        );
         health.well(Part::Broker);
         assert_eq!(health.parts()[0], ("broker", Ok(())));
     }

@@ -16,14 +16,27 @@ use crate::{
 };
 
 /// The outcome of a flight's attempt that ended at `ended`.
-pub(crate) fn judge(plan: &Plan, flight: &Flight, attempt: &Attempt, retry_after: Option<&str>, ended: Instant) -> Outcome {
+pub(crate) fn judge(
+    plan: &Plan,
+    flight: &Flight,
+    attempt: &Attempt,
+    retry_after: Option<&str>,
+    ended: Instant,
+) -> Outcome {
     let ended = to_micros(ended);
     let result = match (&attempt.response, &attempt.error) {
-        (Some(response), _) => AttemptResult::Answered { status: response.status, retry_after },
+        (Some(response), _) => AttemptResult::Answered {
+            status: response.status,
+            retry_after,
+        },
         (None, Some(error)) => AttemptResult::Failed(error.code),
         (None, None) => AttemptResult::Failed(AttemptErrorCode::Protocol),
     };
-    let tried = Tried { number: u32::try_from(attempt.number).unwrap_or(u32::MAX), at: ended, random: rand::random() };
+    let tried = Tried {
+        number: u32::try_from(attempt.number).unwrap_or(u32::MAX),
+        at: ended,
+        random: rand::random(),
+    };
     let verdict = outcome(result, &plan.policy, tried);
     let (state, reason, due_at) = match verdict {
         Verdict::Succeeded => (DeliveryState::Succeeded, None, None),
@@ -34,7 +47,10 @@ pub(crate) fn judge(plan: &Plan, flight: &Flight, attempt: &Attempt, retry_after
         state_reason: reason.map(|reason| reason.to_string()),
         due_at,
         attempt_count: attempt.number,
-        last_response_status: attempt.response.as_ref().map(|response| response.status.into()),
+        last_response_status: attempt
+            .response
+            .as_ref()
+            .map(|response| response.status.into()),
         last_error: attempt.error.as_ref().map(|error| error.code.to_string()),
         attempts: append(&flight.before.json, attempt),
         finished_at: due_at.is_none().then_some(ended),
@@ -44,11 +60,18 @@ pub(crate) fn judge(plan: &Plan, flight: &Flight, attempt: &Attempt, retry_after
         // Nobody but who asked is concerned.
         return Outcome::only(result);
     }
-    let counts = Ended { feed: plan.id, at: ended, succeeded: state == DeliveryState::Succeeded, is_last: due_at.is_none() };
+    let counts = Ended {
+        feed: plan.id,
+        at: ended,
+        succeeded: state == DeliveryState::Succeeded,
+        is_last: due_at.is_none(),
+    };
     let is_exhausted = reason == Some(FailureReason::Exhausted) && !is_notice(&flight.kind);
     Outcome {
         notice: is_exhausted.then(|| exhausted(plan, flight, &result, ended)),
-        gone: reason.is_some_and(FailureReason::disables_feed).then_some(plan.id),
+        gone: reason
+            .is_some_and(FailureReason::disables_feed)
+            .then_some(plan.id),
         counts: Some(counts),
         result,
     }
@@ -71,7 +94,10 @@ fn exhausted(plan: &Plan, flight: &Flight, result: &DeliveryResult, now: Instant
     });
     // Once for each delivery, whoever finds out.
     let external_id = Some(format!("{EXHAUSTED} {}", flight.delivery));
-    EventRow::waiting(Event { external_id, ..Event::new(EXHAUSTED, SYSTEM, &data, now) })
+    EventRow::waiting(Event {
+        external_id,
+        ..Event::new(EXHAUSTED, SYSTEM, &data, now)
+    })
 }
 
 /// A JSON array with one more entry. Those before it stay as they are written.
@@ -84,7 +110,8 @@ pub(crate) fn append(attempts: &[u8], attempt: &Attempt) -> Vec<u8> {
     }
     match serde_json::to_writer(&mut all, attempt) {
         Ok(()) => all.push(b']'),
-        // Nothing in an attempt can fail to be written; what is there already stays whole in any case.
+        // Nothing in an attempt can fail to be written; what is there already stays whole in any
+        // case.
         Err(_) => return attempts.to_vec(),
     }
     all
@@ -118,7 +145,12 @@ mod tests {
         }
         let read: Vec<Attempt> = serde_json::from_slice(&all).unwrap();
         assert_eq!(read.iter().map(|a| a.number).collect::<Vec<_>>(), [1, 2, 3]);
-        assert_eq!(serde_json::from_slice::<Vec<Attempt>>(&append(b"", &attempt(1))).unwrap().len(), 1);
+        assert_eq!(
+            serde_json::from_slice::<Vec<Attempt>>(&append(b"", &attempt(1)))
+                .unwrap()
+                .len(),
+            1
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! A lane: the deliveries of one feed that are in memory. It decides how many are under way, so that a feed delays itself alone.
+//! A lane: the deliveries of one feed that are in memory. It decides how many are under way, so
+//! that a feed delays itself alone.
 
 mod bucket;
 
@@ -17,8 +18,8 @@ use crate::{
     plan::Plan,
 };
 
-/// The queue of a new lane. It grows while the lane keeps up, to [`LONGEST`], and shrinks while it does not, to a few: what is
-/// queued longer than it takes to settle an event only costs memory.
+/// The queue of a new lane. It grows while the lane keeps up, to [`LONGEST`], and shrinks while it
+/// does not, to a few: what is queued longer than it takes to settle an event only costs memory.
 const QUEUE: usize = 256;
 const LONGEST: usize = 1024;
 const SHORTEST: usize = 16;
@@ -57,7 +58,10 @@ impl Lane {
             due_first: false,
             owes: false,
         };
-        let lane = Self { id: plan.id, work: Mutex::new(work) };
+        let lane = Self {
+            id: plan.id,
+            work: Mutex::new(work),
+        };
         lane.follow(plan);
         Arc::new(lane)
     }
@@ -66,7 +70,9 @@ impl Lane {
     pub(crate) fn follow(&self, plan: Arc<Plan>) {
         let mut work = self.work();
         if work.bucket.as_ref().map(Bucket::rate) != plan.rate_per_second {
-            work.bucket = plan.rate_per_second.map(|rate| Bucket::new(rate, Instant::now()));
+            work.bucket = plan
+                .rate_per_second
+                .map(|rate| Bucket::new(rate, Instant::now()));
         }
         work.limit = work.limit.max(shortest(&plan));
         work.plan = Some(plan);
@@ -81,19 +87,25 @@ impl Lane {
         self.work().plan.clone()
     }
 
-    /// How many due deliveries it may be given now; when none, when to ask again, unless the lane rings.
+    /// How many due deliveries it may be given now; when none, when to ask again, unless the lane
+    /// rings.
     pub(crate) fn room_for_due(&self) -> Result<usize, Option<Duration>> {
         let mut work = self.work();
         match work.room(Queue::Due, Instant::now()) {
             0 => {
                 work.owes = true;
-                Err(work.bucket.as_ref().map(Bucket::wait).filter(|wait| !wait.is_zero()))
+                Err(work
+                    .bucket
+                    .as_ref()
+                    .map(Bucket::wait)
+                    .filter(|wait| !wait.is_zero()))
             }
             room => Ok(room),
         }
     }
 
-    /// More of its deliveries are due than were taken. Whether it has room for them already; if not, it rings when it has.
+    /// More of its deliveries are due than were taken. Whether it has room for them already; if
+    /// not, it rings when it has.
     pub(crate) fn owes(&self) -> bool {
         let mut work = self.work();
         work.owes = true;
@@ -102,7 +114,11 @@ impl Lane {
 
     /// Takes a flight, or gives it back when there is no room; then it waits as a row.
     pub(crate) fn offer(self: &Arc<Self>, flight: Flight, crew: &Arc<Crew>) -> Option<Flight> {
-        let queue = if matches!(flight.home, Home::Row { .. }) { Queue::Due } else { Queue::Fresh };
+        let queue = if matches!(flight.home, Home::Row { .. }) {
+            Queue::Due
+        } else {
+            Queue::Fresh
+        };
         let mut work = self.work();
         let has_room = work.room(queue, Instant::now()) > 0;
         let most = work.plan.as_ref().map_or(0, |plan| plan.max_in_flight);
@@ -129,7 +145,11 @@ impl Lane {
     pub(crate) fn next(&self, crew: &Crew) -> Option<Flight> {
         let mut work = self.work();
         // Others wait for a seat: this lane can spare one.
-        let next = if work.running > 1 && crew.is_wanted() { None } else { work.pop() };
+        let next = if work.running > 1 && crew.is_wanted() {
+            None
+        } else {
+            work.pop()
+        };
         if next.is_none() {
             work.running -= 1;
         }
@@ -159,7 +179,8 @@ enum Queue {
 }
 
 impl Work {
-    /// How many more this lane may take: the one place that decides. (A breaker that is open makes it none.)
+    /// How many more this lane may take: the one place that decides. (A breaker that is open makes
+    /// it none.)
     fn room(&mut self, queue: Queue, now: Instant) -> usize {
         let Some(plan) = &self.plan else { return 0 };
         let idle = plan.max_in_flight.saturating_sub(self.running);
@@ -168,7 +189,9 @@ impl Work {
             Queue::Due => self.due.len(),
         };
         let room = idle + self.limit.saturating_sub(length);
-        self.bucket.as_mut().map_or(room, |bucket| room.min(bucket.tokens(now)))
+        self.bucket
+            .as_mut()
+            .map_or(room, |bucket| room.min(bucket.tokens(now)))
     }
 
     fn spend(&mut self) {

@@ -1,5 +1,5 @@
-//! From an event to its receivers: source ─▶ route ─▶ lanes ─▶ send ─▶ record ─▶ settle, and rows that are due back into the
-//! lanes. The only crate that sends HTTP and mail and knows RabbitMQ.
+//! From an event to its receivers: source ─▶ route ─▶ lanes ─▶ send ─▶ record ─▶ settle, and rows
+//! that are due back into the lanes. The only crate that sends HTTP and mail and knows RabbitMQ.
 
 mod arrival;
 mod client;

@@ -1,7 +1,8 @@
 //! Mails: rows that say what a mail is about and to whom it goes become messages at an SMTP server.
 //!
-//! No secret is ever queued: the token of a link is made when its mail is sent, and only its hash is stored. A mail is recorded as
-//! sent after the server has accepted it; a crash between the two repeats the mail.
+//! No secret is ever queued: the token of a link is made when its mail is sent, and only its hash
+//! is stored. A mail is recorded as sent after the server has accepted it; a crash between the two
+//! repeats the mail.
 
 mod errand;
 mod letter;

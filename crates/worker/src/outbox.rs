@@ -31,11 +31,21 @@ pub(crate) struct Outbox {
 
 impl Outbox {
     pub(crate) fn new(db: Db, clock: Clock, health: Health) -> Self {
-        Self { db, clock, health, out: HashMap::new(), next_tag: 0 }
+        Self {
+            db,
+            clock,
+            health,
+            out: HashMap::new(),
+            next_tag: 0,
+        }
     }
 
     /// Hands over until told to stop; ends when everything that is out is settled.
-    pub(crate) async fn run(mut self, batches: mpsc::Sender<Vec<Arrival>>, stop: CancellationToken) {
+    pub(crate) async fn run(
+        mut self,
+        batches: mpsc::Sender<Vec<Arrival>>,
+        stop: CancellationToken,
+    ) {
         let (settled, mut verdicts) = mpsc::unbounded_channel();
         let (mut heard, mut more) = (Vec::new(), true);
         let mut poll = time::interval(POLL);
@@ -68,7 +78,9 @@ impl Outbox {
         match hot::take_outbox(&self.db, now, now + LEASE, BATCH as i64).await {
             Ok(rows) => {
                 self.health.well(Part::Outbox);
-                rows.into_iter().map(|row| self.arrival(row, settled)).collect()
+                rows.into_iter()
+                    .map(|row| self.arrival(row, settled))
+                    .collect()
             }
             Err(error) => {
                 tracing::warn!(%error, "the outbox cannot be read; trying again");
@@ -78,11 +90,20 @@ impl Outbox {
         }
     }
 
-    fn arrival(&mut self, row: EventRow, settled: &mpsc::UnboundedSender<(u64, Verdict)>) -> Arrival {
+    fn arrival(
+        &mut self,
+        row: EventRow,
+        settled: &mpsc::UnboundedSender<(u64, Verdict)>,
+    ) -> Arrival {
         self.next_tag += 1;
         self.out.insert(self.next_tag, row.id);
         let receipt = Receipt::new(self.next_tag, settled.clone());
-        Arrival { event: row.into_event(), origin: Origin::Own, redelivered: false, receipt }
+        Arrival {
+            event: row.into_event(),
+            origin: Origin::Own,
+            redelivered: false,
+            receipt,
+        }
     }
 
     /// Recording an event took it out of the outbox already; what is released goes back.

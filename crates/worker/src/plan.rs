@@ -1,4 +1,5 @@
-//! A feed as the pipeline uses it: templates read, secrets opened, once for each change of the feed and not for each delivery.
+//! A feed as the pipeline uses it: templates read, secrets opened, once for each change of the feed
+//! and not for each delivery.
 
 use std::time::Duration;
 
@@ -36,7 +37,10 @@ impl Plan {
     /// Reads a feed. What is wrong with it does not stop the other feeds.
     pub(crate) fn of(feed: &Feed, vault: &Vault) -> Self {
         let positive = |number: i32| u32::try_from(number).ok().filter(|n| *n > 0);
-        let schedule = feed.retry_schedule.as_ref().map_or_else(Schedule::default, |own| Schedule::new(own.0.clone()));
+        let schedule = feed
+            .retry_schedule
+            .as_ref()
+            .map_or_else(Schedule::default, |own| Schedule::new(own.0.clone()));
         Self {
             id: feed.id,
             title: feed.title.clone(),
@@ -47,9 +51,19 @@ impl Plan {
             timeout: Duration::from_millis(positive(feed.timeout_ms).unwrap_or(1000).into()),
             max_in_flight: usize::try_from(feed.max_in_flight).unwrap_or(1).max(1),
             rate_per_second: feed.rate_limit_per_second.and_then(positive),
-            policy: RetryPolicy { schedule, retry_client_errors: feed.retry_client_errors },
-            sending: Sending::open(&feed.spec(), &feed.keys(), FeedVault { vault, feed: feed.id })
-                .inspect_err(|why| tracing::error!(feed_id = %feed.id, %why, "a feed cannot send")),
+            policy: RetryPolicy {
+                schedule,
+                retry_client_errors: feed.retry_client_errors,
+            },
+            sending: Sending::open(
+                &feed.spec(),
+                &feed.keys(),
+                FeedVault {
+                    vault,
+                    feed: feed.id,
+                },
+            )
+            .inspect_err(|why| tracing::error!(feed_id = %feed.id, %why, "a feed cannot send")),
         }
     }
 }

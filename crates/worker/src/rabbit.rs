@@ -1,7 +1,8 @@
 //! The bus: RabbitMQ between processes, and between Hookyard and other programs.
 //!
-//! The relay publishes the outbox to the exchange, the consumer hands over what arrives in the queue. Each has a session of its
-//! own: a connection, its channels and the topology, which is rebuilt as a whole after any loss.
+//! The relay publishes the outbox to the exchange, the consumer hands over what arrives in the
+//! queue. Each has a session of its own: a connection, its channels and the topology, which is
+//! rebuilt as a whole after any loss.
 
 mod check;
 mod consumer;
@@ -43,10 +44,20 @@ impl Bus {
         let names = topology::Names::new(&broker.namespace)?;
         // The message could repeat the URL, and with it the password.
         let mut uri: AMQPUri = broker.url.expose_secret().parse().map_err(|_: String| {
-            BrokerError::Settings("broker.url must look like amqp://user:password@host:5672 or amqps://…".into())
+            BrokerError::Settings(
+                "broker.url must look like amqp://user:password@host:5672 or amqps://…".into(),
+            )
         })?;
         uri.query.heartbeat.get_or_insert(session::HEARTBEAT);
-        uri.query.connection_timeout.get_or_insert(session::TCP_TIMEOUT);
-        Ok(Self { uri, names, prefetch: broker.prefetch.max(1), clock, health })
+        uri.query
+            .connection_timeout
+            .get_or_insert(session::TCP_TIMEOUT);
+        Ok(Self {
+            uri,
+            names,
+            prefetch: broker.prefetch.max(1),
+            clock,
+            health,
+        })
     }
 }

@@ -42,8 +42,17 @@ impl Entry {
     /// A result whose delivery has a row.
     pub(crate) fn late(outcome: Outcome) -> Self {
         let new_events = outcome.notice.into_iter().collect();
-        let group = Group { results: vec![outcome.result], new_events, ..Group::default() };
-        Self { group, gone: outcome.gone.into_iter().collect(), ended: outcome.counts.into_iter().collect(), ..Self::default() }
+        let group = Group {
+            results: vec![outcome.result],
+            new_events,
+            ..Group::default()
+        };
+        Self {
+            group,
+            gone: outcome.gone.into_iter().collect(),
+            ended: outcome.counts.into_iter().collect(),
+            ..Self::default()
+        }
     }
 
     /// Settles the event when this is recorded.
@@ -66,11 +75,15 @@ impl Entry {
     /// Whether it leaves something that can be taken at once.
     fn leaves_due(&self, now: Instant) -> bool {
         let due = |due_at: Option<Instant>| due_at.is_some_and(|due_at| due_at <= now);
-        self.group.new_deliveries.iter().any(|row| due(row.due_at)) || self.group.results.iter().any(|result| due(result.due_at))
+        self.group.new_deliveries.iter().any(|row| due(row.due_at))
+            || self.group.results.iter().any(|result| due(result.due_at))
     }
 
     fn puts_out(&self) -> bool {
-        self.group.new_events.iter().any(|event| event.outbox_due_at.is_some())
+        self.group
+            .new_events
+            .iter()
+            .any(|event| event.outbox_due_at.is_some())
     }
 }
 
@@ -89,8 +102,8 @@ impl Recorder {
 }
 
 impl Permit<'_> {
-    /// Puts an entry in. When the recorder has ended, which it only does when it is given up, the entry is dropped; its receipts
-    /// are released with it, and its leases run out.
+    /// Puts an entry in. When the recorder has ended, which it only does when it is given up, the
+    /// entry is dropped; its receipts are released with it, and its leases run out.
     pub(crate) fn enter(self, entry: Entry) {
         if let Some(permit) = self.0 {
             permit.send(entry);
@@ -159,7 +172,8 @@ impl Recording {
             self.db.signals().ring_outbox();
         }
         for feed in entry.gone {
-            // When it fails the feed stays enabled; its next delivery finds the receiver gone again.
+            // When it fails the feed stays enabled; its next delivery finds the receiver gone
+            // again.
             if let Err(error) = disable::receiver_gone(&self.db, feed, self.clock.now()).await {
                 tracing::warn!(%error, feed_id = %feed, "a feed whose receiver is gone could not be disabled");
             }
@@ -184,7 +198,9 @@ impl Recording {
                 break;
             }
             until.get_or_insert_with(|| time::Instant::now() + self.wait);
-            mem::take(&mut batch).into_iter().for_each(|entry| group.absorb(entry));
+            mem::take(&mut batch)
+                .into_iter()
+                .for_each(|entry| group.absorb(entry));
         }
         until.map(|_| group)
     }

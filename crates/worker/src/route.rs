@@ -52,21 +52,38 @@ impl Router {
     }
 
     async fn route(&self, new: New, snapshot: &Snapshot) {
-        let New { event, origin, identity, receipts, .. } = new;
+        let New {
+            event,
+            origin,
+            identity,
+            receipts,
+            ..
+        } = new;
         let now = self.clock.now();
         let (id, kind) = (event.id, Arc::<str>::from(event.kind.as_str()));
         let mut entry = Entry::default();
         let mut ready = Vec::new();
-        for (slot, Found { lane, row, payload }) in matching::find(&event, snapshot, now).into_iter().enumerate() {
+        for (slot, Found { lane, row, payload }) in matching::find(&event, snapshot, now)
+            .into_iter()
+            .enumerate()
+        {
             if payload.is_none() {
-                entry.ended.push(Ended { feed: lane.id, at: now, succeeded: false, is_last: true });
+                entry.ended.push(Ended {
+                    feed: lane.id,
+                    at: now,
+                    succeeded: false,
+                    is_last: true,
+                });
             }
             ready.extend(payload.map(|payload| (lane, slot, row.id, payload)));
             entry.group.new_deliveries.push(row);
         }
         match origin {
             Origin::Own => entry.group.routed_events.push(id),
-            Origin::Bus => entry.group.new_events.push(EventRow::routed(event, Some(now))),
+            Origin::Bus => entry
+                .group
+                .new_events
+                .push(EventRow::routed(event, Some(now))),
         }
         let unsettled = Unsettled::new(identity, receipts, entry, ready.len());
         self.under_way.insert(&unsettled);
@@ -76,7 +93,10 @@ impl Router {
         let mut without_room = 0;
         for (lane, slot, delivery, payload) in ready {
             let webhook_id = webhook_id(unsettled.identity(), lane.id.uuid().as_bytes());
-            let home = Home::Event { unsettled: unsettled.clone(), slot };
+            let home = Home::Event {
+                unsettled: unsettled.clone(),
+                slot,
+            };
             let flight = Flight {
                 delivery,
                 event: id,

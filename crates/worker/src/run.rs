@@ -62,12 +62,17 @@ pub enum Error {
     Broken,
 }
 
-/// Delivers until told to stop; then finishes what is under way, within `settings.drain`, and gives back the rest. A database or
-/// a broker that is away is waited for.
+/// Delivers until told to stop; then finishes what is under way, within `settings.drain`, and gives
+/// back the rest. A database or a broker that is away is waited for.
 ///
 /// # Errors
 /// [`Error`] when the settings cannot work, or when a part of the worker broke down.
-pub async fn run(settings: Settings, parts: Parts, health: Health, stop: CancellationToken) -> Result<(), Error> {
+pub async fn run(
+    settings: Settings,
+    parts: Parts,
+    health: Health,
+    stop: CancellationToken,
+) -> Result<(), Error> {
     let client = Client::new(Guard::new(settings.allow_networks.clone()))?;
     let bus = match &settings.broker {
         Some(broker) => Some(Bus::new(broker, parts.clock.clone(), health.clone())?),
@@ -79,7 +84,18 @@ pub async fn run(settings: Settings, parts: Parts, health: Health, stop: Cancell
         return Ok(());
     }
     let stop = stop.child_token();
-    let mut tasks = Tasks::start(&settings, Start { parts, health, feeds, types, client, bus }, &stop);
+    let mut tasks = Tasks::start(
+        &settings,
+        Start {
+            parts,
+            health,
+            feeds,
+            types,
+            client,
+            bus,
+        },
+        &stop,
+    );
     let result = tokio::select! {
         // Told to stop, tasks end rightly.
         biased;
@@ -121,7 +137,8 @@ struct Start {
 
 /// The tasks, by the order of their ends.
 struct Tasks {
-    /// Router, settling, poller, snapshot and mailer: they end when told to stop, and leave nothing behind.
+    /// Router, settling, poller, snapshot and mailer: they end when told to stop, and leave nothing
+    /// behind.
     taking: JoinSet<()>,
     crew: Arc<Crew>,
     /// Ends when nobody has anything to record any more.
@@ -133,9 +150,20 @@ struct Tasks {
 
 impl Tasks {
     fn start(settings: &Settings, start: Start, stop: &CancellationToken) -> Self {
-        let Start { parts: Parts { db, vault, clock }, health, feeds, types, client, bus } = start;
+        let Start {
+            parts: Parts { db, vault, clock },
+            health,
+            feeds,
+            types,
+            client,
+            bus,
+        } = start;
         let (recorder, entries) = record::channel();
-        let (under_way, due, give_up) = (UnderWay::default(), Arc::new(Notify::new()), CancellationToken::new());
+        let (under_way, due, give_up) = (
+            UnderWay::default(),
+            Arc::new(Notify::new()),
+            CancellationToken::new(),
+        );
         let recording = Recording {
             db: db.clone(),
             clock: clock.clone(),
@@ -148,7 +176,10 @@ impl Tasks {
             give_up: give_up.clone(),
         };
         let crew = Arc::new(Crew {
-            sender: Sender { client, clock: clock.clone() },
+            sender: Sender {
+                client,
+                clock: clock.clone(),
+            },
             recorder: recorder.clone(),
             db: db.clone(),
             clock: clock.clone(),
@@ -172,7 +203,13 @@ impl Tasks {
             stop: stop.clone(),
         };
         let places = Arc::new(Semaphore::new(PLACES_PER_SEAT * settings.max_in_flight));
-        let poller = Poller { feeds: feeds.clone(), crew: crew.clone(), health: health.clone(), places, stop: stop.clone() };
+        let poller = Poller {
+            feeds: feeds.clone(),
+            crew: crew.clone(),
+            health: health.clone(),
+            places,
+            stop: stop.clone(),
+        };
         let mut taking = JoinSet::new();
         taking.spawn(router.run(arrivals));
         taking.spawn(settle::run(to_settle, settings.settle_after, recorder));
@@ -180,7 +217,15 @@ impl Tasks {
         taking.spawn(Tester::new(crew.clone(), vault).run());
         taking.spawn(feeds.follow(health.clone(), stop.clone()));
         if let Some(mail) = settings.mail.clone() {
-            taking.spawn(Mailer { db: db.clone(), clock: clock.clone(), mail, stop: stop.clone() }.run());
+            taking.spawn(
+                Mailer {
+                    db: db.clone(),
+                    clock: clock.clone(),
+                    mail,
+                    stop: stop.clone(),
+                }
+                .run(),
+            );
         }
         let mut sources = JoinSet::new();
         if let Some(bus) = bus {
@@ -189,7 +234,13 @@ impl Tasks {
         } else {
             sources.spawn(Outbox::new(db, clock, health).run(batches, stop.clone()));
         }
-        Self { taking, crew, recording: tokio::spawn(recording.run(entries)), give_up, sources }
+        Self {
+            taking,
+            crew,
+            recording: tokio::spawn(recording.run(entries)),
+            give_up,
+            sources,
+        }
     }
 
     /// Completes when a task ended that nobody stopped.
@@ -205,18 +256,29 @@ impl Tasks {
     async fn end(mut self, drain: Duration) {
         self.crew.runners.close();
         if time::timeout(drain, self.quiet()).await.is_err() {
-            tracing::warn!("requests are still under way after {drain:?}: they are broken off, and tried again later");
+            tracing::warn!(
+                "requests are still under way after {drain:?}: they are broken off, and tried again later"
+            );
             self.crew.abort.cancel();
             let _ = time::timeout(LAST_WORDS, self.quiet()).await;
         }
-        let Self { taking, crew, mut recording, give_up, mut sources } = self;
+        let Self {
+            taking,
+            crew,
+            mut recording,
+            give_up,
+            mut sources,
+        } = self;
         // With them go the last ways into the recorder.
         drop((taking, crew));
         if !recording.is_finished() && time::timeout(LAST_WORDS, &mut recording).await.is_err() {
             tracing::warn!("results could not be written; what they are about comes again");
             give_up.cancel();
         }
-        let _ = time::timeout(LAST_WORDS, async { while sources.join_next().await.is_some() {} }).await;
+        let _ = time::timeout(LAST_WORDS, async {
+            while sources.join_next().await.is_some() {}
+        })
+        .await;
     }
 
     /// Waits until nothing is taken and nothing is under way any more.

@@ -49,12 +49,30 @@ impl Sender {
 }
 
 fn outgoing(plan: &Plan, flight: &Flight, now: Instant) -> Result<Outgoing, AttemptError> {
-    let sending = plan.sending.as_ref().map_err(|why| cannot(AttemptErrorCode::Render, why.clone()))?;
-    let about = About { webhook_id: &flight.webhook_id, kind: &flight.kind, attempt: flight.number(), test: flight.is_test };
-    let request = sending.request(&flight.payload, about, now).map_err(|error| cannot(error.code(), error.to_string()))?;
-    let body = request.body.map(|_| Bytes::from_owner(flight.payload.bytes().clone()));
+    let sending = plan
+        .sending
+        .as_ref()
+        .map_err(|why| cannot(AttemptErrorCode::Render, why.clone()))?;
+    let about = About {
+        webhook_id: &flight.webhook_id,
+        kind: &flight.kind,
+        attempt: flight.number(),
+        test: flight.is_test,
+    };
+    let request = sending
+        .request(&flight.payload, about, now)
+        .map_err(|error| cannot(error.code(), error.to_string()))?;
+    let body = request
+        .body
+        .map(|_| Bytes::from_owner(flight.payload.bytes().clone()));
     let (url, headers) = (request.url, request.headers);
-    Ok(Outgoing { method: flight.payload.method(), url, headers, body, timeout: plan.timeout })
+    Ok(Outgoing {
+        method: flight.payload.method(),
+        url,
+        headers,
+        body,
+        timeout: plan.timeout,
+    })
 }
 
 fn cannot(code: AttemptErrorCode, message: String) -> AttemptError {
@@ -66,7 +84,10 @@ fn attempt(flight: &Flight, started_at: Instant, request: Outgoing, exchange: Ex
         Ok(response) => (Some(response), None),
         Err(error) => (None, Some(error)),
     };
-    let shown = |header: Header| Field { value: header.shown().to_owned(), name: header.name };
+    let shown = |header: Header| Field {
+        value: header.shown().to_owned(),
+        name: header.name,
+    };
     Attempt {
         id: AttemptId::generate(),
         number: flight.number(),
@@ -82,7 +103,13 @@ fn attempt(flight: &Flight, started_at: Instant, request: Outgoing, exchange: Ex
 }
 
 /// An attempt that could not be made.
-pub(crate) fn unsent(plan: &Plan, method: Method, number: i32, at: Instant, error: AttemptError) -> Attempt {
+pub(crate) fn unsent(
+    plan: &Plan,
+    method: Method,
+    number: i32,
+    at: Instant,
+    error: AttemptError,
+) -> Attempt {
     Attempt {
         id: AttemptId::generate(),
         number,
@@ -90,7 +117,10 @@ pub(crate) fn unsent(plan: &Plan, method: Method, number: i32, at: Instant, erro
         duration_us: 0,
         remote_address: None,
         method: method.to_string(),
-        url: plan.sending.as_ref().map_or_else(|_| String::new(), |sending| sending.url.to_string()),
+        url: plan
+            .sending
+            .as_ref()
+            .map_or_else(|_| String::new(), |sending| sending.url.to_string()),
         headers: Vec::new(),
         response: None,
         error: Some(error),

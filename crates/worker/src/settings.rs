@@ -14,9 +14,11 @@ pub struct Settings {
     pub allow_networks: Vec<IpNet>,
     /// Requests under way at once, over all feeds (`delivery.max_in_flight`).
     pub max_in_flight: usize,
-    /// How long an event may wait for its receivers before it is recorded with deliveries still under way.
+    /// How long an event may wait for its receivers before it is recorded with deliveries still
+    /// under way.
     pub settle_after: Duration,
-    /// A transaction records this many rows, or what has gathered after this time (`delivery.record_rows`, `record_wait_ms`).
+    /// A transaction records this many rows, or what has gathered after this time
+    /// (`delivery.record_rows`, `record_wait_ms`).
     pub record_rows: usize,
     pub record_wait: Duration,
     /// How long a stopping worker waits for the requests under way.
@@ -56,6 +58,10 @@ impl Default for Settings {
 impl Broker {
     /// The broker at this URL, with the default namespace and prefetch.
     pub fn at(url: SecretString) -> Self {
-        Self { url, namespace: "hookyard".into(), prefetch: 1024 }
+        Self {
+            url,
+            namespace: "hookyard".into(),
+            prefetch: 1024,
+        }
     }
 }

@@ -1,5 +1,5 @@
-//! Settling: an event is acknowledged when each of its deliveries is a row. What is still under way after a while becomes a row
-//! with a lease, so that a slow receiver does not hold back the event.
+//! Settling: an event is acknowledged when each of its deliveries is a row. What is still under way
+//! after a while becomes a row with a lease, so that a slow receiver does not hold back the event.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -35,24 +35,42 @@ struct Open {
 
 impl Unsettled {
     /// An event with the first rows of its deliveries, of which `waiting` are about to be tried.
-    pub(crate) fn new(identity: Vec<u8>, receipts: Vec<Receipt>, entry: Entry, waiting: usize) -> Arc<Self> {
-        Arc::new(Self { identity, receipts: Mutex::new(Some(receipts)), open: Mutex::new(Some(Open { entry, waiting })) })
+    pub(crate) fn new(
+        identity: Vec<u8>,
+        receipts: Vec<Receipt>,
+        entry: Entry,
+        waiting: usize,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            identity,
+            receipts: Mutex::new(Some(receipts)),
+            open: Mutex::new(Some(Open { entry, waiting })),
+        })
     }
 
     /// Marks a delivery as under way until `end`; false when its row has gone out without it.
     pub(crate) fn start(&self, slot: usize, end: Instant) -> bool {
         let mut open = lock(&self.open);
-        let Some(row) = open.as_mut().and_then(|open| open.entry.delivery(slot)) else { return false };
+        let Some(row) = open.as_mut().and_then(|open| open.entry.delivery(slot)) else {
+            return false;
+        };
         row.state = DeliveryState::InFlight;
         row.due_at = Some(end);
         row.lease = FIRST_LEASE;
         true
     }
 
-    /// Takes what came of a delivery: into its first row, or after it when that was written already.
-    pub(crate) async fn finish(self: Arc<Self>, slot: usize, outcome: Outcome, recorder: &Recorder) {
+    /// Takes what came of a delivery: into its first row, or after it when that was written
+    /// already.
+    pub(crate) async fn finish(
+        self: Arc<Self>,
+        slot: usize,
+        outcome: Outcome,
+        recorder: &Recorder,
+    ) {
         let permit = recorder.reserve().await;
-        // The permit is used under the lock: whoever hands over the first row is before whoever finds it gone.
+        // The permit is used under the lock: whoever hands over the first row is before whoever
+        // finds it gone.
         let mut open = lock(&self.open);
         match open.as_mut() {
             None => permit.enter(Entry::late(outcome)),
@@ -70,7 +88,9 @@ impl Unsettled {
     pub(crate) async fn forgo(self: &Arc<Self>, deliveries: usize, recorder: &Recorder) {
         let permit = recorder.reserve().await;
         let mut open = lock(&self.open);
-        let Some(now_open) = open.as_mut() else { return };
+        let Some(now_open) = open.as_mut() else {
+            return;
+        };
         now_open.waiting = now_open.waiting.saturating_sub(deliveries);
         if now_open.waiting == 0 {
             self.hand_over(&mut open, permit);
@@ -107,7 +127,12 @@ impl Entry {
     }
 
     fn finish(&mut self, slot: usize, outcome: Outcome) {
-        let Outcome { result, notice, gone, counts } = outcome;
+        let Outcome {
+            result,
+            notice,
+            gone,
+            counts,
+        } = outcome;
         if let Some(row) = self.delivery(slot) {
             row.state = result.state;
             row.state_reason = result.state_reason;
@@ -124,7 +149,8 @@ impl Entry {
     }
 }
 
-/// The events under way on this node, by identity: a repeat joins the first instead of being sent again.
+/// The events under way on this node, by identity: a repeat joins the first instead of being sent
+/// again.
 #[derive(Clone, Default)]
 pub(crate) struct UnderWay(Arc<Mutex<HashMap<Vec<u8>, Arc<Unsettled>>>>);
 
@@ -132,13 +158,16 @@ impl UnderWay {
     /// Attaches a repeat; gives the receipt back when the event is not under way.
     pub(crate) fn join(&self, identity: &[u8], receipt: Receipt) -> Option<Receipt> {
         let events = lock(&self.0);
-        let Some(first) = events.get(identity) else { return Some(receipt) };
+        let Some(first) = events.get(identity) else {
+            return Some(receipt);
+        };
         match lock(&first.receipts).as_mut() {
             Some(receipts) => {
                 receipts.push(receipt);
                 None
             }
-            // It leaves the map before its receipts are taken, so this cannot be; trying again would be harmless.
+            // It leaves the map before its receipts are taken, so this cannot be; trying again
+            // would be harmless.
             None => Some(receipt),
         }
     }
@@ -155,17 +184,27 @@ impl UnderWay {
         }
         drop(events);
         for event in recorded {
-            lock(&event.receipts).take().into_iter().flatten().for_each(Receipt::ack);
+            lock(&event.receipts)
+                .take()
+                .into_iter()
+                .flatten()
+                .for_each(Receipt::ack);
         }
     }
 }
 
 /// Closes each event when its time is up, and all of them when the router ends.
-pub(crate) async fn run(mut routed: mpsc::Receiver<Arc<Unsettled>>, after: Duration, recorder: Recorder) {
+pub(crate) async fn run(
+    mut routed: mpsc::Receiver<Arc<Unsettled>>,
+    after: Duration,
+    recorder: Recorder,
+) {
     let mut events: VecDeque<(time::Instant, Arc<Unsettled>)> = VecDeque::new();
     let mut arrived = Vec::new();
     loop {
-        let due = events.front().map_or_else(time::Instant::now, |(due, _)| *due);
+        let due = events
+            .front()
+            .map_or_else(time::Instant::now, |(due, _)| *due);
         tokio::select! {
             count = routed.recv_many(&mut arrived, 1024) => {
                 if count == 0 {

@@ -18,14 +18,25 @@ use crate::{
     send::unsent,
 };
 
-/// The flight of a row that is ours until `until`, and why there is nothing to send, if there is not.
-pub(crate) fn flight(taken: Taken, until: Instant, place: OwnedSemaphorePermit) -> (Flight, Option<AttemptError>) {
+/// The flight of a row that is ours until `until`, and why there is nothing to send, if there is
+/// not.
+pub(crate) fn flight(
+    taken: Taken,
+    until: Instant,
+    place: OwnedSemaphorePermit,
+) -> (Flight, Option<AttemptError>) {
     let (event, mut row) = (taken.event.into_event(), taken.delivery);
     let (payload, error) = match payload(&mut row, &event) {
         Ok(payload) => (payload, None),
         Err(error) => {
             let nothing = Payload::stored(row.method, row.format, Arc::default());
-            (nothing, Some(AttemptError { code: error.code(), message: error.to_string() }))
+            (
+                nothing,
+                Some(AttemptError {
+                    code: error.code(),
+                    message: error.to_string(),
+                }),
+            )
         }
     };
     let flight = Flight {
@@ -41,13 +52,22 @@ pub(crate) fn flight(taken: Taken, until: Instant, place: OwnedSemaphorePermit) 
             last_response_status: row.last_response_status,
             last_error: row.last_error,
         },
-        home: Home::Row { lease: row.lease, until, _place: place },
+        home: Home::Row {
+            lease: row.lease,
+            until,
+            _place: place,
+        },
     };
     (flight, error)
 }
 
 /// What follows when there is nothing to send.
-pub(crate) fn unrendered(plan: &Plan, flight: &Flight, error: AttemptError, now: Instant) -> Outcome {
+pub(crate) fn unrendered(
+    plan: &Plan,
+    flight: &Flight,
+    error: AttemptError,
+    now: Instant,
+) -> Outcome {
     let attempt = unsent(plan, flight.payload.method(), flight.number(), now, error);
     judge(plan, flight, &attempt, None, now)
 }
@@ -57,6 +77,11 @@ fn payload(row: &mut Delivery, event: &Event) -> Result<Payload, RequestError> {
     if let Some(body) = row.body.take() {
         return Ok(Payload::stored(row.method, row.format, body.into()));
     }
-    let envelope = Envelope::new(&event.id.to_string(), &event.kind, event.occurred_at, &event.data);
+    let envelope = Envelope::new(
+        &event.id.to_string(),
+        &event.kind,
+        event.occurred_at,
+        &event.data,
+    );
     render_payload(row.method, row.format, &BodyMode::All, &envelope)
 }

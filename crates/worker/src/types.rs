@@ -17,7 +17,10 @@ pub(crate) struct Types {
 
 impl Types {
     pub(crate) fn new(db: Db) -> Self {
-        Self { db, known: CustomTypes::default() }
+        Self {
+            db,
+            known: CustomTypes::default(),
+        }
     }
 
     /// Reads them when they changed.
@@ -29,7 +32,8 @@ impl Types {
     }
 }
 
-/// Checks the events of one batch. The types are looked up once for it, and only if one of its events is of a custom type.
+/// Checks the events of one batch. The types are looked up once for it, and only if one of its
+/// events is of a custom type.
 pub(super) struct Check {
     types: Types,
     snapshot: Option<Arc<Snapshot>>,
@@ -37,7 +41,10 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) fn of(types: &Types) -> Self {
-        Self { types: types.clone(), snapshot: None }
+        Self {
+            types: types.clone(),
+            snapshot: None,
+        }
     }
 
     /// Checks an event's data against the schema of its type, if it has one.
@@ -54,6 +61,8 @@ impl Check {
                 self.types.known.last()
             }));
         }
-        self.snapshot.as_ref().map_or(Ok(()), |types| types.check(event))
+        self.snapshot
+            .as_ref()
+            .map_or(Ok(()), |types| types.check(event))
     }
 }

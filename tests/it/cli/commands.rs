@@ -6,8 +6,8 @@ use std::{
 };
 
 use hookyard_tests::{
-    App, Process, Profile, Receiver, binary, both_profiles, database::Database, fixtures, settings::Settings, until,
-    wait::PATIENCE,
+    App, Process, Profile, Receiver, binary, both_profiles, database::Database, fixtures,
+    settings::Settings, until, wait::PATIENCE,
 };
 use serde_json::json;
 
@@ -24,7 +24,13 @@ both_profiles!(
 async fn health_is_asked_from_the_shell(profile: Profile) {
     let mut app = App::start(profile).await;
     let url = app.api.base.clone();
-    until("the app is ready", PATIENCE, async || app.run(&["health", "--url", &url]).status.success().then_some(())).await;
+    until("the app is ready", PATIENCE, async || {
+        app.run(&["health", "--url", &url])
+            .status
+            .success()
+            .then_some(())
+    })
+    .await;
     app.kill9(Process::Api);
     let output = app.run(&["health", "--url", &url]);
     assert_eq!(output.status.code(), Some(1));
@@ -33,25 +39,60 @@ async fn health_is_asked_from_the_shell(profile: Profile) {
 
 async fn keys_are_made_listed_and_revoked(profile: Profile) {
     let app = App::start(profile).await;
-    let key = app.succeeds(&["keys", "create", "--name", "Shop", "--scope", "events:publish", "--scope", "events:read"]);
+    let key = app.succeeds(&[
+        "keys",
+        "create",
+        "--name",
+        "Shop",
+        "--scope",
+        "events:publish",
+        "--scope",
+        "events:read",
+    ]);
     let shop = app.api.with_key(key.trim());
-    shop.create_event(&json!({ "type": "order.paid", "data": {} })).await.ok(202);
+    shop.create_event(&json!({ "type": "order.paid", "data": {} }))
+        .await
+        .ok(202);
     shop.list_users("").await.problem(403, "missing_scope");
     let listed = app.succeeds(&["keys", "list"]);
-    let line = listed.lines().find(|line| line.contains("Shop")).expect("the new key is listed").to_owned();
-    assert!(line.contains("events:publish") && !listed.contains(key.trim()), "{listed}");
+    let line = listed
+        .lines()
+        .find(|line| line.contains("Shop"))
+        .expect("the new key is listed")
+        .to_owned();
+    assert!(
+        line.contains("events:publish") && !listed.contains(key.trim()),
+        "{listed}"
+    );
     let id = line.split_whitespace().next().expect("an id");
     app.succeeds(&["keys", "revoke", id]);
     assert!(!app.succeeds(&["keys", "list"]).contains("Shop"));
-    until("the revoked key is refused", PATIENCE, async || (shop.list_events("").await.status == 401).then_some(())).await;
-    assert_ne!(app.run(&["keys", "revoke", id]).status.code(), Some(0), "there is nothing left to revoke");
-    assert_eq!(app.run(&["keys", "create", "--name", "x", "--scope", "everything"]).status.code(), Some(2));
+    until("the revoked key is refused", PATIENCE, async || {
+        (shop.list_events("").await.status == 401).then_some(())
+    })
+    .await;
+    assert_ne!(
+        app.run(&["keys", "revoke", id]).status.code(),
+        Some(0),
+        "there is nothing left to revoke"
+    );
+    assert_eq!(
+        app.run(&["keys", "create", "--name", "x", "--scope", "everything"])
+            .status
+            .code(),
+        Some(2)
+    );
 }
 
 fn publish(app: &App, arguments: &[&str], input: &str) -> Output {
     let mut command = binary::command(&[&["events", "publish"], arguments].concat(), app.home());
     app.settings.apply(&mut command);
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     // A command that refuses its arguments does not read its input.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     child.wait_with_output().unwrap()
@@ -65,30 +106,57 @@ async fn an_event_is_published_from_the_shell(profile: Profile) {
         json!({ "type": "order.paid", "id": format!("o-{n}"), "source": "shell", "data": fixtures::order(n) }).to_string()
     };
     std::fs::write(app.home().join("event.json"), event(1)).unwrap();
-    for output in [publish(&app, &["event.json"], ""), publish(&app, &[], &event(2)), publish(&app, &["-"], &event(2))] {
+    for output in [
+        publish(&app, &["event.json"], ""),
+        publish(&app, &[], &event(2)),
+        publish(&app, &["-"], &event(2)),
+    ] {
         assert!(output.status.success(), "{}", stderr(&output));
     }
     receiver.wait_for(2).await;
     publish(&app, &[], &event(3));
     let got = receiver.wait_for(3).await;
-    let mut numbers: Vec<_> = got.iter().filter_map(|request| request.json()["data"]["order"]["id"].as_u64()).collect();
+    let mut numbers: Vec<_> = got
+        .iter()
+        .filter_map(|request| request.json()["data"]["order"]["id"].as_u64())
+        .collect();
     numbers.sort_unstable();
     assert_eq!(numbers, [1, 2, 3], "the same id twice is one event");
 }
 
 async fn broken_events_are_refused(profile: Profile) {
     let app = App::start(profile).await;
-    for input in ["", "nonsense", "{}", r#"{"type":"Order Paid","data":{}}"#, r#"{"type":"order.paid","data":[]}"#] {
+    for input in [
+        "",
+        "nonsense",
+        "{}",
+        r#"{"type":"Order Paid","data":{}}"#,
+        r#"{"type":"order.paid","data":[]}"#,
+    ] {
         let output = publish(&app, &[], input);
-        assert_eq!(output.status.code(), Some(2), "{input}: {}", stderr(&output));
+        assert_eq!(
+            output.status.code(),
+            Some(2),
+            "{input}: {}",
+            stderr(&output)
+        );
     }
     assert_ne!(publish(&app, &["missing.json"], "").status.code(), Some(0));
     // Over the bus it is the consumer that checks schemas, and a dead letter that tells.
     if profile == Profile::Embedded {
         schemas::quiz(&app.api).await;
-        let output = publish(&app, &[], r#"{"type":"quiz.passed","data":{"quiz":{"score":"s3cret-word"}}}"#);
+        let output = publish(
+            &app,
+            &[],
+            r#"{"type":"quiz.passed","data":{"quiz":{"score":"s3cret-word"}}}"#,
+        );
         let told = stderr(&output);
-        assert!(output.status.code() == Some(2) && told.contains("/data/quiz/score") && !told.contains("s3cret"), "{told}");
+        assert!(
+            output.status.code() == Some(2)
+                && told.contains("/data/quiz/score")
+                && !told.contains("s3cret"),
+            "{told}"
+        );
     }
 }
 
@@ -100,17 +168,35 @@ async fn the_schema_goes_up_and_down() {
     for url in [database.url.as_str(), &sqlite] {
         let mut settings = Settings::default();
         settings.set("database.url", url);
-        settings.set("secrets.master_key", "dGVzdCBtYXN0ZXIga2V5IG9mIDMyIGJ5dGVzISEhISE=");
+        settings.set(
+            "secrets.master_key",
+            "dGVzdCBtYXN0ZXIga2V5IG9mIDMyIGJ5dGVzISEhISE=",
+        );
         let migrate = |arguments: &[&str]| {
-            let output = run(folder.path(), &settings, &[&["migrate"], arguments].concat());
-            assert!(output.status.success(), "{arguments:?}: {}", stderr(&output));
+            let output = run(
+                folder.path(),
+                &settings,
+                &[&["migrate"], arguments].concat(),
+            );
+            assert!(
+                output.status.success(),
+                "{arguments:?}: {}",
+                stderr(&output)
+            );
             stdout(&output)
         };
-        let count = |text: &str, word: &str| text.lines().filter(|line| line.starts_with(word)).count();
+        let count =
+            |text: &str, word: &str| text.lines().filter(|line| line.starts_with(word)).count();
         let waiting = count(&migrate(&["status"]), "waiting");
         assert!(waiting > 0);
         migrate(&["up"]);
-        assert_eq!((count(&migrate(&["status"]), "waiting"), count(&migrate(&["status"]), "applied")), (0, waiting));
+        assert_eq!(
+            (
+                count(&migrate(&["status"]), "waiting"),
+                count(&migrate(&["status"]), "applied")
+            ),
+            (0, waiting)
+        );
         migrate(&[]);
         for _ in 0..waiting {
             migrate(&["down"]);
@@ -125,12 +211,21 @@ async fn a_wrong_schema_is_refused_with_the_mending_command() {
     let database = Database::create().await;
     let folder = tempfile::tempdir().unwrap();
     let mut settings = Settings::default();
-    settings.set("database.url", &database.url).set("secrets.master_key", "dGVzdCBtYXN0ZXIga2V5IG9mIDMyIGJ5dGVzISEhISE=");
-    settings.set("server.listen", "127.0.0.1:0").set("worker.listen", "127.0.0.1:0");
+    settings.set("database.url", &database.url).set(
+        "secrets.master_key",
+        "dGVzdCBtYXN0ZXIga2V5IG9mIDMyIGJ5dGVzISEhISE=",
+    );
+    settings
+        .set("server.listen", "127.0.0.1:0")
+        .set("worker.listen", "127.0.0.1:0");
     for command in ["api", "worker"] {
         let output = run(folder.path(), &settings, &[command]);
         assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
-        assert!(stderr(&output).contains("hookyard migrate"), "{}", stderr(&output));
+        assert!(
+            stderr(&output).contains("hookyard migrate"),
+            "{}",
+            stderr(&output)
+        );
     }
 }
 
@@ -139,7 +234,8 @@ fn the_golden_openapi_document_is_current() {
     let folder = tempfile::tempdir().unwrap();
     let output = run(folder.path(), &Settings::default(), &["openapi"]);
     assert!(output.status.success(), "{}", stderr(&output));
-    let golden = std::fs::read_to_string(binary::workspace().join("openapi/openapi.json")).unwrap_or_default();
+    let golden = std::fs::read_to_string(binary::workspace().join("openapi/openapi.json"))
+        .unwrap_or_default();
     // Not assert_eq: the difference of two long documents helps nobody.
     assert!(
         stdout(&output) == golden,

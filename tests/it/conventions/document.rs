@@ -44,7 +44,9 @@ impl Operation {
 
     /// Whether it is the first of its path, for what concerns paths.
     pub(super) fn leads(&self) -> bool {
-        self.siblings.first().is_some_and(|first| *first == self.method.as_str())
+        self.siblings
+            .first()
+            .is_some_and(|first| *first == self.method.as_str())
     }
 
     /// Whether its path ends with a parameter: a single resource.
@@ -54,12 +56,16 @@ impl Operation {
 
     /// Whether a parameter is documented; `place` is `query`, `header` or `path`.
     pub(super) fn documents(&self, place: &str, name: &str) -> bool {
-        self.parameters.iter().any(|parameter| (parameter.0.as_str(), parameter.1.as_str()) == (place, name))
+        self.parameters
+            .iter()
+            .any(|parameter| (parameter.0.as_str(), parameter.1.as_str()) == (place, name))
     }
 
     /// Whether a status is documented.
     pub(super) fn answers(&self, status: u16) -> bool {
-        self.statuses.iter().any(|known| *known == status.to_string())
+        self.statuses
+            .iter()
+            .any(|known| *known == status.to_string())
     }
 }
 
@@ -69,14 +75,27 @@ pub(super) fn operations(document: &Value) -> Vec<Operation> {
     let paths = document["paths"].as_object().expect("a document has paths");
     let mut found = Vec::new();
     for (path, item) in paths {
-        let there: Vec<_> = METHODS.into_iter().filter(|method| item.get(*method).is_some()).collect();
+        let there: Vec<_> = METHODS
+            .into_iter()
+            .filter(|method| item.get(*method).is_some())
+            .collect();
         let siblings: Vec<_> = there.iter().map(|method| method.to_uppercase()).collect();
-        found.extend(there.iter().map(|method| operation(document, path, method, siblings.clone(), &item[*method])));
+        found.extend(
+            there
+                .iter()
+                .map(|method| operation(document, path, method, siblings.clone(), &item[*method])),
+        );
     }
     found
 }
 
-fn operation(document: &Value, path: &str, method: &str, siblings: Vec<String>, told: &Value) -> Operation {
+fn operation(
+    document: &Value,
+    path: &str,
+    method: &str,
+    siblings: Vec<String>,
+    told: &Value,
+) -> Operation {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let parameters = told["parameters"].as_array().into_iter().flatten();
     let body = &told["requestBody"]["content"];
@@ -84,19 +103,42 @@ fn operation(document: &Value, path: &str, method: &str, siblings: Vec<String>, 
         method: Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method"),
         path: path.to_owned(),
         siblings,
-        example: body.get("application/json").map(|media| example(document, media)),
+        example: body
+            .get("application/json")
+            .map(|media| example(document, media)),
         takes_body: body.is_object(),
-        secured: told["security"].as_array().is_some_and(|schemes| !schemes.is_empty()),
-        parameters: parameters.map(|parameter| (text(&parameter["in"]), text(&parameter["name"]))).collect(),
-        statuses: told["responses"].as_object().into_iter().flatten().map(|(status, _)| status.clone()).collect(),
+        secured: told["security"]
+            .as_array()
+            .is_some_and(|schemes| !schemes.is_empty()),
+        parameters: parameters
+            .map(|parameter| (text(&parameter["in"]), text(&parameter["name"])))
+            .collect(),
+        statuses: told["responses"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(status, _)| status.clone())
+            .collect(),
     }
 }
 
 /// The example beside the body, or that of its schema.
 fn example(document: &Value, media: &Value) -> Value {
     let schema = &media["schema"];
-    let name = schema["$ref"].as_str().and_then(|reference| reference.rsplit('/').next()).unwrap_or_default();
+    let name = schema["$ref"]
+        .as_str()
+        .and_then(|reference| reference.rsplit('/').next())
+        .unwrap_or_default();
     let named = &document["components"]["schemas"][name];
-    let found = [&media["example"], &schema["example"], &named["example"], &named["examples"][0]];
-    found.into_iter().find(|value| !value.is_null()).cloned().unwrap_or(Value::Null)
+    let found = [
+        &media["example"],
+        &schema["example"],
+        &named["example"],
+        &named["examples"][0],
+    ];
+    found
+        .into_iter()
+        .find(|value| !value.is_null())
+        .cloned()
+        .unwrap_or(Value::Null)
 }

@@ -8,8 +8,13 @@ use super::{Check, Operation, World, checks::send};
 pub(super) const ALL: &[Check] = &[
     Check {
         name: "the example of a body works",
-        applies: |operation| (operation.managed() || operation.for_guests()) && operation.takes_body,
-        except: &[("POST /v1/password/reset", "its token comes by mail; the tests of mails use it")],
+        applies: |operation| {
+            (operation.managed() || operation.for_guests()) && operation.takes_body
+        },
+        except: &[(
+            "POST /v1/password/reset",
+            "its token comes by mail; the tests of mails use it",
+        )],
         at_least: 20,
         run: |world, operation| Box::pin(works(world, operation)),
     },
@@ -31,7 +36,10 @@ pub(super) const ALL: &[Check] = &[
 
 async fn works(world: &World, operation: &Operation) {
     let body = world.body(operation);
-    assert!(!operation.takes_body || body.as_ref().is_some_and(|body| body.is_object()), "no example");
+    assert!(
+        !operation.takes_body || body.as_ref().is_some_and(|body| body.is_object()),
+        "no example"
+    );
     let answer = send(&world.api, operation, &world.path(operation), body).await;
     assert!((200..300).contains(&answer.status), "{answer:?}");
     if answer.status == 201 && operation.method == Method::POST {
@@ -48,5 +56,12 @@ async fn deletes(world: &World, operation: &Operation) {
     let path = world.path(operation);
     let answer = send(&world.api, operation, &path, None).await;
     assert_eq!((answer.status, answer.body.len()), (204, 0), "{answer:?}");
-    send(&world.api, operation, &path, operation.takes_body.then(|| json!({}))).await.problem(404, "not_found");
+    send(
+        &world.api,
+        operation,
+        &path,
+        operation.takes_body.then(|| json!({})),
+    )
+    .await
+    .problem(404, "not_found");
 }

@@ -20,12 +20,18 @@ async fn sent(app: &App, methods: &[&str], more: Value) -> (String, Vec<Received
     for method in methods {
         let url = receiver.url(&format!("/{method}?own=1&own=2"));
         let mut feed = json!({ "method": method, "url": url });
-        feed.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        feed.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
         fixtures::feed(&app.api, &receiver, &["order.paid"], feed).await;
     }
     let event = fixtures::order_paid(&app.api, 9041).await;
     let mut got = receiver.wait_for(methods.len()).await;
-    got.sort_by_key(|request| methods.iter().position(|method| request.path == format!("/{method}")));
+    got.sort_by_key(|request| {
+        methods
+            .iter()
+            .position(|method| request.path == format!("/{method}"))
+    });
     let arrived: Vec<_> = got.iter().map(|request| request.method.as_str()).collect();
     assert_eq!(arrived, methods, "each by its own method, once");
     (event, got)
@@ -36,7 +42,10 @@ fn selected() -> Value {
     let fields = json!([
         field("email", "{{ data.customer.email }}"),
         field("total", "{{ data.order.total_amount }}"),
-        field("text", "Order {{ data.order.id }} of {{ data.customer.full_name }}"),
+        field(
+            "text",
+            "Order {{ data.order.id }} of {{ data.customer.full_name }}"
+        ),
         field("missing", "{{ data.order.completed_at }}"),
         field("paid", "{{ data.order.config.paid }}"),
         field("items", "{{ data.order_items }}"),
@@ -51,10 +60,21 @@ async fn all_data_as_json(profile: Profile) {
     for request in got {
         assert_eq!(request.header("content-type"), "application/json");
         let body = request.json();
-        assert_eq!(body.as_object().unwrap().keys().collect::<Vec<_>>(), ["id", "type", "timestamp", "data"]);
-        assert_eq!((&body["id"], &body["type"]), (&json!(event), &json!("order.paid")));
+        assert_eq!(
+            body.as_object().unwrap().keys().collect::<Vec<_>>(),
+            ["id", "type", "timestamp", "data"]
+        );
+        assert_eq!(
+            (&body["id"], &body["type"]),
+            (&json!(event), &json!("order.paid"))
+        );
         assert_eq!(body["data"], fixtures::order(9041));
-        assert!(body["timestamp"].as_str().is_some_and(|at| at.ends_with('Z')), "{body}");
+        assert!(
+            body["timestamp"]
+                .as_str()
+                .is_some_and(|at| at.ends_with('Z')),
+            "{body}"
+        );
         assert_eq!(request.query.as_deref(), Some("own=1&own=2"));
     }
 }
@@ -63,11 +83,25 @@ async fn all_data_as_a_form(profile: Profile) {
     let app = App::start(profile).await;
     let (event, got) = sent(&app, &WITH_BODY, json!({ "format": "form" })).await;
     for request in got {
-        assert_eq!(request.header("content-type"), "application/x-www-form-urlencoded");
+        assert_eq!(
+            request.header("content-type"),
+            "application/x-www-form-urlencoded"
+        );
         let pairs = request.pairs();
-        let value = |name: &str| pairs.iter().find(|pair| pair.0 == name).map(|pair| pair.1.as_str());
-        assert_eq!((value("id"), value("type")), (Some(event.as_str()), Some("order.paid")));
-        assert_eq!((value("data[order][id]"), value("data[order][paid]")), (Some("9041"), Some("1")));
+        let value = |name: &str| {
+            pairs
+                .iter()
+                .find(|pair| pair.0 == name)
+                .map(|pair| pair.1.as_str())
+        };
+        assert_eq!(
+            (value("id"), value("type")),
+            (Some(event.as_str()), Some("order.paid"))
+        );
+        assert_eq!(
+            (value("data[order][id]"), value("data[order][paid]")),
+            (Some("9041"), Some("1"))
+        );
         assert_eq!(value("data[order_items][0][title]"), Some("Hardcover"));
         assert_eq!(value("data[order][note]"), None, "nulls are dropped");
     }
@@ -75,14 +109,23 @@ async fn all_data_as_a_form(profile: Profile) {
 
 async fn selected_fields_as_json(profile: Profile) {
     let app = App::start(profile).await;
-    let (_, got) = sent(&app, &WITH_BODY, json!({ "format": "json", "body": selected() })).await;
+    let (_, got) = sent(
+        &app,
+        &WITH_BODY,
+        json!({ "format": "json", "body": selected() }),
+    )
+    .await;
     let expected = json!({
         "email": "ines@example.org", "total": 7485, "text": "Order 9041 of Ines Marlow", "missing": null, "paid": true,
         "items": [{ "title": "Hardcover", "quantity": 2 }], "static": "a & b",
     });
     for request in got {
         assert_eq!(request.header("content-type"), "application/json");
-        assert_eq!(request.body, expected.to_string(), "in the order of the fields");
+        assert_eq!(
+            request.body,
+            expected.to_string(),
+            "in the order of the fields"
+        );
     }
 }
 
@@ -99,28 +142,55 @@ const SELECTED_PAIRS: [(&str, &str); 8] = [
 
 async fn selected_fields_as_a_form(profile: Profile) {
     let app = App::start(profile).await;
-    let (_, got) = sent(&app, &WITH_BODY, json!({ "format": "form", "body": selected() })).await;
+    let (_, got) = sent(
+        &app,
+        &WITH_BODY,
+        json!({ "format": "form", "body": selected() }),
+    )
+    .await;
     for request in got {
-        assert_eq!(request.header("content-type"), "application/x-www-form-urlencoded");
-        assert_eq!(request.pairs(), SELECTED_PAIRS.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        assert_eq!(
+            request.header("content-type"),
+            "application/x-www-form-urlencoded"
+        );
+        assert_eq!(
+            request.pairs(),
+            SELECTED_PAIRS.map(|(name, value)| (name.to_owned(), value.to_owned()))
+        );
     }
 }
 
 async fn a_get_has_everything_in_its_query(profile: Profile) {
     let app = App::start(profile).await;
     for format in ["json", "form"] {
-        let (_, got) = sent(&app, &["GET"], json!({ "format": format, "body": selected() })).await;
+        let (_, got) = sent(
+            &app,
+            &["GET"],
+            json!({ "format": format, "body": selected() }),
+        )
+        .await;
         let request = &got[0];
-        assert!(request.body.is_empty() && !request.headers.contains_key("content-type"), "{request:?}");
+        assert!(
+            request.body.is_empty() && !request.headers.contains_key("content-type"),
+            "{request:?}"
+        );
         let own = [("own", "1"), ("own", "2")];
-        let expected: Vec<_> = own.iter().chain(&SELECTED_PAIRS).map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        let expected: Vec<_> = own
+            .iter()
+            .chain(&SELECTED_PAIRS)
+            .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
+            .collect();
         assert_eq!(request.pairs(), expected);
         let feeds = app.api.list_feeds("").await.ok(200).list();
         app.api.delete_feed(&fixtures::id(&feeds[0])).await.ok(204);
     }
     let (event, got) = sent(&app, &["GET"], json!({ "format": "json" })).await;
     let pairs = got[0].pairs();
-    assert!(pairs.contains(&("id".into(), event)) && pairs.contains(&("data[order][id]".into(), "9041".into())), "{pairs:?}");
+    assert!(
+        pairs.contains(&("id".into(), event))
+            && pairs.contains(&("data[order][id]".into(), "9041".into())),
+        "{pairs:?}"
+    );
 }
 
 async fn headers_are_sent_as_configured(profile: Profile) {
@@ -132,10 +202,25 @@ async fn headers_are_sent_as_configured(profile: Profile) {
     ]);
     let (event, got) = sent(&app, &["POST"], json!({ "headers": headers })).await;
     let request = &got[0];
-    assert_eq!((request.header("x-team"), request.header("authorization")), ("blue & green", "Bearer s3cret-word"));
+    assert_eq!(
+        (request.header("x-team"), request.header("authorization")),
+        ("blue & green", "Bearer s3cret-word")
+    );
     assert_eq!(request.header("accept"), "application/vnd.example+json");
-    assert_eq!((request.header("hookyard-event"), request.header("hookyard-attempt")), ("order.paid", "1"));
-    assert!(request.header("user-agent").starts_with("Hookyard/"), "{request:?}");
-    assert!(request.headers.get("accept-encoding").is_none(), "nothing is decompressed");
+    assert_eq!(
+        (
+            request.header("hookyard-event"),
+            request.header("hookyard-attempt")
+        ),
+        ("order.paid", "1")
+    );
+    assert!(
+        request.header("user-agent").starts_with("Hookyard/"),
+        "{request:?}"
+    );
+    assert!(
+        request.headers.get("accept-encoding").is_none(),
+        "nothing is decompressed"
+    );
     assert_eq!(request.json()["id"], json!(event));
 }

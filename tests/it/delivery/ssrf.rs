@@ -1,5 +1,6 @@
-//! Where requests may not go, class by class: refused when it is saved, when it is tried, and when it is sent. Names that lead
-//! astray are tried where the resolver can be told what to answer: in the worker's own tests.
+//! Where requests may not go, class by class: refused when it is saved, when it is tried, and when
+//! it is sent. Names that lead astray are tried where the resolver can be told what to answer: in
+//! the worker's own tests.
 
 use std::sync::{
     Arc,
@@ -10,7 +11,10 @@ use hookyard_tests::{App, Process, Profile, both_profiles, fixtures};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-both_profiles!(what_is_not_public_is_refused_when_it_is_saved, nothing_is_connected_to_when_it_is_sent);
+both_profiles!(
+    what_is_not_public_is_refused_when_it_is_saved,
+    nothing_is_connected_to_when_it_is_sent
+);
 
 /// A port on which every address of this machine listens, and counts.
 struct Trap {
@@ -25,7 +29,10 @@ impl Trap {
             Ok(listener) => listener,
             Err(_) => TcpListener::bind("0.0.0.0:0").await.unwrap(),
         };
-        let (port, connections) = (listener.local_addr().unwrap().port(), Arc::new(AtomicUsize::new(0)));
+        let (port, connections) = (
+            listener.local_addr().unwrap().port(),
+            Arc::new(AtomicUsize::new(0)),
+        );
         let count = connections.clone();
         tokio::spawn(async move {
             while listener.accept().await.is_ok() {
@@ -154,24 +161,79 @@ const URLS: &[&str] = &[
 
 /// E79, E80: by creating, changing and previewing, with the reason and the operator's remedy.
 async fn what_is_not_public_is_refused_when_it_is_saved(profile: Profile) {
-    let app = App::configured(profile, |settings| _ = settings.unset("delivery.allow_networks")).await;
+    let app = App::configured(profile, |settings| {
+        _ = settings.unset("delivery.allow_networks")
+    })
+    .await;
     let trap = Trap::set().await;
-    let feed = fixtures::id(&app.api.create_feed(&json!({ "title": "Draft", "enabled": false })).await.ok(201).json());
-    let by_host = HOSTS.iter().map(|host| format!("http://{host}:{}/x", trap.port));
+    let feed = fixtures::id(
+        &app.api
+            .create_feed(&json!({ "title": "Draft", "enabled": false }))
+            .await
+            .ok(201)
+            .json(),
+    );
+    let by_host = HOSTS
+        .iter()
+        .map(|host| format!("http://{host}:{}/x", trap.port));
     for url in by_host.chain(URLS.iter().map(|url| (*url).to_owned())) {
         let draft = json!({ "title": "Bad", "enabled": false, "url": url });
-        let problem = app.api.create_feed(&draft).await.problem(422, "invalid_fields");
+        let problem = app
+            .api
+            .create_feed(&draft)
+            .await
+            .problem(422, "invalid_fields");
         let error = &problem["errors"][0];
-        assert_eq!((&error["pointer"], problem["errors"].as_array().unwrap().len()), (&json!("/url"), 1), "{url:?}: {problem}");
-        if ["address_not_public", "name_not_public"].iter().any(|code| error["code"] == *code) {
-            assert!(error["detail"].as_str().unwrap().contains("delivery.allow_networks"), "{problem}");
+        assert_eq!(
+            (
+                &error["pointer"],
+                problem["errors"].as_array().unwrap().len()
+            ),
+            (&json!("/url"), 1),
+            "{url:?}: {problem}"
+        );
+        if ["address_not_public", "name_not_public"]
+            .iter()
+            .any(|code| error["code"] == *code)
+        {
+            assert!(
+                error["detail"]
+                    .as_str()
+                    .unwrap()
+                    .contains("delivery.allow_networks"),
+                "{problem}"
+            );
         }
-        assert_eq!(app.api.update_feed(&feed, &json!({ "url": url })).await.invalid()[0].0, "/url", "{url:?}");
-        assert_eq!(app.api.preview_feed(&json!({ "feed": draft })).await.invalid()[0].0, "/feed/url", "{url:?}");
+        assert_eq!(
+            app.api
+                .update_feed(&feed, &json!({ "url": url }))
+                .await
+                .invalid()[0]
+                .0,
+            "/url",
+            "{url:?}"
+        );
+        assert_eq!(
+            app.api
+                .preview_feed(&json!({ "feed": draft }))
+                .await
+                .invalid()[0]
+                .0,
+            "/feed/url",
+            "{url:?}"
+        );
     }
-    assert_eq!(app.api.read_feed(&feed).await.ok(200).json()["url"], json!(null));
+    assert_eq!(
+        app.api.read_feed(&feed).await.ok(200).json()["url"],
+        json!(null)
+    );
     // What looks like another host is shown for what it is.
-    let shown = app.api.update_feed(&feed, &json!({ "url": "https://\u{430}pple.example/" })).await.ok(200).json();
+    let shown = app
+        .api
+        .update_feed(&feed, &json!({ "url": "https://\u{430}pple.example/" }))
+        .await
+        .ok(200)
+        .json();
     assert_eq!(shown["url"], "https://xn--pple-43d.example/");
     assert_eq!(trap.count(), 0);
 }
@@ -179,7 +241,10 @@ async fn what_is_not_public_is_refused_when_it_is_saved(profile: Profile) {
 /// E79: feeds that were saved while a network was open, after it was closed.
 async fn nothing_is_connected_to_when_it_is_sent(profile: Profile) {
     let all = "0.0.0.0/0,::/0";
-    let mut app = App::configured(profile, |settings| _ = settings.set("delivery.allow_networks", all)).await;
+    let mut app = App::configured(profile, |settings| {
+        _ = settings.set("delivery.allow_networks", all)
+    })
+    .await;
     let trap = Trap::set().await;
     let mut feeds = Vec::new();
     for host in HOSTS {
@@ -193,7 +258,8 @@ async fn nothing_is_connected_to_when_it_is_sent(profile: Profile) {
     }
     assert!(feeds.len() > 60, "{}", feeds.len());
     // Another network stays open, so that names are left to the judgement of their addresses.
-    app.settings.set("delivery.allow_networks", "203.0.113.128/25");
+    app.settings
+        .set("delivery.allow_networks", "203.0.113.128/25");
     app.stop(Process::Worker).await;
     app.restart(Process::Worker).await;
     let event = fixtures::order_paid(&app.api, 1).await;
@@ -210,10 +276,13 @@ async fn nothing_is_connected_to_when_it_is_sent(profile: Profile) {
     assert_eq!(trap.count(), 0);
 }
 
-/// Whether the only attempt came to nothing without a connection. Names that nobody here can resolve are no danger either.
+/// Whether the only attempt came to nothing without a connection. Names that nobody here can
+/// resolve are no danger either.
 fn is_harmless(delivery: &Value) -> bool {
     let attempt = &delivery["attempts"][0];
-    let refused = ["blocked", "dns"].iter().any(|code| attempt["error"]["code"] == *code);
+    let refused = ["blocked", "dns"]
+        .iter()
+        .any(|code| attempt["error"]["code"] == *code);
     let silent = attempt["remote_address"].is_null() && attempt["response"].is_null();
     refused && silent && delivery["attempt_count"] == 1
 }

@@ -16,9 +16,18 @@ both_profiles!(
 fn bad() -> Vec<(Value, &'static str)> {
     let row = |name: &str, value: &str| json!([{ "name": name, "value": value }]);
     let mut bad = Vec::new();
-    for value in
-        ["a\r\nHost: evil", "a\nb", "a\rb", "a\u{0}b", "a\u{7f}", "a\r\n folded", " a", "a ", "\u{e9}", &"v".repeat(8193)]
-    {
+    for value in [
+        "a\r\nHost: evil",
+        "a\nb",
+        "a\rb",
+        "a\u{0}b",
+        "a\u{7f}",
+        "a\r\n folded",
+        " a",
+        "a ",
+        "\u{e9}",
+        &"v".repeat(8193),
+    ] {
         bad.push((row("X-A", value), "/headers/0/value invalid_header_value"));
         let secret = json!([{ "name": "X-A", "value": value, "secret": true }]);
         bad.push((secret, "/headers/0/value invalid_header_value"));
@@ -47,14 +56,19 @@ fn bad() -> Vec<(Value, &'static str)> {
     let twice = |name: &str| json!([{ "name": name, "value": "a" }, { "name": name.to_lowercase(), "value": "b" }]);
     bad.push((twice("Authorization"), "/headers/1/name duplicate_header"));
     bad.push((twice("Cookie"), "/headers/1/name duplicate_header"));
-    let many: Vec<_> = (0..51).map(|i| json!({ "name": format!("X-{i}"), "value": "a" })).collect();
+    let many: Vec<_> = (0..51)
+        .map(|i| json!({ "name": format!("X-{i}"), "value": "a" }))
+        .collect();
     bad.push((json!(many), "/headers too_many"));
-    let large: Vec<_> = (0..3).map(|i| json!({ "name": format!("X-{i}"), "value": "v".repeat(8000) })).collect();
+    let large: Vec<_> = (0..3)
+        .map(|i| json!({ "name": format!("X-{i}"), "value": "v".repeat(8000) }))
+        .collect();
     bad.push((json!(large), "/headers too_large"));
     bad
 }
 
-/// Saving, changing and previewing refuse alike; so nothing that is refused can come to a test or a delivery.
+/// Saving, changing and previewing refuse alike; so nothing that is refused can come to a test or a
+/// delivery.
 async fn headers_that_http_does_not_allow_are_refused_wherever_they_come_in(profile: Profile) {
     let app = App::start(profile).await;
     let receiver = Receiver::start().await;
@@ -62,16 +76,36 @@ async fn headers_that_http_does_not_allow_are_refused_wherever_they_come_in(prof
     for (headers, expected) in bad() {
         let draft = json!({ "title": "Bad", "url": "https://example.com/", "events": ["order.paid"], "headers": headers });
         let (pointer, code) = expected.split_once(' ').unwrap();
-        let says =
-            |found: Vec<(String, String)>, pointer: &str| assert_eq!(found, [(pointer.to_owned(), code.to_owned())], "{headers}");
+        let says = |found: Vec<(String, String)>, pointer: &str| {
+            assert_eq!(found, [(pointer.to_owned(), code.to_owned())], "{headers}")
+        };
         says(app.api.create_feed(&draft).await.invalid(), pointer);
-        says(app.api.update_feed(&feed, &json!({ "headers": headers })).await.invalid(), pointer);
-        says(app.api.preview_feed(&json!({ "feed": draft })).await.invalid(), &format!("/feed{pointer}"));
+        says(
+            app.api
+                .update_feed(&feed, &json!({ "headers": headers }))
+                .await
+                .invalid(),
+            pointer,
+        );
+        says(
+            app.api
+                .preview_feed(&json!({ "feed": draft }))
+                .await
+                .invalid(),
+            &format!("/feed{pointer}"),
+        );
     }
-    assert_eq!(app.api.test_feed(&feed, &json!({})).await.ok(200).json()["state"], "succeeded");
+    assert_eq!(
+        app.api.test_feed(&feed, &json!({})).await.ok(200).json()["state"],
+        "succeeded"
+    );
     fixtures::order_paid(&app.api, 1).await;
     for request in receiver.wait_for(2).await {
-        assert!(request.headers.get("x-a").is_none() && request.headers.get_all("host").iter().count() == 1, "{request:?}");
+        assert!(
+            request.headers.get("x-a").is_none()
+                && request.headers.get_all("host").iter().count() == 1,
+            "{request:?}"
+        );
     }
 }
 
@@ -80,16 +114,36 @@ async fn empty_rows_are_left_out(profile: Profile) {
     let app = App::start(profile).await;
     let receiver = Receiver::start().await;
     let rows = json!([{ "name": "X-Empty", "value": "" }, { "name": "X-Tag", "value": "a" }, { "name": "x-tag", "value": "b" }]);
-    let feed = fixtures::feed(&app.api, &receiver, &["order.paid"], json!({ "headers": rows })).await;
+    let feed = fixtures::feed(
+        &app.api,
+        &receiver,
+        &["order.paid"],
+        json!({ "headers": rows }),
+    )
+    .await;
     let shown = app.api.read_feed(&feed).await.ok(200).json();
     assert_eq!(shown["headers"].as_array().unwrap().len(), 2);
     app.api.test_feed(&feed, &json!({})).await.ok(200);
     let got = &receiver.wait_for(1).await[0];
     assert!(got.headers.get("x-empty").is_none());
-    assert_eq!(got.headers.get_all("x-tag").iter().collect::<Vec<_>>(), ["a", "b"], "a list may have several lines");
+    assert_eq!(
+        got.headers.get_all("x-tag").iter().collect::<Vec<_>>(),
+        ["a", "b"],
+        "a list may have several lines"
+    );
     let rows = json!([{ "name": "X-Empty", "value": "" }, { "name": "X B", "value": "a" }]);
-    let found = app.api.update_feed(&feed, &json!({ "headers": rows })).await.invalid();
-    assert_eq!(found, [("/headers/1/name".to_owned(), "invalid_header_name".to_owned())]);
+    let found = app
+        .api
+        .update_feed(&feed, &json!({ "headers": rows }))
+        .await
+        .invalid();
+    assert_eq!(
+        found,
+        [(
+            "/headers/1/name".to_owned(),
+            "invalid_header_name".to_owned()
+        )]
+    );
 }
 
 /// E89: editing without sending a secret keeps it, another host clears it, and it is never shown.
@@ -97,7 +151,13 @@ async fn a_secret_is_kept_unless_it_is_sent_again(profile: Profile) {
     let app = App::start(profile).await;
     let (receiver, other) = (Receiver::start().await, Receiver::start().await);
     let secret = |value: Value| json!([{ "name": "X-Key", "value": value, "secret": true }]);
-    let feed = fixtures::feed(&app.api, &receiver, &["order.paid"], json!({ "headers": secret(json!("s3cret-one")) })).await;
+    let feed = fixtures::feed(
+        &app.api,
+        &receiver,
+        &["order.paid"],
+        json!({ "headers": secret(json!("s3cret-one")) }),
+    )
+    .await;
     let edit = json!({ "title": "Renamed", "headers": secret(Value::Null), "url": receiver.url("/other?path=1") });
     let shown = app.api.update_feed(&feed, &edit).await.ok(200).json();
     assert_eq!(shown["headers"], secret(Value::Null), "{shown}");
@@ -105,16 +165,30 @@ async fn a_secret_is_kept_unless_it_is_sent_again(profile: Profile) {
     assert_eq!(receiver.wait_for(1).await[0].header("x-key"), "s3cret-one");
     let moved = json!({ "url": other.url("/"), "headers": secret(Value::Null) });
     let found = app.api.update_feed(&feed, &moved).await.invalid();
-    assert_eq!(found, [("/headers/0/value".to_owned(), "required".to_owned())], "a secret does not follow to another host");
-    let moved = app.api.update_feed(&feed, &json!({ "url": other.url("/") })).await.ok(200).json();
+    assert_eq!(
+        found,
+        [("/headers/0/value".to_owned(), "required".to_owned())],
+        "a secret does not follow to another host"
+    );
+    let moved = app
+        .api
+        .update_feed(&feed, &json!({ "url": other.url("/") }))
+        .await
+        .ok(200)
+        .json();
     assert_eq!(moved["headers"], json!([]));
     let again = json!({ "url": receiver.url("/"), "headers": secret(json!("s3cret-two")) });
     app.api.update_feed(&feed, &again).await.ok(200);
     let tested = app.api.test_feed(&feed, &json!({})).await.ok(200);
     assert_eq!(receiver.wait_for(2).await[1].header("x-key"), "s3cret-two");
-    for text in
-        [tested.json(), app.api.read_feed(&feed).await.json(), app.api.preview_feed(&json!({ "feed_id": feed })).await.json()]
-    {
+    for text in [
+        tested.json(),
+        app.api.read_feed(&feed).await.json(),
+        app.api
+            .preview_feed(&json!({ "feed_id": feed }))
+            .await
+            .json(),
+    ] {
         assert!(!text.to_string().contains("s3cret"), "{text}");
     }
     assert_eq!(fixtures::id(&tested.json()["attempts"][0]).len(), 30);

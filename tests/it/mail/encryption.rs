@@ -15,15 +15,29 @@ async fn with_starttls(profile: Profile) {
     only_a_known_server_gets_the_password_and_the_mail(profile, Encryption::StartTls).await;
 }
 
-async fn only_a_known_server_gets_the_password_and_the_mail(profile: Profile, encryption: Encryption) {
+async fn only_a_known_server_gets_the_password_and_the_mail(
+    profile: Profile,
+    encryption: Encryption,
+) {
     let server = MailServer::encrypted(encryption, "hookyard", "s3cret-of-the-relay");
     let mut app = App::configured(profile, |settings| mailing(settings, &server)).await;
-    let (_, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop", "send_welcome_email": true })).await;
-    app.api.call_form(&url, &[("email", "ines@example.org")]).await.ok(200);
+    let (_, url) = fixtures::incoming_webhook(
+        &app.api,
+        &json!({ "name": "Shop", "send_welcome_email": true }),
+    )
+    .await;
+    app.api
+        .call_form(&url, &[("email", "ines@example.org")])
+        .await
+        .ok(200);
     logged_at_least(&mut app, "a mail could not be sent").await;
     assert_eq!((server.logins(), server.mails().len()), (0, 0));
     let told = app.run(&["doctor"]);
-    let told = format!("{}{}", String::from_utf8_lossy(&told.stdout), String::from_utf8_lossy(&told.stderr));
+    let told = format!(
+        "{}{}",
+        String::from_utf8_lossy(&told.stdout),
+        String::from_utf8_lossy(&told.stderr)
+    );
     assert!(told.contains("certificate"), "{told}");
 
     app.stop(Process::Worker).await;

@@ -14,16 +14,26 @@ both_profiles!(
 );
 
 async fn webhook(app: &App, welcome: bool) -> String {
-    fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop", "send_welcome_email": welcome })).await.1
+    fixtures::incoming_webhook(
+        &app.api,
+        &json!({ "name": "Shop", "send_welcome_email": welcome }),
+    )
+    .await
+    .1
 }
 
 const BOUNDARY: &str = "----boundary";
 
 fn multipart(fields: &[(&str, &str)]) -> (String, String) {
     let part = |(name, value): &(&str, &str)| {
-        format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+        format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+        )
     };
-    let body = format!("{}--{BOUNDARY}--\r\n", fields.iter().map(part).collect::<String>());
+    let body = format!(
+        "{}--{BOUNDARY}--\r\n",
+        fields.iter().map(part).collect::<String>()
+    );
     (format!("multipart/form-data; boundary={BOUNDARY}"), body)
 }
 
@@ -38,26 +48,70 @@ async fn a_new_user_is_welcomed(profile: Profile) {
         ("last_name", "Åström, 丁"),
         ("user_login", "ines_marlow"),
     ]);
-    let done = app.api.with("host", "elsewhere.example").call(&url, &kind, body).await.ok(200).json();
+    let done = app
+        .api
+        .with("host", "elsewhere.example")
+        .call(&url, &kind, body)
+        .await
+        .ok(200)
+        .json();
     let mail = server.wait_for(1).await.remove(0);
     assert_eq!(mail.recipients, ["Ines@example.org"]);
-    assert_eq!(mail.to, (Some("Inês Åström, 丁".into()), "Ines@example.org".into()));
-    assert_eq!(mail.from, (Some("The Yard".into()), "hello@example.org".into()));
+    assert_eq!(
+        mail.to,
+        (Some("Inês Åström, 丁".into()), "Ines@example.org".into())
+    );
+    assert_eq!(
+        mail.from,
+        (Some("The Yard".into()), "hello@example.org".into())
+    );
     assert_eq!(mail.subject, "Welcome to The Yard");
-    assert!(mail.content_type.starts_with("multipart/alternative"), "{}", mail.content_type);
+    assert!(
+        mail.content_type.starts_with("multipart/alternative"),
+        "{}",
+        mail.content_type
+    );
     for part in [&mail.text, &mail.html] {
-        assert!(part.contains("Inês Åström, 丁") && part.contains("ines_marlow") && part.contains("24 hours"), "{part}");
+        assert!(
+            part.contains("Inês Åström, 丁")
+                && part.contains("ines_marlow")
+                && part.contains("24 hours"),
+            "{part}"
+        );
     }
     let link = format!("https://app.example.org/set?token={}", mail.token());
-    assert!(mail.text.contains(&link) && mail.html.replace("&#x2f;", "/").contains(&link), "{}", mail.html);
+    assert!(
+        mail.text.contains(&link) && mail.html.replace("&#x2f;", "/").contains(&link),
+        "{}",
+        mail.html
+    );
     assert!(mail.token().len() >= 27, "160 bits: {}", mail.token());
-    assert!(mail.raw.contains("\r\nAuto-Submitted: auto-generated\r\n"), "{}", mail.raw);
-    assert!(mail.message_id.starts_with("mail_") && mail.message_id.ends_with("@example.org"), "{}", mail.message_id);
+    assert!(
+        mail.raw.contains("\r\nAuto-Submitted: auto-generated\r\n"),
+        "{}",
+        mail.raw
+    );
+    assert!(
+        mail.message_id.starts_with("mail_") && mail.message_id.ends_with("@example.org"),
+        "{}",
+        mail.message_id
+    );
     logged(&mut app, "a mail was sent", 1).await;
 
-    app.api.reset_password(&mail.token(), "correct horse").await.ok(204);
-    app.api.reset_password(&mail.token(), "another horse").await.problem(422, "invalid_fields");
-    let user = app.api.read_user(done["user_id"].as_str().unwrap()).await.ok(200).json();
+    app.api
+        .reset_password(&mail.token(), "correct horse")
+        .await
+        .ok(204);
+    app.api
+        .reset_password(&mail.token(), "another horse")
+        .await
+        .problem(422, "invalid_fields");
+    let user = app
+        .api
+        .read_user(done["user_id"].as_str().unwrap())
+        .await
+        .ok(200)
+        .json();
     assert_eq!(user["has_password"], true);
 }
 
@@ -66,14 +120,35 @@ async fn nobody_else_is_welcomed(profile: Profile) {
     let app = app(profile, &server).await;
     fixtures::user(&app.api, "there@example.org").await;
     let (with, without) = (webhook(&app, true).await, webhook(&app, false).await);
-    app.api.call_form(&with, &[("email", "THERE@example.org")]).await.ok(200);
-    app.api.call_form(&without, &[("email", "quiet@example.org")]).await.ok(200);
-    app.api.call_form(&with, &[("email", "quiet@example.org")]).await.ok(200);
-    app.api.call_form(&with, &[("email", "nobody")]).await.problem(422, "invalid_fields");
+    app.api
+        .call_form(&with, &[("email", "THERE@example.org")])
+        .await
+        .ok(200);
+    app.api
+        .call_form(&without, &[("email", "quiet@example.org")])
+        .await
+        .ok(200);
+    app.api
+        .call_form(&with, &[("email", "quiet@example.org")])
+        .await
+        .ok(200);
+    app.api
+        .call_form(&with, &[("email", "nobody")])
+        .await
+        .problem(422, "invalid_fields");
     // Mails go one after the other, in the order in which they came.
-    app.api.call_form(&with, &[("email", "new@example.org")]).await.ok(200);
+    app.api
+        .call_form(&with, &[("email", "new@example.org")])
+        .await
+        .ok(200);
     let mails = server.wait_for(1).await;
-    assert_eq!(mails.iter().map(|mail| mail.recipients[0].as_str()).collect::<Vec<_>>(), ["new@example.org"]);
+    assert_eq!(
+        mails
+            .iter()
+            .map(|mail| mail.recipients[0].as_str())
+            .collect::<Vec<_>>(),
+        ["new@example.org"]
+    );
 }
 
 async fn simultaneous_calls_make_one_mail(profile: Profile) {
@@ -84,33 +159,59 @@ async fn simultaneous_calls_make_one_mail(profile: Profile) {
     for answer in futures_util::future::join_all(calls).await {
         answer.ok(200);
     }
-    app.api.call_form(&url, &[("email", "last@example.org")]).await.ok(200);
+    app.api
+        .call_form(&url, &[("email", "last@example.org")])
+        .await
+        .ok(200);
     let mails = server.wait_for(2).await;
     assert_eq!(
-        mails.iter().map(|mail| mail.recipients[0].as_str()).collect::<Vec<_>>(),
+        mails
+            .iter()
+            .map(|mail| mail.recipients[0].as_str())
+            .collect::<Vec<_>>(),
         ["ines@example.org", "last@example.org"]
     );
 }
 
 async fn an_operators_texts_replace_the_built_in_ones(profile: Profile) {
     let (server, folder) = (MailServer::start(), tempfile::tempdir().unwrap());
-    std::fs::write(folder.path().join("welcome.subject.txt"), "Olá {{ user.first_name }}\n").unwrap();
-    std::fs::write(folder.path().join("welcome.html"), "<p title=\"x\">{{ user.display_name }}</p>").unwrap();
+    std::fs::write(
+        folder.path().join("welcome.subject.txt"),
+        "Olá {{ user.first_name }}\n",
+    )
+    .unwrap();
+    std::fs::write(
+        folder.path().join("welcome.html"),
+        "<p title=\"x\">{{ user.display_name }}</p>",
+    )
+    .unwrap();
     let app = App::configured(profile, |settings| {
         super::mailing(settings, &server);
         settings.set("mail.templates_dir", folder.path().to_string_lossy());
     })
     .await;
     let url = webhook(&app, true).await;
-    app.api.call_json(&url, &json!({ "email": "ines@example.org", "first_name": "Inês & Co" })).await.ok(200);
+    app.api
+        .call_json(
+            &url,
+            &json!({ "email": "ines@example.org", "first_name": "Inês & Co" }),
+        )
+        .await
+        .ok(200);
     let mail = server.wait_for(1).await.remove(0);
-    assert_eq!((mail.subject.as_str(), mail.html.trim()), ("Olá Inês & Co", "<p title=\"x\">Inês &amp; Co</p>"));
+    assert_eq!(
+        (mail.subject.as_str(), mail.html.trim()),
+        ("Olá Inês & Co", "<p title=\"x\">Inês &amp; Co</p>")
+    );
     assert!(mail.text.contains("Hello Inês & Co,"), "{}", mail.text);
 }
 
 async fn without_a_mail_server_mails_are_skipped(profile: Profile) {
     let mut app = App::start(profile).await;
     let url = webhook(&app, true).await;
-    app.api.call_form(&url, &[("email", "ines@example.org")]).await.ok(200);
+    app.api
+        .call_form(&url, &[("email", "ines@example.org")])
+        .await
+        .ok(200);
     logged(&mut app, "a mail is skipped", 1).await;
 }

@@ -46,10 +46,12 @@ impl Client {
         self.get(&format!("/v1/spaces/{space}/members")).await
     }
     pub async fn put_member(&self, space: &str, user: &str, body: &Value) -> Answer {
-        self.put(&format!("/v1/spaces/{space}/members/{user}"), body).await
+        self.put(&format!("/v1/spaces/{space}/members/{user}"), body)
+            .await
     }
     pub async fn delete_member(&self, space: &str, user: &str) -> Answer {
-        self.delete(&format!("/v1/spaces/{space}/members/{user}")).await
+        self.delete(&format!("/v1/spaces/{space}/members/{user}"))
+            .await
     }
 
     pub async fn create_course(&self, body: &Value) -> Answer {
@@ -71,12 +73,15 @@ impl Client {
         self.get(&format!("/v1/courses/{course}/students")).await
     }
     pub async fn put_student(&self, course: &str, user: &str, body: &Value) -> Answer {
-        self.put(&format!("/v1/courses/{course}/students/{user}"), body).await
+        self.put(&format!("/v1/courses/{course}/students/{user}"), body)
+            .await
     }
     pub async fn delete_student(&self, course: &str, user: &str) -> Answer {
-        self.delete(&format!("/v1/courses/{course}/students/{user}")).await
+        self.delete(&format!("/v1/courses/{course}/students/{user}"))
+            .await
     }
     pub async fn complete_course(&self, course: &str, user: &str) -> Answer {
-        self.act(&format!("/v1/courses/{course}/students/{user}/complete")).await
+        self.act(&format!("/v1/courses/{course}/students/{user}/complete"))
+            .await
     }
 }

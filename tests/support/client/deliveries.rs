@@ -12,10 +12,16 @@ impl Client {
     }
     /// The same with the very bytes of a body.
     pub async fn create_event_of(&self, body: &'static str) -> Answer {
-        self.send(Method::POST, "/v1/events", Some(("application/json", body.into()))).await
+        self.send(
+            Method::POST,
+            "/v1/events",
+            Some(("application/json", body.into())),
+        )
+        .await
     }
     pub async fn create_events(&self, events: &[Value]) -> Answer {
-        self.post("/v1/events/batch", &serde_json::json!({ "events": events })).await
+        self.post("/v1/events/batch", &serde_json::json!({ "events": events }))
+            .await
     }
     pub async fn list_events(&self, query: &str) -> Answer {
         self.get(&format!("/v1/events{query}")).await
@@ -52,7 +58,10 @@ impl Client {
         let id = until(&what, PATIENCE, async || {
             let query = format!("?event_id={event}&feed_id={feed}&state={state}");
             let found = self.list_deliveries(&query).await.ok(200).list();
-            found.first().and_then(|delivery| delivery["id"].as_str()).map(str::to_owned)
+            found
+                .first()
+                .and_then(|delivery| delivery["id"].as_str())
+                .map(str::to_owned)
         })
         .await;
         self.read_delivery(&id).await.ok(200).json()

@@ -30,7 +30,8 @@ impl Client {
         self.get(&format!("/v1/feeds/{id}/secret")).await
     }
     pub async fn rotate_feed_secret(&self, id: &str, body: &Value) -> Answer {
-        self.post(&format!("/v1/feeds/{id}/rotate-secret"), body).await
+        self.post(&format!("/v1/feeds/{id}/rotate-secret"), body)
+            .await
     }
     pub async fn preview_feed(&self, body: &Value) -> Answer {
         self.post("/v1/feeds/preview", body).await

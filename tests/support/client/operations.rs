@@ -23,7 +23,10 @@ impl Client {
     /// # Panics
     /// When no such key can be made.
     pub async fn limited_to(&self, scopes: &[&str]) -> Self {
-        let made = self.create_api_key(&json!({ "name": "limited", "scopes": scopes })).await.ok(201);
+        let made = self
+            .create_api_key(&json!({ "name": "limited", "scopes": scopes }))
+            .await
+            .ok(201);
         self.with_key(made.json()["key"].as_str().expect("the key is shown once"))
     }
 

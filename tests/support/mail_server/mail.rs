@@ -26,8 +26,16 @@ impl Mail {
     /// # Panics
     /// When there is none.
     pub fn token(&self) -> String {
-        let link = self.text.lines().find(|line| line.contains("token=")).unwrap_or_else(|| panic!("no link: {}", self.text));
-        link.rsplit("token=").next().expect("a last part").trim().to_owned()
+        let link = self
+            .text
+            .lines()
+            .find(|line| line.contains("token="))
+            .unwrap_or_else(|| panic!("no link: {}", self.text));
+        link.rsplit("token=")
+            .next()
+            .expect("a last part")
+            .trim()
+            .to_owned()
     }
 }
 
@@ -42,12 +50,19 @@ pub(super) fn parse(recipients: &[String], data: &[u8]) -> Mail {
         text: body(message.body_text(0)),
         html: body(message.body_html(0)),
         message_id: message.message_id().unwrap_or_default().to_owned(),
-        content_type: message.header_raw("Content-Type").unwrap_or_default().trim().to_owned(),
+        content_type: message
+            .header_raw("Content-Type")
+            .unwrap_or_default()
+            .trim()
+            .to_owned(),
         raw: String::from_utf8_lossy(data).into_owned(),
     }
 }
 
 fn person(address: Option<&Address<'_>>) -> (Option<String>, String) {
     let first = address.and_then(Address::first).expect("somebody");
-    (first.name().map(str::to_owned), first.address().unwrap_or_default().to_owned())
+    (
+        first.name().map(str::to_owned),
+        first.address().unwrap_or_default().to_owned(),
+    )
 }

@@ -15,7 +15,11 @@ use tokio::{
 use super::{Encryption, Shared, lock};
 
 /// Speaks with one client to the end.
-pub(super) async fn converse(stream: TcpStream, peer: IpAddr, shared: Arc<Shared>) -> io::Result<()> {
+pub(super) async fn converse(
+    stream: TcpStream,
+    peer: IpAddr,
+    shared: Arc<Shared>,
+) -> io::Result<()> {
     let mut open = shared.open.subscribe();
     if open.wait_for(|open| *open).await.is_err() {
         return Ok(());
@@ -28,15 +32,26 @@ pub(super) async fn converse(stream: TcpStream, peer: IpAddr, shared: Arc<Shared
         Some(Encryption::StartTls) => builder.enable_start_tls(),
         Some(Encryption::Implicit) | None => builder.insecure_enable_plaintext_auth(),
     };
-    let mut session = builder.build(peer, Sender { shared: shared.clone(), recipients: Vec::new(), data: Vec::new() });
+    let mut session = builder.build(
+        peer,
+        Sender {
+            shared: shared.clone(),
+            recipients: Vec::new(),
+            data: Vec::new(),
+        },
+    );
     let greeting = session.greeting().buffer()?;
     let Some(tls) = &shared.tls else {
         return talk(stream, &mut session, &greeting).await.map(drop);
     };
     match tls.encryption {
-        Encryption::Implicit => talk(tls.acceptor.accept(stream).await?, &mut session, &greeting).await.map(drop),
+        Encryption::Implicit => talk(tls.acceptor.accept(stream).await?, &mut session, &greeting)
+            .await
+            .map(drop),
         Encryption::StartTls => {
-            let Some(stream) = talk(stream, &mut session, &greeting).await? else { return Ok(()) };
+            let Some(stream) = talk(stream, &mut session, &greeting).await? else {
+                return Ok(());
+            };
             let stream = tls.acceptor.accept(stream).await?;
             session.tls_active();
             talk(stream, &mut session, &[]).await.map(drop)

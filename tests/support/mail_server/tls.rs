@@ -27,15 +27,25 @@ pub(super) struct Tls {
 
 impl Tls {
     pub(super) fn new(encryption: Encryption) -> Self {
-        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate");
+        let made =
+            rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate");
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
-            .and_then(|builder| builder.with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key))
+            .and_then(|builder| {
+                builder
+                    .with_no_client_auth()
+                    .with_single_cert(vec![made.cert.der().clone()], key)
+            })
             .expect("the certificate has its key");
         let mut file = NamedTempFile::new().expect("a temporary file");
-        file.write_all(made.cert.pem().as_bytes()).expect("the file is written");
-        Self { encryption, acceptor: TlsAcceptor::from(Arc::new(config)), file }
+        file.write_all(made.cert.pem().as_bytes())
+            .expect("the file is written");
+        Self {
+            encryption,
+            acceptor: TlsAcceptor::from(Arc::new(config)),
+            file,
+        }
     }
 
     pub(super) fn file(&self) -> &Path {

@@ -7,7 +7,8 @@ use domain::{
 };
 use serde_json::{Value, json};
 use storage::{
-    Conn, courses::Course, enrollments::Enrollment, events::EventRow, hot, memberships::Membership, spaces::Space, users::User,
+    Conn, courses::Course, enrollments::Enrollment, events::EventRow, hot, memberships::Membership,
+    spaces::Space, users::User,
 };
 
 use crate::views::UserView;
@@ -39,7 +40,11 @@ pub(crate) struct Changes {
 impl Changes {
     /// Nothing changed yet.
     pub(crate) fn new(by: By, now: Instant) -> Self {
-        Self { by, now, events: Vec::new() }
+        Self {
+            by,
+            now,
+            events: Vec::new(),
+        }
     }
 
     /// The instant of all changes.
@@ -47,7 +52,8 @@ impl Changes {
         self.now
     }
 
-    /// Puts the events into the outbox, all in one statement; says whether there were any. To be called last, before the commit.
+    /// Puts the events into the outbox, all in one statement; says whether there were any. To be
+    /// called last, before the commit.
     ///
     /// # Errors
     /// [`storage::Error`] of the database.
@@ -63,10 +69,19 @@ impl Changes {
     }
 
     /// What follows when a user's membership changes from one to another (`None`: there is none).
-    pub(super) fn membership(&mut self, user: &User, space: &Space, from: Option<&Membership>, to: Option<&Membership>) {
-        let status = |membership: Option<&Membership>| membership.map(|membership| membership.status);
+    pub(super) fn membership(
+        &mut self,
+        user: &User,
+        space: &Space,
+        from: Option<&Membership>,
+        to: Option<&Membership>,
+    ) {
+        let status =
+            |membership: Option<&Membership>| membership.map(|membership| membership.status);
         let kind = event_of(TargetKind::Space, status(from), status(to));
-        let (Some(kind), Some(shown)) = (kind, to.or(from)) else { return };
+        let (Some(kind), Some(shown)) = (kind, to.or(from)) else {
+            return;
+        };
         let data = json!({
             "user": UserView::from(user.clone()),
             "space": {"id": space.id, "title": space.title, "slug": space.slug, "privacy": space.privacy},
@@ -78,15 +93,28 @@ impl Changes {
     }
 
     /// What follows when a user's enrollment changes from one to another.
-    pub(super) fn enrollment(&mut self, user: &User, course: &Course, from: Option<&Enrollment>, to: Option<&Enrollment>) {
-        let status = |enrollment: Option<&Enrollment>| enrollment.map(|enrollment| enrollment.status);
+    pub(super) fn enrollment(
+        &mut self,
+        user: &User,
+        course: &Course,
+        from: Option<&Enrollment>,
+        to: Option<&Enrollment>,
+    ) {
+        let status =
+            |enrollment: Option<&Enrollment>| enrollment.map(|enrollment| enrollment.status);
         let kind = event_of(TargetKind::Course, status(from), status(to));
         if let (Some(kind), Some(shown)) = (kind, to.or(from)) {
             self.course(kind, user, course, shown.status);
         }
     }
 
-    pub(super) fn course(&mut self, kind: &str, user: &User, course: &Course, status: MemberStatus) {
+    pub(super) fn course(
+        &mut self,
+        kind: &str,
+        user: &User,
+        course: &Course,
+        status: MemberStatus,
+    ) {
         let data = json!({
             "user": UserView::from(user.clone()),
             "course": {
@@ -100,6 +128,11 @@ impl Changes {
     }
 
     fn push(&mut self, kind: &str, data: &Value) {
-        self.events.push(EventRow::waiting(Event::new(kind, event::COMMUNITY, data, self.now)));
+        self.events.push(EventRow::waiting(Event::new(
+            kind,
+            event::COMMUNITY,
+            data,
+            self.now,
+        )));
     }
 }

@@ -18,8 +18,8 @@ use super::Changes;
 /// Carries out what was decided for a user in some courses, all in a constant number of statements.
 ///
 /// # Errors
-/// [`storage::Error::Stale`] when an enrollment changed since it was read, [`storage::Error::Dangling`] when a course or the user is
-/// gone.
+/// [`storage::Error::Stale`] when an enrollment changed since it was read,
+/// [`storage::Error::Dangling`] when a course or the user is gone.
 pub(crate) async fn carry_out_in_courses<'s>(
     conn: &mut Conn,
     changes: &mut Changes,
@@ -32,7 +32,11 @@ pub(crate) async fn carry_out_in_courses<'s>(
             (Action::Added | Action::Reactivated, present) => {
                 let wanted = wanted(present, user, course, MemberStatus::Active, changes);
                 changes.enrollment(user, course, present, Some(&wanted));
-                if present.is_some() { activated.push(wanted.id) } else { added.push(wanted) }
+                if present.is_some() {
+                    activated.push(wanted.id)
+                } else {
+                    added.push(wanted)
+                }
             }
             (Action::Removed | Action::RequestWithdrawn, Some(present)) => {
                 changes.enrollment(user, course, Some(present), None);
@@ -50,18 +54,34 @@ pub(crate) async fn carry_out_in_courses<'s>(
         enrollments::activate_all(conn, &activated, changes.now()).await?,
         enrollments::delete_all(conn, &removed).await?,
     );
-    if done == expected { Ok(()) } else { Err(storage::Error::Stale) }
+    if done == expected {
+        Ok(())
+    } else {
+        Err(storage::Error::Stale)
+    }
 }
 
 /// Ends the user's enrollment.
 ///
 /// # Errors
 /// [`storage::Error`] of the database.
-pub(crate) async fn unenroll(conn: &mut Conn, changes: &mut Changes, user: &User, course: &Course) -> Result<Action> {
+pub(crate) async fn unenroll(
+    conn: &mut Conn,
+    changes: &mut Changes,
+    user: &User,
+    course: &Course,
+) -> Result<Action> {
     let present = enrollments::find(conn, course.id, user.id).await?;
     // Courses have no roles: everybody is a plain member of them.
-    let action = community::remove(present.as_ref().map(|enrollment| (enrollment.status, Role::Member)), false);
-    let Some(present) = present else { return Ok(action) };
+    let action = community::remove(
+        present
+            .as_ref()
+            .map(|enrollment| (enrollment.status, Role::Member)),
+        false,
+    );
+    let Some(present) = present else {
+        return Ok(action);
+    };
     if !enrollments::delete(conn, present.id).await? {
         return Ok(Action::NotMember);
     }
@@ -69,10 +89,12 @@ pub(crate) async fn unenroll(conn: &mut Conn, changes: &mut Changes, user: &User
     Ok(action)
 }
 
-/// Gives the user this place in the course; `None` leaves the status as it is, or makes the user an active student.
+/// Gives the user this place in the course; `None` leaves the status as it is, or makes the user an
+/// active student.
 ///
 /// # Errors
-/// [`storage::Error`] of the database; [`storage::Error::Stale`] when the user was enrolled at this very moment.
+/// [`storage::Error`] of the database; [`storage::Error::Stale`] when the user was enrolled at this
+/// very moment.
 pub(crate) async fn set_enrollment(
     conn: &mut Conn,
     changes: &mut Changes,
@@ -80,7 +102,9 @@ pub(crate) async fn set_enrollment(
     status: Option<MemberStatus>,
 ) -> Result<Enrollment> {
     let present = enrollments::find(conn, course.id, user.id).await?;
-    let status = status.or(present.as_ref().map(|enrollment| enrollment.status)).unwrap_or(MemberStatus::Active);
+    let status = status
+        .or(present.as_ref().map(|enrollment| enrollment.status))
+        .unwrap_or(MemberStatus::Active);
     let mut wanted = wanted(present.as_ref(), user, course, status, changes);
     if present.as_ref() == Some(&wanted) {
         return Ok(wanted);
@@ -88,19 +112,33 @@ pub(crate) async fn set_enrollment(
     if present.is_none() {
         recall(conn, user, std::slice::from_mut(&mut wanted)).await?;
     }
-    if write(conn, changes, (user, course), present, &wanted).await? { Ok(wanted) } else { Err(storage::Error::Stale) }
+    if write(conn, changes, (user, course), present, &wanted).await? {
+        Ok(wanted)
+    } else {
+        Err(storage::Error::Stale)
+    }
 }
 
-/// Notes that the student completed the course; a second time changes nothing, also when the student left in between.
+/// Notes that the student completed the course; a second time changes nothing, also when the
+/// student left in between.
 ///
 /// # Errors
 /// [`storage::Error::NotFound`] when the user is not a student of the course.
-pub(crate) async fn complete(conn: &mut Conn, changes: &mut Changes, user: &User, course: &Course) -> Result<Enrollment> {
+pub(crate) async fn complete(
+    conn: &mut Conn,
+    changes: &mut Changes,
+    user: &User,
+    course: &Course,
+) -> Result<Enrollment> {
     let present = enrollments::find(conn, course.id, user.id).await?;
     let active = present.filter(|enrollment| enrollment.status == MemberStatus::Active);
     let mut enrollment = active.ok_or(storage::Error::NotFound)?;
     if enrollment.completed_at.is_none() {
-        let completion = Completion { course_id: course.id, user_id: user.id, completed_at: changes.now() };
+        let completion = Completion {
+            course_id: course.id,
+            user_id: user.id,
+            completed_at: changes.now(),
+        };
         let is_first = completions::insert(conn, &completion).await?;
         recall(conn, user, std::slice::from_mut(&mut enrollment)).await?;
         enrollments::update(conn, &enrollment).await?;
@@ -113,18 +151,33 @@ pub(crate) async fn complete(conn: &mut Conn, changes: &mut Changes, user: &User
 
 /// Gives a user's enrollments what the user has completed, now or in an earlier one.
 async fn recall(conn: &mut Conn, user: &User, places: &mut [Enrollment]) -> Result<()> {
-    let course_ids: Vec<_> = places.iter().map(|enrollment| enrollment.course_id).collect();
+    let course_ids: Vec<_> = places
+        .iter()
+        .map(|enrollment| enrollment.course_id)
+        .collect();
     for completion in completions::of_user(conn, user.id, &course_ids).await? {
-        let enrollment = places.iter_mut().find(|enrollment| enrollment.course_id == completion.course_id);
-        enrollment.into_iter().for_each(|enrollment| enrollment.completed_at = Some(completion.completed_at));
+        let enrollment = places
+            .iter_mut()
+            .find(|enrollment| enrollment.course_id == completion.course_id);
+        enrollment
+            .into_iter()
+            .for_each(|enrollment| enrollment.completed_at = Some(completion.completed_at));
     }
     Ok(())
 }
 
 /// The enrollment as it shall be. Who becomes active is enrolled now.
-fn wanted(present: Option<&Enrollment>, user: &User, course: &Course, status: MemberStatus, changes: &Changes) -> Enrollment {
+fn wanted(
+    present: Option<&Enrollment>,
+    user: &User,
+    course: &Course,
+    status: MemberStatus,
+    changes: &Changes,
+) -> Enrollment {
     let was_active = present.is_some_and(|enrollment| enrollment.status == MemberStatus::Active);
-    let since = present.filter(|_| was_active || status == MemberStatus::Pending).map(|enrollment| enrollment.enrolled_at);
+    let since = present
+        .filter(|_| was_active || status == MemberStatus::Pending)
+        .map(|enrollment| enrollment.enrolled_at);
     Enrollment {
         id: present.map_or_else(EnrollmentId::generate, |enrollment| enrollment.id),
         course_id: course.id,

@@ -9,7 +9,8 @@ use super::NewUser;
 
 /// How many logins of one group are tried.
 const GROUP: u32 = 20;
-/// How many groups: 1, 2, 4 … 2¹⁹ times as far apart, so that even the millionth "member" gets a login.
+/// How many groups: 1, 2, 4 … 2¹⁹ times as far apart, so that even the millionth "member" gets a
+/// login.
 const GROUPS: u32 = 20;
 
 /// The logins, best first.
@@ -26,11 +27,20 @@ impl Logins {
     /// The one that was asked for, else those that address and name suggest.
     pub(crate) fn of(new: &NewUser) -> Self {
         let suggested = login::candidates(&new.email, &new.first_name, &new.last_name);
-        let stem = new.username.clone().or_else(|| suggested.first().cloned()).unwrap_or_default();
+        let stem = new
+            .username
+            .clone()
+            .or_else(|| suggested.first().cloned())
+            .unwrap_or_default();
         // Room for the number.
         let stem: String = stem.chars().take(login::MAX - 8).collect();
         let first = new.username.iter().cloned().chain(suggested).collect();
-        Self { first, stem, free: VecDeque::new(), group: 0 }
+        Self {
+            first,
+            stem,
+            free: VecDeque::new(),
+            group: 0,
+        }
     }
 
     /// The next login that was free a moment ago; `None` when enough were tried.
@@ -39,7 +49,10 @@ impl Logins {
             let group = self.group();
             let folded: Vec<_> = group.iter().map(|login| login::folded(login)).collect();
             let taken = users::taken_logins(conn, &folded).await?;
-            self.free = group.into_iter().filter(|login| !taken.contains(&login::folded(login))).collect();
+            self.free = group
+                .into_iter()
+                .filter(|login| !taken.contains(&login::folded(login)))
+                .collect();
             self.group += 1;
         }
         Ok(self.free.pop_front())
@@ -47,9 +60,13 @@ impl Logins {
 
     /// First the logins themselves, then numbers close together, then ever further apart.
     fn group(&self) -> Vec<String> {
-        let Some(doubled) = self.group.checked_sub(1) else { return self.first.clone() };
+        let Some(doubled) = self.group.checked_sub(1) else {
+            return self.first.clone();
+        };
         let step = 1u32 << doubled;
-        (1..=GROUP).map(|n| login::numbered(&self.stem, 1 + step * n)).collect()
+        (1..=GROUP)
+            .map(|n| login::numbered(&self.stem, 1 + step * n))
+            .collect()
     }
 }
 
@@ -63,7 +80,14 @@ mod tests {
     fn numbers_follow_the_names_and_reach_far() {
         let email = Email::parse("ines@example.org").unwrap();
         let (first_name, last_name) = ("Ines".to_owned(), "Marlow".to_owned());
-        let new = NewUser { email, first_name, last_name, username: None, status: UserStatus::Active, password_hash: None };
+        let new = NewUser {
+            email,
+            first_name,
+            last_name,
+            username: None,
+            status: UserStatus::Active,
+            password_hash: None,
+        };
         let mut logins = Logins::of(&new);
         assert_eq!(logins.group(), ["ines", "ines_marlow", "marlow"]);
         logins.group = 1;

@@ -16,7 +16,8 @@ use super::Changes;
 /// Carries out what was decided for a user in some spaces, all in a constant number of statements.
 ///
 /// # Errors
-/// [`storage::Error::Stale`] when a membership changed since it was read, [`storage::Error::Dangling`] when a space or the user is gone.
+/// [`storage::Error::Stale`] when a membership changed since it was read,
+/// [`storage::Error::Dangling`] when a space or the user is gone.
 pub(crate) async fn carry_out_in_spaces<'s>(
     conn: &mut Conn,
     changes: &mut Changes,
@@ -30,7 +31,11 @@ pub(crate) async fn carry_out_in_spaces<'s>(
                 let role = present.map_or(Role::Member, |membership| membership.role);
                 let wanted = wanted(present, user, space, (role, MemberStatus::Active), changes);
                 changes.membership(user, space, present, Some(&wanted));
-                if present.is_some() { activated.push(wanted.id) } else { added.push(wanted) }
+                if present.is_some() {
+                    activated.push(wanted.id)
+                } else {
+                    added.push(wanted)
+                }
             }
             (Action::Removed | Action::RequestWithdrawn, Some(present)) => {
                 changes.membership(user, space, Some(present), None);
@@ -47,7 +52,11 @@ pub(crate) async fn carry_out_in_spaces<'s>(
         memberships::activate_all(conn, &activated, changes.now()).await?,
         memberships::delete_all(conn, &removed).await?,
     );
-    if done == expected { Ok(()) } else { Err(storage::Error::Stale) }
+    if done == expected {
+        Ok(())
+    } else {
+        Err(storage::Error::Stale)
+    }
 }
 
 /// Ends the user's membership. `protect` keeps moderators and admins in.
@@ -62,8 +71,15 @@ pub(crate) async fn leave_space(
     protect: bool,
 ) -> Result<Action> {
     let present = memberships::find(conn, space.id, user.id).await?;
-    let action = community::remove(present.as_ref().map(|membership| (membership.status, membership.role)), protect);
-    let Some(present) = present.filter(|_| action != Action::Protected) else { return Ok(action) };
+    let action = community::remove(
+        present
+            .as_ref()
+            .map(|membership| (membership.status, membership.role)),
+        protect,
+    );
+    let Some(present) = present.filter(|_| action != Action::Protected) else {
+        return Ok(action);
+    };
     if !memberships::delete(conn, present.id).await? {
         return Ok(Action::NotMember);
     }
@@ -71,10 +87,12 @@ pub(crate) async fn leave_space(
     Ok(action)
 }
 
-/// Gives the user this place in the space; what is `None` stays as it is, or begins with its default.
+/// Gives the user this place in the space; what is `None` stays as it is, or begins with its
+/// default.
 ///
 /// # Errors
-/// [`storage::Error`] of the database; [`storage::Error::Stale`] when the user joined at this very moment.
+/// [`storage::Error`] of the database; [`storage::Error::Stale`] when the user joined at this very
+/// moment.
 pub(crate) async fn set_membership(
     conn: &mut Conn,
     changes: &mut Changes,
@@ -83,13 +101,21 @@ pub(crate) async fn set_membership(
     status: Option<MemberStatus>,
 ) -> Result<Membership> {
     let present = memberships::find(conn, space.id, user.id).await?;
-    let role = role.or(present.as_ref().map(|membership| membership.role)).unwrap_or(Role::Member);
-    let status = status.or(present.as_ref().map(|membership| membership.status)).unwrap_or(MemberStatus::Active);
+    let role = role
+        .or(present.as_ref().map(|membership| membership.role))
+        .unwrap_or(Role::Member);
+    let status = status
+        .or(present.as_ref().map(|membership| membership.status))
+        .unwrap_or(MemberStatus::Active);
     let wanted = wanted(present.as_ref(), user, space, (role, status), changes);
     if present.as_ref() == Some(&wanted) {
         return Ok(wanted);
     }
-    if write(conn, changes, (user, space), present, &wanted).await? { Ok(wanted) } else { Err(storage::Error::Stale) }
+    if write(conn, changes, (user, space), present, &wanted).await? {
+        Ok(wanted)
+    } else {
+        Err(storage::Error::Stale)
+    }
 }
 
 /// The membership as it shall be. Who becomes active joins now.
@@ -102,7 +128,9 @@ fn wanted(
 ) -> Membership {
     let (role, status) = place;
     let was_active = present.is_some_and(|membership| membership.status == MemberStatus::Active);
-    let joined_at = present.filter(|_| was_active || status == MemberStatus::Pending).map(|membership| membership.joined_at);
+    let joined_at = present
+        .filter(|_| was_active || status == MemberStatus::Pending)
+        .map(|membership| membership.joined_at);
     Membership {
         id: present.map_or_else(MembershipId::generate, |membership| membership.id),
         space_id: space.id,

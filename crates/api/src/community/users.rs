@@ -32,15 +32,26 @@ pub(crate) struct NewUser {
 /// # Errors
 /// 403 `user_blocked`.
 pub(crate) fn admit(user: &User) -> std::result::Result<(), Problem> {
-    if user.status == UserStatus::Blocked { Err(Problem::new(Code::UserBlocked)) } else { Ok(()) }
+    if user.status == UserStatus::Blocked {
+        Err(Problem::new(Code::UserBlocked))
+    } else {
+        Ok(())
+    }
 }
 
 /// Makes a user under exactly the login that was asked for, or a free one when none was.
 ///
 /// # Errors
 /// [`Error::Conflict`] when the address or the login is taken.
-pub(crate) async fn create_user(conn: &mut Conn, changes: &mut Changes, new: NewUser) -> Result<User> {
-    if users::find_by_email(conn, new.email.folded()).await?.is_some() {
+pub(crate) async fn create_user(
+    conn: &mut Conn,
+    changes: &mut Changes,
+    new: NewUser,
+) -> Result<User> {
+    if users::find_by_email(conn, new.email.folded())
+        .await?
+        .is_some()
+    {
         return Err(Error::Conflict(Unique::UserEmail));
     }
     let Some(username) = &new.username else {
@@ -55,12 +66,16 @@ pub(crate) async fn create_user(conn: &mut Conn, changes: &mut Changes, new: New
     Ok(user)
 }
 
-/// Makes a user for an address that had none a moment ago; says whether it is new, because somebody else may have been faster. A login
-/// that is taken is numbered.
+/// Makes a user for an address that had none a moment ago; says whether it is new, because somebody
+/// else may have been faster. A login that is taken is numbered.
 ///
 /// # Errors
 /// [`storage::Error`] of the database.
-pub(crate) async fn create_new_user(conn: &mut Conn, changes: &mut Changes, new: &NewUser) -> Result<(User, bool)> {
+pub(crate) async fn create_new_user(
+    conn: &mut Conn,
+    changes: &mut Changes,
+    new: &NewUser,
+) -> Result<(User, bool)> {
     let mut logins = Logins::of(new);
     while let Some(username) = logins.next_free(conn).await? {
         let user = row(new, &username, changes);
@@ -79,7 +94,11 @@ pub(crate) async fn create_new_user(conn: &mut Conn, changes: &mut Changes, new:
 ///
 /// # Errors
 /// [`Error::Stale`], or [`Error::Conflict`] when the address or the login is taken.
-pub(crate) async fn update_user(conn: &mut Conn, changes: &mut Changes, user: &mut User) -> Result<()> {
+pub(crate) async fn update_user(
+    conn: &mut Conn,
+    changes: &mut Changes,
+    user: &mut User,
+) -> Result<()> {
     derive(user);
     user.updated_at = changes.now();
     users::update(conn, user).await?;
@@ -112,5 +131,9 @@ fn row(new: &NewUser, username: &str, changes: &Changes) -> User {
 fn derive(user: &mut User) {
     user.username_folded = login::folded(&user.username);
     user.display_name = display_name(&user.first_name, &user.last_name, &user.username);
-    user.search = text::searchable([user.display_name.as_str(), user.username.as_str(), user.email_folded.as_str()]);
+    user.search = text::searchable([
+        user.display_name.as_str(),
+        user.username.as_str(),
+        user.email_folded.as_str(),
+    ]);
 }

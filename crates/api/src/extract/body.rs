@@ -15,21 +15,34 @@ use crate::{Code, Problem};
 ///
 /// # Errors
 /// 413, 408, or 400 when the connection broke.
-pub(crate) async fn read(headers: &HeaderMap, payload: Payload, limit: usize, time: Duration) -> Result<Bytes, Problem> {
+pub(crate) async fn read(
+    headers: &HeaderMap,
+    payload: Payload,
+    limit: usize,
+    time: Duration,
+) -> Result<Bytes, Problem> {
     let in_time = tokio::time::timeout(time, collect(headers, payload, limit)).await;
     in_time.unwrap_or_else(|_| Err(Problem::new(Code::RequestTimeout)))
 }
 
-async fn collect(headers: &HeaderMap, mut payload: Payload, limit: usize) -> Result<Bytes, Problem> {
-    let too_large = || Problem::new(Code::TooLarge).detail(format!("At most {limit} bytes are accepted here."));
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+async fn collect(
+    headers: &HeaderMap,
+    mut payload: Payload,
+    limit: usize,
+) -> Result<Bytes, Problem> {
+    let too_large =
+        || Problem::new(Code::TooLarge).detail(format!("At most {limit} bytes are accepted here."));
+    let announced = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > limit) {
         return Err(too_large());
     }
     // An announcement alone is no reason to set much memory aside.
     let mut body = BytesMut::with_capacity(announced.unwrap_or_default().min(64 * 1024));
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| Problem::new(Code::Malformed).detail("The body ended early."))?;
+        let chunk =
+            chunk.map_err(|_| Problem::new(Code::Malformed).detail("The body ended early."))?;
         if body.len() + chunk.len() > limit {
             return Err(too_large());
         }
@@ -47,21 +60,35 @@ mod tests {
 
     fn chunks(count: usize) -> Payload {
         let chunk = || Ok::<_, actix_web::error::PayloadError>(Bytes::from_static(b"12345"));
-        Payload::Stream { payload: Box::pin(stream::iter((0..count).map(move |_| chunk()))) }
+        Payload::Stream {
+            payload: Box::pin(stream::iter((0..count).map(move |_| chunk()))),
+        }
     }
 
     #[tokio::test]
     async fn bodies_are_bounded_whether_announced_or_not() {
-        let (none, mut announced, second) = (HeaderMap::new(), HeaderMap::new(), Duration::from_secs(1));
+        let (none, mut announced, second) =
+            (HeaderMap::new(), HeaderMap::new(), Duration::from_secs(1));
         announced.insert(header::CONTENT_LENGTH, HeaderValue::from_static("11"));
         assert_eq!(read(&none, chunks(2), 10, second).await.unwrap().len(), 10);
-        assert_eq!(read(&none, chunks(3), 10, second).await.unwrap_err().code, Code::TooLarge);
-        assert_eq!(read(&announced, chunks(1), 10, second).await.unwrap_err().code, Code::TooLarge);
+        assert_eq!(
+            read(&none, chunks(3), 10, second).await.unwrap_err().code,
+            Code::TooLarge
+        );
+        assert_eq!(
+            read(&announced, chunks(1), 10, second)
+                .await
+                .unwrap_err()
+                .code,
+            Code::TooLarge
+        );
     }
 
     #[tokio::test]
     async fn a_body_that_does_not_come_is_given_up() {
-        let never: Payload = Payload::Stream { payload: Box::pin(stream::pending()) };
+        let never: Payload = Payload::Stream {
+            payload: Box::pin(stream::pending()),
+        };
         let answer = read(&HeaderMap::new(), never, 10, Duration::from_millis(1)).await;
         assert_eq!(answer.unwrap_err().code, Code::RequestTimeout);
     }

@@ -1,5 +1,5 @@
-//! What serde says about an input, as a field error. serde tells only in its message which kind of error it is: this is the one
-//! place that reads those messages.
+//! What serde says about an input, as a field error. serde tells only in its message which kind of
+//! error it is: this is the one place that reads those messages.
 
 use domain::Invalid;
 use serde_path_to_error::{Path, Segment};
@@ -26,23 +26,49 @@ pub(super) fn pointer(path: &Path) -> String {
 
 /// The field error for a message about the input at `place`.
 pub(super) fn field(place: &str, message: &str, style: Style) -> Invalid {
-    let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message);
-    let place = if style == Style::Name && place == "." { "" } else { place };
+    let message = message
+        .rsplit_once(" at line ")
+        .map_or(message, |(message, _)| message);
+    let place = if style == Style::Name && place == "." {
+        ""
+    } else {
+        place
+    };
     if let Some(name) = quoted(message, "missing field `") {
-        return Invalid::one(below(place, name, style), "required", "This field is required.");
+        return Invalid::one(
+            below(place, name, style),
+            "required",
+            "This field is required.",
+        );
     }
     if let Some(name) = quoted(message, "unknown field `") {
-        let place = if ends_with(place, name, style) { place.to_owned() } else { below(place, name, style) };
+        let place = if ends_with(place, name, style) {
+            place.to_owned()
+        } else {
+            below(place, name, style)
+        };
         return Invalid::one(place, "unknown_field", "There is no such field here.");
     }
     if let Some(name) = quoted(message, "duplicate field `") {
-        let place = if ends_with(place, name, style) { place.to_owned() } else { below(place, name, style) };
+        let place = if ends_with(place, name, style) {
+            place.to_owned()
+        } else {
+            below(place, name, style)
+        };
         return Invalid::one(place, "duplicate_field", "This field is given twice.");
     }
     if message == "expected value" {
-        return Invalid::one(place, "invalid_type", "A value of another type is expected here.");
+        return Invalid::one(
+            place,
+            "invalid_type",
+            "A value of another type is expected here.",
+        );
     }
-    let code = if message.starts_with("invalid type") { "invalid_type" } else { "invalid_value" };
+    let code = if message.starts_with("invalid type") {
+        "invalid_type"
+    } else {
+        "invalid_value"
+    };
     Invalid::one(place, code, sentence(message))
 }
 

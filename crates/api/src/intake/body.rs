@@ -1,4 +1,5 @@
-//! Reading a call's body: its size, then, once it is known whose it is, its media type and the parser that fits.
+//! Reading a call's body: its size, then, once it is known whose it is, its media type and the
+//! parser that fits.
 
 use actix_web::{
     HttpMessage, HttpRequest,
@@ -10,34 +11,59 @@ use serde_json::{Map, Value};
 use super::{Sent, multipart, urlencoded};
 use crate::{Code, Problem, extract::read_body, state::Limits};
 
-const MEDIA_TYPES: &str = "Send multipart/form-data, application/x-www-form-urlencoded or application/json.";
+const MEDIA_TYPES: &str =
+    "Send multipart/form-data, application/x-www-form-urlencoded or application/json.";
 
 /// The body as it came: what a signature covers.
 ///
 /// # Errors
 /// 413 `too_large`, 415 `unsupported_media_type` for a compressed body.
-pub(crate) async fn read(request: &HttpRequest, payload: Payload, limits: &Limits) -> Result<Bytes, Problem> {
+pub(crate) async fn read(
+    request: &HttpRequest,
+    payload: Payload,
+    limits: &Limits,
+) -> Result<Bytes, Problem> {
     judge_headers(request)?;
-    read_body(request.headers(), payload.into_inner(), limits.intake_body, limits.body_time).await
+    read_body(
+        request.headers(),
+        payload.into_inner(),
+        limits.intake_body,
+        limits.body_time,
+    )
+    .await
 }
 
 /// Reads the body as what its content type says. An empty body has no fields, whatever its type.
 ///
 /// # Errors
 /// 400 `malformed`, 413 `too_large` for too many parts, 415 `unsupported_media_type`.
-pub(crate) async fn parse(request: &HttpRequest, bytes: Bytes, limits: &Limits) -> Result<Sent, Problem> {
+pub(crate) async fn parse(
+    request: &HttpRequest,
+    bytes: Bytes,
+    limits: &Limits,
+) -> Result<Sent, Problem> {
     if bytes.is_empty() {
         return Ok(Sent::Form(Vec::new()));
     }
-    let media = request.mime_type().ok().flatten().ok_or_else(|| unsupported(MEDIA_TYPES))?;
+    let media = request
+        .mime_type()
+        .ok()
+        .flatten()
+        .ok_or_else(|| unsupported(MEDIA_TYPES))?;
     let sent = match media.essence_str() {
-        "multipart/form-data" => multipart::read(request.headers(), bytes, limits.intake_parts).await.map(Sent::Form),
+        "multipart/form-data" => multipart::read(request.headers(), bytes, limits.intake_parts)
+            .await
+            .map(Sent::Form),
         "application/x-www-form-urlencoded" => urlencoded::parse(&bytes).map(Sent::Form),
         "application/json" => json(&bytes).map(Sent::Json),
         _ => Err(unsupported(MEDIA_TYPES)),
     }?;
     // What is read as UTF-8 but was written otherwise would be other letters.
-    if sent.is_ascii() || media.get_param("charset").is_none_or(|charset| is_utf8(charset.as_str())) {
+    if sent.is_ascii()
+        || media
+            .get_param("charset")
+            .is_none_or(|charset| is_utf8(charset.as_str()))
+    {
         return Ok(sent);
     }
     Err(malformed("The body is in another charset than UTF-8."))
@@ -49,8 +75,13 @@ fn is_utf8(charset: &str) -> bool {
 
 /// Compressed bodies are refused: unpacking them would take any limit on their size away.
 fn judge_headers(request: &HttpRequest) -> Result<(), Problem> {
-    let is_plain = |value: &str| value.trim().is_empty() || value.trim().eq_ignore_ascii_case("identity");
-    if !request.headers().get_all(CONTENT_ENCODING).all(|value| value.to_str().is_ok_and(is_plain)) {
+    let is_plain =
+        |value: &str| value.trim().is_empty() || value.trim().eq_ignore_ascii_case("identity");
+    if !request
+        .headers()
+        .get_all(CONTENT_ENCODING)
+        .all(|value| value.to_str().is_ok_and(is_plain))
+    {
         return Err(unsupported("Send the body without a Content-Encoding."));
     }
     // With two of them, two readers of the same request could disagree about it.

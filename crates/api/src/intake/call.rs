@@ -1,5 +1,6 @@
-//! What a call does: finds or makes the user, adds, removes, and writes itself down. What changes anything is one transaction; a call
-//! that finds everything done already is only written down, together with others.
+//! What a call does: finds or makes the user, adds, removes, and writes itself down. What changes
+//! anything is one transaction; a call that finds everything done already is only written down,
+//! together with others.
 
 use domain::{
     Instant,
@@ -75,8 +76,18 @@ pub(crate) async fn run(
 }
 
 /// Writes down a call that was refused.
-pub(crate) async fn log_refused(state: &State, webhook: &IncomingWebhook, received: &Received, code: Code) {
-    let row = row(webhook, received, i32::from(code.status().as_u16()), code.as_str());
+pub(crate) async fn log_refused(
+    state: &State,
+    webhook: &IncomingWebhook,
+    received: &Received,
+    code: Code,
+) {
+    let row = row(
+        webhook,
+        received,
+        i32::from(code.status().as_u16()),
+        code.as_str(),
+    );
     if let Err(error) = state.call_log.add(row).await {
         tracing::warn!(%error, call_id = %received.id, "a refused call could not be written down");
     }
@@ -94,7 +105,12 @@ pub(crate) fn new_user(person: &Person) -> NewUser {
     }
 }
 
-async fn attempt(state: &State, webhook: &IncomingWebhook, received: &Received, person: &Person) -> storage::Result<Tried> {
+async fn attempt(
+    state: &State,
+    webhook: &IncomingWebhook,
+    received: &Received,
+    person: &Person,
+) -> storage::Result<Tried> {
     let standing = standing(&mut state.db.read().await?, webhook, person.email.folded()).await?;
     match &standing.user {
         None => create(state, webhook, received, person, standing).await,
@@ -103,7 +119,10 @@ async fn attempt(state: &State, webhook: &IncomingWebhook, received: &Received, 
             let plan = Plan::new(webhook, &standing);
             if plan.is_done() {
                 let shown = plan.shown();
-                state.call_log.add(success(webhook, received, user, &shown)).await?;
+                state
+                    .call_log
+                    .add(success(webhook, received, user, &shown))
+                    .await?;
                 return Ok(done(user, false, shown));
             }
             change(state, webhook, received, person).await
@@ -111,7 +130,8 @@ async fn attempt(state: &State, webhook: &IncomingWebhook, received: &Received, 
     }
 }
 
-/// Makes the user, and carries out the plan. Hashing takes long, so it comes before the transaction.
+/// Makes the user, and carries out the plan. Hashing takes long, so it comes before the
+/// transaction.
 async fn create(
     state: &State,
     webhook: &IncomingWebhook,
@@ -133,18 +153,39 @@ async fn create(
         // Somebody else made them at this moment: they may stand elsewhere.
         return Err(storage::Error::Stale);
     }
-    finish(state, (tx, changes), (webhook, received), (&user, true), &standing).await
+    finish(
+        state,
+        (tx, changes),
+        (webhook, received),
+        (&user, true),
+        &standing,
+    )
+    .await
 }
 
 /// Carries out the plan for a user who is there.
-async fn change(state: &State, webhook: &IncomingWebhook, received: &Received, person: &Person) -> storage::Result<Tried> {
+async fn change(
+    state: &State,
+    webhook: &IncomingWebhook,
+    received: &Received,
+    person: &Person,
+) -> storage::Result<Tried> {
     let changes = Changes::new(By::IncomingWebhook, state.clock.now());
     let mut tx = state.db.begin().await?;
     let mut standing = standing(&mut tx, webhook, person.email.folded()).await?;
     match standing.user.take() {
         None => Err(storage::Error::Stale),
         Some(user) if user.status == UserStatus::Blocked => Ok(blocked()),
-        Some(user) => finish(state, (tx, changes), (webhook, received), (&user, false), &standing).await,
+        Some(user) => {
+            finish(
+                state,
+                (tx, changes),
+                (webhook, received),
+                (&user, false),
+                &standing,
+            )
+            .await
+        }
     }
 }
 
@@ -158,7 +199,10 @@ async fn finish(
     let plan = Plan::new(webhook, standing);
     plan.carry_out(&mut tx, &mut changes, user).await?;
     let shown = plan.shown();
-    let call = Call { user_created, ..success(webhook, received, user, &shown) };
+    let call = Call {
+        user_created,
+        ..success(webhook, received, user, &shown)
+    };
     hot::add_calls(&mut tx, &[call]).await?;
     let welcome = user_created && webhook.send_welcome_email;
     if welcome {
@@ -176,15 +220,29 @@ async fn finish(
 }
 
 fn done(user: &User, user_created: bool, changes: Vec<ChangeView>) -> Tried {
-    Tried::Done(Outcome { user_id: user.id, username: user.username.clone(), user_created, changes })
+    Tried::Done(Outcome {
+        user_id: user.id,
+        username: user.username.clone(),
+        user_created,
+        changes,
+    })
 }
 
 fn blocked() -> Tried {
     Tried::Refused(Problem::new(Code::UserBlocked))
 }
 
-fn success(webhook: &IncomingWebhook, received: &Received, user: &User, shown: &[ChangeView]) -> Call {
-    Call { user_id: Some(user.id), changes: Json(json!(shown)), ..row(webhook, received, 200, "success") }
+fn success(
+    webhook: &IncomingWebhook,
+    received: &Received,
+    user: &User,
+    shown: &[ChangeView],
+) -> Call {
+    Call {
+        user_id: Some(user.id),
+        changes: Json(json!(shown)),
+        ..row(webhook, received, 200, "success")
+    }
 }
 
 fn row(webhook: &IncomingWebhook, received: &Received, status: i32, outcome: &str) -> Call {

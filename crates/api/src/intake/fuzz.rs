@@ -1,5 +1,5 @@
-//! The intake's parsers under inputs that nobody thought of: no panic, no error that is ours, nothing without bound.
-//! CONTRIBUTING.md tells how to run a million of each.
+//! The intake's parsers under inputs that nobody thought of: no panic, no error that is ours,
+//! nothing without bound. CONTRIBUTING.md tells how to run a million of each.
 
 use std::{
     pin::pin,
@@ -43,13 +43,17 @@ impl Wake for Woken {
     }
 }
 
-/// Runs a parser to its end. The body is in memory: a parser may take turns, but has nothing to wait for.
+/// Runs a parser to its end. The body is in memory: a parser may take turns, but has nothing to
+/// wait for.
 fn run<T>(future: impl Future<Output = T>) -> T {
     let woken = Arc::new(Woken(AtomicBool::new(true)));
     let waker = Arc::clone(&woken).into();
     let mut future = pin!(future);
     for _ in 0..100_000 {
-        assert!(woken.0.swap(false, Ordering::Relaxed), "a parser waits for what never comes");
+        assert!(
+            woken.0.swap(false, Ordering::Relaxed),
+            "a parser waits for what never comes"
+        );
         if let Poll::Ready(result) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
             return result;
         }
@@ -63,17 +67,34 @@ fn holds(content_type: &[u8], body: Vec<u8>, map: &FieldMap) -> Result<(), TestC
     let sent = match read(content_type, body) {
         Ok(sent) => sent,
         Err(problem) => {
-            prop_assert!(matches!(problem.code, Code::Malformed | Code::TooLarge | Code::UnsupportedMediaType), "{problem:?}");
+            prop_assert!(
+                matches!(
+                    problem.code,
+                    Code::Malformed | Code::TooLarge | Code::UnsupportedMediaType
+                ),
+                "{problem:?}"
+            );
             return Ok(());
         }
     };
     if let Sent::Form(pairs) = &sent {
-        prop_assert!(pairs.len() <= size && pairs.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>() <= size);
+        prop_assert!(
+            pairs.len() <= size
+                && pairs
+                    .iter()
+                    .map(|(name, value)| name.len() + value.len())
+                    .sum::<usize>()
+                    <= size
+        );
     }
     let kept = sent.masked(map);
     prop_assert!(depth(&kept) <= masked::MAX_DEPTH + 1);
     // In JSON, one byte can become six.
-    prop_assert!(kept.to_string().len() <= 6 * 2 * masked::MAX_BYTES, "{} bytes are kept", kept.to_string().len());
+    prop_assert!(
+        kept.to_string().len() <= 6 * 2 * masked::MAX_BYTES,
+        "{} bytes are kept",
+        kept.to_string().len()
+    );
     let limits = Limits::default();
     if let Err(invalid) = sent.person(map, limits.intake_field) {
         prop_assert!((1..=6).contains(&invalid.0.len()));
@@ -90,12 +111,24 @@ fn depth(value: &Value) -> usize {
 }
 
 fn field_map() -> impl Strategy<Value = FieldMap> {
-    let pointer = prop_oneof!["/[a-c]{1,2}(/[a-c0-2]){0,3}", "(/(~0|~1|[a-z\\[\\]%]){0,4}){1,4}"];
-    prop::collection::btree_map(select(domain::incoming::FIELDS).prop_map(str::to_owned), pointer, 0..4)
+    let pointer = prop_oneof![
+        "/[a-c]{1,2}(/[a-c0-2]){0,3}",
+        "(/(~0|~1|[a-z\\[\\]%]){0,4}){1,4}"
+    ];
+    prop::collection::btree_map(
+        select(domain::incoming::FIELDS).prop_map(str::to_owned),
+        pointer,
+        0..4,
+    )
 }
 
 fn content_type() -> impl Strategy<Value = Vec<u8>> {
-    let known = ["application/json", FORM, "multipart/form-data; boundary=----b0undary", "application/json; charset=latin1"];
+    let known = [
+        "application/json",
+        FORM,
+        "multipart/form-data; boundary=----b0undary",
+        "application/json; charset=latin1",
+    ];
     prop_oneof![
         8 => prop::sample::select(known.to_vec()).prop_map(|text| text.as_bytes().to_vec()),
         1 => "[a-z]{0,9}/[a-z-]{0,9}(; ?[a-z]{0,8}=\"?[a-z-]{0,80}\"?){0,3}".prop_map(String::into_bytes),
@@ -133,15 +166,24 @@ fn part() -> impl Strategy<Value = Vec<u8>> {
         "\\PC{0,20}".prop_map(String::into_bytes),
         Just(vec![b'z'; 70_000])
     ];
-    (prop::collection::vec(line, 0..3), value, prop_oneof![8 => Just("\r\n"), 1 => Just("\n"), 1 => Just("")]).prop_map(
-        |(lines, value, end)| [format!("--{BOUNDARY}\r\n{}\r\n", lines.concat()).as_bytes(), &value, end.as_bytes()].concat(),
+    (
+        prop::collection::vec(line, 0..3),
+        value,
+        prop_oneof![8 => Just("\r\n"), 1 => Just("\n"), 1 => Just("")],
     )
+        .prop_map(|(lines, value, end)| {
+            [
+                format!("--{BOUNDARY}\r\n{}\r\n", lines.concat()).as_bytes(),
+                &value,
+                end.as_bytes(),
+            ]
+            .concat()
+        })
 }
 
 fn multipart_body() -> impl Strategy<Value = Vec<u8>> {
     let end = prop_oneof![8 => Just(format!("--{BOUNDARY}--\r\n")), 1 => Just(format!("--{BOUNDARY}--")), 1 => Just(String::new()), 1 => "\\PC{0,30}"];
-    let parts =
-        prop_oneof![9 => prop::collection::vec(part(), 0..5).boxed(), 1 => part().prop_map(|part| vec![part; 70]).boxed()];
+    let parts = prop_oneof![9 => prop::collection::vec(part(), 0..5).boxed(), 1 => part().prop_map(|part| vec![part; 70]).boxed()];
     (parts, end, 0usize..200).prop_map(|(parts, end, cut)| {
         let mut body = [parts.concat(), end.into_bytes()].concat();
         // Half of them lose their end.
@@ -160,31 +202,41 @@ fn value() -> impl Strategy<Value = Value> {
         Just("\u{0}".repeat(600).into()),
     ];
     leaf.prop_recursive(6, 64, 5, |inner| {
-        let key = prop_oneof![select(domain::incoming::FIELDS).prop_map(str::to_owned), "[a-c0-2]{0,2}", "\\PC{0,6}"];
+        let key = prop_oneof![
+            select(domain::incoming::FIELDS).prop_map(str::to_owned),
+            "[a-c0-2]{0,2}",
+            "\\PC{0,6}"
+        ];
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
-            prop::collection::vec((key, inner), 0..5).prop_map(|members| members.into_iter().collect::<Map<_, _>>().into()),
+            prop::collection::vec((key, inner), 0..5)
+                .prop_map(|members| members.into_iter().collect::<Map<_, _>>().into()),
         ]
     })
 }
 
 fn json_body() -> impl Strategy<Value = Vec<u8>> {
     let around = prop_oneof![4 => Just((0, "")), 1 => (0usize..300, select(&["[", "{\"a\":", "{\"email\":["][..]))];
-    (value(), around, prop_oneof![8 => Just(usize::MAX), 1 => 0usize..60]).prop_map(|(value, (times, open), cut)| {
-        let close: String = open
-            .repeat(times)
-            .chars()
-            .rev()
-            .filter_map(|c| match c {
-                '[' => Some(']'),
-                '{' => Some('}'),
-                _ => None,
-            })
-            .collect();
-        let mut body = format!("{}{value}{close}", open.repeat(times)).into_bytes();
-        body.truncate(cut);
-        body
-    })
+    (
+        value(),
+        around,
+        prop_oneof![8 => Just(usize::MAX), 1 => 0usize..60],
+    )
+        .prop_map(|(value, (times, open), cut)| {
+            let close: String = open
+                .repeat(times)
+                .chars()
+                .rev()
+                .filter_map(|c| match c {
+                    '[' => Some(']'),
+                    '{' => Some('}'),
+                    _ => None,
+                })
+                .collect();
+            let mut body = format!("{}{value}{close}", open.repeat(times)).into_bytes();
+            body.truncate(cut);
+            body
+        })
 }
 
 /// A few names, each with a text, as a form and as JSON would carry them.
@@ -197,8 +249,9 @@ fn nested() -> impl Strategy<Value = Vec<(Vec<String>, String)>> {
 fn as_json(pairs: &[(Vec<String>, String)]) -> Option<Map<String, Value>> {
     let mut root = json!({});
     for (path, text) in pairs {
-        let place =
-            path.iter().try_fold(&mut root, |value, name| Some(value.as_object_mut()?.entry(name).or_insert(json!({}))))?;
+        let place = path.iter().try_fold(&mut root, |value, name| {
+            Some(value.as_object_mut()?.entry(name).or_insert(json!({})))
+        })?;
         if place.is_string() || place.as_object().is_some_and(|members| !members.is_empty()) {
             return None;
         }

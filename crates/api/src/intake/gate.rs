@@ -22,11 +22,14 @@ pub(crate) struct CallRates {
 
 impl CallRates {
     pub(crate) fn new(limits: &Limits) -> Self {
-        let per_minute = |limit: Option<NonZeroU32>| limit.map(|limit| RateLimit::new(Quota::per_minute(limit)));
+        let per_minute =
+            |limit: Option<NonZeroU32>| limit.map(|limit| RateLimit::new(Quota::per_minute(limit)));
         Self {
             calls: per_minute(limits.calls_per_minute),
             misses: per_minute(limits.misses_per_minute),
-            webhooks: RateLimit::by_key(Duration::from_secs(60), |(_, limit)| Quota::per_minute(*limit)),
+            webhooks: RateLimit::by_key(Duration::from_secs(60), |(_, limit)| {
+                Quota::per_minute(*limit)
+            }),
         }
     }
 
@@ -50,7 +53,11 @@ impl CallRates {
     ///
     /// # Errors
     /// 403 `address_not_allowed`, 429 `too_many_requests`.
-    pub(crate) async fn admit(&self, webhook: &IncomingWebhook, source: Option<IpAddr>) -> Result<(), Problem> {
+    pub(crate) async fn admit(
+        &self,
+        webhook: &IncomingWebhook,
+        source: Option<IpAddr>,
+    ) -> Result<(), Problem> {
         if !is_allowed_address(&webhook.allowed_ips.0, source) {
             let detail = match source {
                 Some(address) => format!("The incoming webhook does not take calls from {address}."),
@@ -58,7 +65,10 @@ impl CallRates {
             };
             return Err(Problem::new(Code::AddressNotAllowed).detail(detail));
         }
-        let limit = webhook.rate_limit_per_minute.and_then(|limit| u32::try_from(limit).ok()).and_then(NonZeroU32::new);
+        let limit = webhook
+            .rate_limit_per_minute
+            .and_then(|limit| u32::try_from(limit).ok())
+            .and_then(NonZeroU32::new);
         match limit {
             Some(limit) => self.webhooks.check((webhook.id, limit)).await,
             None => Ok(()),

@@ -31,7 +31,10 @@ impl CallLog {
     pub(crate) async fn add(&self, call: Call) -> storage::Result<()> {
         let gone = || storage::Error::Unavailable("the call log has stopped".into());
         let (written, result) = oneshot::channel();
-        self.0.send(Entry { call, written }).await.map_err(|_| gone())?;
+        self.0
+            .send(Entry { call, written })
+            .await
+            .map_err(|_| gone())?;
         result.await.map_err(|_| gone())?
     }
 }
@@ -40,10 +43,16 @@ impl CallLog {
 async fn write(db: Db, mut entries: mpsc::Receiver<Entry>) {
     let mut group = Vec::with_capacity(GROUP);
     while entries.recv_many(&mut group, GROUP).await > 0 {
-        let (calls, waiting): (Vec<_>, Vec<_>) = group.drain(..).map(|entry| (entry.call, entry.written)).unzip();
+        let (calls, waiting): (Vec<_>, Vec<_>) = group
+            .drain(..)
+            .map(|entry| (entry.call, entry.written))
+            .unzip();
         let results = write_group(&db, &calls).await;
         // Whoever does not wait any more does not need to know.
-        waiting.into_iter().zip(results).for_each(|(written, result)| drop(written.send(result)));
+        waiting
+            .into_iter()
+            .zip(results)
+            .for_each(|(written, result)| drop(written.send(result)));
     }
 }
 

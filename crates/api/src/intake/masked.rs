@@ -36,19 +36,29 @@ impl Sent {
     /// The body with secrets masked, long texts cut and the rest left out when it is much.
     pub(crate) fn masked(&self, map: &FieldMap) -> Value {
         let mut room = MAX_BYTES;
-        let passwords = || FIELDS.iter().filter(|name| is_password(name)).filter_map(|name| map.get(*name));
+        let passwords = || {
+            FIELDS
+                .iter()
+                .filter(|name| is_password(name))
+                .filter_map(|name| map.get(*name))
+        };
         match self {
             Self::Form(pairs) => {
                 let hidden: Vec<String> = passwords().map(|pointer| form_name(pointer)).collect();
                 let is_hidden = |name: &str| {
                     is_secret(name)
-                        || hidden
-                            .iter()
-                            .any(|h| name.strip_prefix(h.as_str()).is_some_and(|r| r.is_empty() || r.starts_with('[')))
+                        || hidden.iter().any(|h| {
+                            name.strip_prefix(h.as_str())
+                                .is_some_and(|r| r.is_empty() || r.starts_with('['))
+                        })
                 };
                 let mut kept = Map::new();
                 for (name, value) in pairs {
-                    let value = if is_hidden(name) { MASK.to_owned() } else { cut(value) };
+                    let value = if is_hidden(name) {
+                        MASK.to_owned()
+                    } else {
+                        cut(value)
+                    };
                     if !take(&mut room, name.len() + value.len()) {
                         break;
                     }
@@ -90,7 +100,11 @@ fn bounded(value: Value, room: &mut usize, depth: usize) -> Value {
                 if !take(room, name.len() + 8) {
                     break;
                 }
-                let value = if is_secret(&name) { MASK.into() } else { bounded(value, room, depth - 1) };
+                let value = if is_secret(&name) {
+                    MASK.into()
+                } else {
+                    bounded(value, room, depth - 1)
+                };
                 kept.insert(name, value);
             }
             kept.into()
@@ -107,7 +121,11 @@ fn bounded(value: Value, room: &mut usize, depth: usize) -> Value {
         }
         Value::String(text) => {
             let text = cut(&text);
-            if take(room, text.len()) { text.into() } else { "…".into() }
+            if take(room, text.len()) {
+                text.into()
+            } else {
+                "…".into()
+            }
         }
         other => other,
     }
@@ -140,25 +158,37 @@ mod tests {
     fn passwords_are_masked_wherever_they_are() {
         let map = FieldMap::from([("user_pass".into(), "/account/pin".into())]);
         let form = Sent::Form(
-            [("email", "a@b.org"), ("user_pass", "s3"), ("account[pin]", "s3"), ("Passwort2", "s3"), ("x", "1")]
-                .map(|(a, b)| (a.to_owned(), b.to_owned()))
-                .into(),
+            [
+                ("email", "a@b.org"),
+                ("user_pass", "s3"),
+                ("account[pin]", "s3"),
+                ("Passwort2", "s3"),
+                ("x", "1"),
+            ]
+            .map(|(a, b)| (a.to_owned(), b.to_owned()))
+            .into(),
         );
         assert_eq!(
             form.masked(&map),
             json!({"email":"a@b.org","user_pass":"***","account[pin]":"***","Passwort2":"***","x":"1"})
         );
-        let sent = json_of(json!({"user_password": 12, "account": {"pin": "s3", "id": 1}, "deep": [{"api_key": {"a": "s3"}}]}));
+        let sent = json_of(
+            json!({"user_password": 12, "account": {"pin": "s3", "id": 1}, "deep": [{"api_key": {"a": "s3"}}]}),
+        );
         let masked = json!({"user_password": "***", "account": {"pin": "***", "id": 1}, "deep": [{"api_key": "***"}]});
         assert_eq!(sent.masked(&map), masked);
     }
 
     #[test]
     fn what_is_kept_is_bounded() {
-        let many: Map<String, Value> = (0..10_000).map(|i| (format!("k{i}"), "v".repeat(600).into())).collect();
+        let many: Map<String, Value> = (0..10_000)
+            .map(|i| (format!("k{i}"), "v".repeat(600).into()))
+            .collect();
         let masked = Sent::Json(many).masked(&FieldMap::new()).to_string();
         assert!(masked.len() < 2 * MAX_BYTES, "{}", masked.len());
-        let pairs = (0..10_000).map(|i| (format!("k{i}"), "é".repeat(600))).collect();
+        let pairs = (0..10_000)
+            .map(|i| (format!("k{i}"), "é".repeat(600)))
+            .collect();
         let masked = Sent::Form(pairs).masked(&FieldMap::new()).to_string();
         assert!(masked.len() < 2 * MAX_BYTES && masked.contains("é…"));
     }

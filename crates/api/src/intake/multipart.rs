@@ -1,4 +1,5 @@
-//! `multipart/form-data` (RFC 7578). The body is in memory already, and bounded, because a later check may need its exact bytes.
+//! `multipart/form-data` (RFC 7578). The body is in memory already, and bounded, because a later
+//! check may need its exact bytes.
 
 use actix_multipart::{Field, Multipart};
 use actix_web::{
@@ -18,14 +19,21 @@ const PIECE: usize = 16 * 1024;
 ///
 /// # Errors
 /// 400 `malformed`, 413 `too_large`.
-pub(super) async fn read(headers: &HeaderMap, body: Bytes, max_parts: usize) -> Result<Vec<(String, String)>, Problem> {
-    let pieces = (0..body.len()).step_by(PIECE).map(move |at| Ok::<_, PayloadError>(body.slice(at..body.len().min(at + PIECE))));
+pub(super) async fn read(
+    headers: &HeaderMap,
+    body: Bytes,
+    max_parts: usize,
+) -> Result<Vec<(String, String)>, Problem> {
+    let pieces = (0..body.len())
+        .step_by(PIECE)
+        .map(move |at| Ok::<_, PayloadError>(body.slice(at..body.len().min(at + PIECE))));
     let mut parts = Multipart::new(headers, stream::iter(pieces));
     let (mut found, mut count) = (Vec::new(), 0);
     while let Some(part) = parts.try_next().await.map_err(|_| broken())? {
         count += 1;
         if count > max_parts {
-            return Err(Problem::new(Code::TooLarge).detail(format!("The form may have at most {max_parts} parts.")));
+            return Err(Problem::new(Code::TooLarge)
+                .detail(format!("The form may have at most {max_parts} parts.")));
         }
         if let Some(pair) = text(part).await? {
             found.push(pair);
@@ -37,7 +45,9 @@ pub(super) async fn read(headers: &HeaderMap, body: Bytes, max_parts: usize) -> 
 /// The name and value of a text part; `None` for a file, whose bytes are dropped as they come.
 async fn text(mut part: Field) -> Result<Option<(String, String)>, Problem> {
     let name = part.name().ok_or_else(broken)?.to_owned();
-    let is_file = part.content_disposition().is_some_and(|disposition| disposition.get_filename().is_some());
+    let is_file = part
+        .content_disposition()
+        .is_some_and(|disposition| disposition.get_filename().is_some());
     let mut value = BytesMut::new();
     while let Some(chunk) = part.next().await {
         let chunk = chunk.map_err(|_| broken())?;
@@ -48,7 +58,8 @@ async fn text(mut part: Field) -> Result<Option<(String, String)>, Problem> {
     if is_file {
         return Ok(None);
     }
-    let value = String::from_utf8(value.into()).map_err(|_| malformed("A part of the form is not UTF-8."))?;
+    let value = String::from_utf8(value.into())
+        .map_err(|_| malformed("A part of the form is not UTF-8."))?;
     Ok(Some((name, value)))
 }
 
@@ -61,7 +72,11 @@ mod tests {
     use super::*;
     use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
 
-    async fn parse(boundary: &str, body: &[u8], parts: usize) -> Result<Vec<(String, String)>, Problem> {
+    async fn parse(
+        boundary: &str,
+        body: &[u8],
+        parts: usize,
+    ) -> Result<Vec<(String, String)>, Problem> {
         let mut headers = HeaderMap::new();
         let content_type = format!("multipart/form-data; boundary={boundary}");
         headers.insert(CONTENT_TYPE, HeaderValue::from_str(&content_type).unwrap());
@@ -83,18 +98,34 @@ mod tests {
             b"--b--\r\n".to_vec(),
         ];
         let pairs = parse("b", &body.concat(), 3).await.unwrap();
-        assert_eq!(pairs, [("email".to_owned(), "a@b.org".to_owned()), ("x".into(), String::new())]);
-        assert_eq!(parse("b", &body.concat(), 2).await.unwrap_err().code, Code::TooLarge);
+        assert_eq!(
+            pairs,
+            [
+                ("email".to_owned(), "a@b.org".to_owned()),
+                ("x".into(), String::new())
+            ]
+        );
+        assert_eq!(
+            parse("b", &body.concat(), 2).await.unwrap_err().code,
+            Code::TooLarge
+        );
     }
 
     #[actix_web::test]
     async fn broken_bodies_are_malformed() {
         let whole = [part("email", "", b"a@b.org"), b"--b--\r\n".to_vec()].concat();
         let latin1 = [part("email", "", b"\xe9@b.org"), b"--b--\r\n".to_vec()].concat();
-        for (boundary, body) in
-            [("other", &whole[..]), ("b", &whole[..40]), ("b", &whole[..whole.len() - 8]), ("b", b"email=1"), ("b", &latin1)]
-        {
-            assert_eq!(parse(boundary, body, 64).await.unwrap_err().code, Code::Malformed);
+        for (boundary, body) in [
+            ("other", &whole[..]),
+            ("b", &whole[..40]),
+            ("b", &whole[..whole.len() - 8]),
+            ("b", b"email=1"),
+            ("b", &latin1),
+        ] {
+            assert_eq!(
+                parse(boundary, body, 64).await.unwrap_err().code,
+                Code::Malformed
+            );
         }
     }
 }

@@ -1,12 +1,13 @@
-//! What a call has to do, decided from where its person stands: the same for a call, a call with nothing to do, and a preview.
+//! What a call has to do, decided from where its person stands: the same for a call, a call with
+//! nothing to do, and a preview.
 
 use domain::{
     community::{self, Action, Role, TargetKind},
     id::{CourseId, SpaceId},
 };
 use storage::{
-    Conn, courses::Course, enrollments::Enrollment, hot::Standing, incoming_webhooks::IncomingWebhook, memberships::Membership,
-    spaces::Space, users::User,
+    Conn, courses::Course, enrollments::Enrollment, hot::Standing,
+    incoming_webhooks::IncomingWebhook, memberships::Membership, spaces::Space, users::User,
 };
 
 use crate::{
@@ -31,9 +32,21 @@ struct Step<'s, Id, Target, Place> {
 ///
 /// # Errors
 /// [`storage::Error`] of the database.
-pub(crate) async fn standing(conn: &mut Conn, webhook: &IncomingWebhook, email_folded: &str) -> storage::Result<Standing> {
-    let spaces = [webhook.add_space_ids.0.as_slice(), &webhook.remove_space_ids.0].concat();
-    let courses = [webhook.add_course_ids.0.as_slice(), &webhook.remove_course_ids.0].concat();
+pub(crate) async fn standing(
+    conn: &mut Conn,
+    webhook: &IncomingWebhook,
+    email_folded: &str,
+) -> storage::Result<Standing> {
+    let spaces = [
+        webhook.add_space_ids.0.as_slice(),
+        &webhook.remove_space_ids.0,
+    ]
+    .concat();
+    let courses = [
+        webhook.add_course_ids.0.as_slice(),
+        &webhook.remove_course_ids.0,
+    ]
+    .concat();
     storage::hot::standing(conn, email_folded, &spaces, &courses).await
 }
 
@@ -44,7 +57,12 @@ impl<'s> Plan<'s> {
             (&webhook.add_space_ids.0, &webhook.remove_space_ids.0),
             |id| standing.spaces.iter().find(|(space, _)| space.id == id),
             |membership| community::add(TargetKind::Space, membership.map(|m| m.status)),
-            |membership| community::remove(membership.map(|m| (m.status, m.role)), webhook.protect_roles),
+            |membership| {
+                community::remove(
+                    membership.map(|m| (m.status, m.role)),
+                    webhook.protect_roles,
+                )
+            },
         );
         let courses = steps(
             (&webhook.add_course_ids.0, &webhook.remove_course_ids.0),
@@ -58,23 +76,41 @@ impl<'s> Plan<'s> {
 
     /// Whether everything is already as the webhook wants it.
     pub(crate) fn is_done(&self) -> bool {
-        let changes = |action| matches!(action, Action::Added | Action::Reactivated | Action::Removed | Action::RequestWithdrawn);
-        !self.spaces.iter().any(|step| changes(step.action)) && !self.courses.iter().any(|step| changes(step.action))
+        let changes = |action| {
+            matches!(
+                action,
+                Action::Added | Action::Reactivated | Action::Removed | Action::RequestWithdrawn
+            )
+        };
+        !self.spaces.iter().any(|step| changes(step.action))
+            && !self.courses.iter().any(|step| changes(step.action))
     }
 
     /// Carries it out.
     ///
     /// # Errors
-    /// [`storage::Error::Stale`] and [`storage::Error::Dangling`] when something changed since the standing was read.
-    pub(crate) async fn carry_out(&self, conn: &mut Conn, changes: &mut Changes, user: &User) -> storage::Result<()> {
+    /// [`storage::Error::Stale`] and [`storage::Error::Dangling`] when something changed since the
+    /// standing was read.
+    pub(crate) async fn carry_out(
+        &self,
+        conn: &mut Conn,
+        changes: &mut Changes,
+        user: &User,
+    ) -> storage::Result<()> {
         carry_out_in_spaces(conn, changes, user, found(&self.spaces)).await?;
         carry_out_in_courses(conn, changes, user, found(&self.courses)).await
     }
 
     /// The steps as a caller sees them.
     pub(crate) fn shown(&self) -> Vec<ChangeView> {
-        let spaces = self.spaces.iter().map(|step| change(TargetKind::Space, step.id.to_string(), step.action));
-        let courses = self.courses.iter().map(|step| change(TargetKind::Course, step.id.to_string(), step.action));
+        let spaces = self
+            .spaces
+            .iter()
+            .map(|step| change(TargetKind::Space, step.id.to_string(), step.action));
+        let courses = self
+            .courses
+            .iter()
+            .map(|step| change(TargetKind::Course, step.id.to_string(), step.action));
         spaces.chain(courses).collect()
     }
 }
@@ -97,10 +133,19 @@ fn steps<'s, Id: Copy, Target, Place>(
 
 fn found<'a, 's, Id, Target, Place>(
     steps: &'a [Step<'s, Id, Target, Place>],
-) -> impl Iterator<Item = (&'s Target, Option<&'s Place>, Action)> + use<'a, 's, Id, Target, Place> {
-    steps.iter().filter_map(|step| step.found.map(|(target, place)| (target, place, step.action)))
+) -> impl Iterator<Item = (&'s Target, Option<&'s Place>, Action)> + use<'a, 's, Id, Target, Place>
+{
+    steps.iter().filter_map(|step| {
+        step.found
+            .map(|(target, place)| (target, place, step.action))
+    })
 }
 
 fn change(kind: TargetKind, id: String, action: Action) -> ChangeView {
-    ChangeView { kind, id, action, reason: (action == Action::Skipped).then_some("not_found") }
+    ChangeView {
+        kind,
+        id,
+        action,
+        reason: (action == Action::Skipped).then_some("not_found"),
+    }
 }

@@ -13,7 +13,9 @@ use super::{
     call::new_user,
     plan::{Plan, standing},
 };
-use crate::{Code, Problem, State, community::Logins, problem::FieldProblem, schema, views::ChangeView};
+use crate::{
+    Code, Problem, State, community::Logins, problem::FieldProblem, schema, views::ChangeView,
+};
 
 /// What a call would answer and change.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -52,15 +54,31 @@ pub(crate) struct Preview {
 ///
 /// # Errors
 /// [`Problem`] of the database; whatever is wrong with the payload is part of the answer.
-pub(crate) async fn preview(state: &State, webhook: &IncomingWebhook, sent: &Sent) -> Result<Preview, Problem> {
+pub(crate) async fn preview(
+    state: &State,
+    webhook: &IncomingWebhook,
+    sent: &Sent,
+) -> Result<Preview, Problem> {
     let person = match sent.person(&webhook.field_map.0, state.settings.limits.intake_field) {
         Ok(person) => person,
-        Err(invalid) => return Ok(Preview { errors: invalid.0, ..refused(Code::InvalidFields) }),
+        Err(invalid) => {
+            return Ok(Preview {
+                errors: invalid.0,
+                ..refused(Code::InvalidFields)
+            });
+        }
     };
     let mut conn = state.db.read().await?;
     let standing = standing(&mut conn, webhook, person.email.folded()).await?;
-    let blocked = standing.user.as_ref().is_some_and(|user| user.status == UserStatus::Blocked);
-    let answer = if blocked { refused(Code::UserBlocked) } else { success() };
+    let blocked = standing
+        .user
+        .as_ref()
+        .is_some_and(|user| user.status == UserStatus::Blocked);
+    let answer = if blocked {
+        refused(Code::UserBlocked)
+    } else {
+        success()
+    };
     let known = Preview {
         email: Some(person.email.as_str().to_owned()),
         first_name: Some(person.first_name.clone()),
@@ -78,7 +96,14 @@ pub(crate) async fn preview(state: &State, webhook: &IncomingWebhook, sent: &Sen
     }
     let username = Logins::of(&new_user(&person)).next_free(&mut conn).await?;
     let (password_set, welcome_email) = (person.password.is_some(), webhook.send_welcome_email);
-    Ok(Preview { user_created: true, username, password_set, welcome_email, changes, ..known })
+    Ok(Preview {
+        user_created: true,
+        username,
+        password_set,
+        welcome_email,
+        changes,
+        ..known
+    })
 }
 
 fn success() -> Preview {

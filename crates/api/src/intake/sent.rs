@@ -28,7 +28,8 @@ impl Sent {
     /// The person of the call.
     ///
     /// # Errors
-    /// Every field that is wrong, named where it was looked for: in JSON by its pointer, in a form by the field's name.
+    /// Every field that is wrong, named where it was looked for: in JSON by its pointer, in a form
+    /// by the field's name.
     pub(crate) fn person(&self, map: &FieldMap, max_bytes: usize) -> Result<Person, Invalid> {
         let person = self.fields(map, max_bytes).and_then(CallFields::check);
         person.map_err(|invalid| invalid.moved(|name| self.place(map, name)))
@@ -41,8 +42,8 @@ impl Sent {
         }
     }
 
-    /// The known fields: where the map says, else under their own names. Everything else is ignored, because forms send
-    /// much.
+    /// The known fields: where the map says, else under their own names. Everything else is
+    /// ignored, because forms send much.
     ///
     /// # Errors
     /// `invalid_type` for a list, an object or several values; `too_long` beyond `max_bytes`.
@@ -52,7 +53,11 @@ impl Sent {
             match self.at(&pointer(map, name), name) {
                 Found::Nothing => {}
                 Found::Text(text) if text.len() > max_bytes => {
-                    invalid.push(*name, "too_long", format!("Must have at most {max_bytes} bytes."));
+                    invalid.push(
+                        *name,
+                        "too_long",
+                        format!("Must have at most {max_bytes} bytes."),
+                    );
                 }
                 Found::Text(text) => fields.set(name, text),
                 Found::NotOne => invalid.push(*name, "invalid_type", "Must be one text."),
@@ -64,8 +69,12 @@ impl Sent {
     /// Whether all of it means the same in every charset that matters.
     pub(super) fn is_ascii(&self) -> bool {
         match self {
-            Self::Form(pairs) => pairs.iter().all(|(name, value)| name.is_ascii() && value.is_ascii()),
-            Self::Json(members) => members.iter().all(|(name, value)| name.is_ascii() && is_ascii(value)),
+            Self::Form(pairs) => pairs
+                .iter()
+                .all(|(name, value)| name.is_ascii() && value.is_ascii()),
+            Self::Json(members) => members
+                .iter()
+                .all(|(name, value)| name.is_ascii() && is_ascii(value)),
         }
     }
 
@@ -75,8 +84,11 @@ impl Sent {
             Self::Json(members) => match json_value(members, pointer) {
                 None | Some(Value::Null) => Found::Nothing,
                 Some(Value::String(text)) => Found::Text(text.clone()),
-                // A float is not printed as it was written, and a password must be kept byte for byte.
-                Some(Value::Number(number)) if number.is_f64() && is_password(name) => Found::NotOne,
+                // A float is not printed as it was written, and a password must be kept byte for
+                // byte.
+                Some(Value::Number(number)) if number.is_f64() && is_password(name) => {
+                    Found::NotOne
+                }
                 Some(Value::Number(number)) => Found::Text(number.to_string()),
                 Some(Value::Bool(value)) => Found::Text(value.to_string()),
                 Some(Value::Array(_) | Value::Object(_)) => Found::NotOne,
@@ -87,14 +99,17 @@ impl Sent {
 
 /// Where a field is looked for.
 fn pointer<'m>(map: &'m FieldMap, name: &str) -> Cow<'m, str> {
-    map.get(name).map_or_else(|| format!("/{name}").into(), Cow::from)
+    map.get(name)
+        .map_or_else(|| format!("/{name}").into(), Cow::from)
 }
 
 fn is_ascii(value: &Value) -> bool {
     match value {
         Value::String(text) => text.is_ascii(),
         Value::Array(items) => items.iter().all(is_ascii),
-        Value::Object(members) => members.iter().all(|(name, value)| name.is_ascii() && is_ascii(value)),
+        Value::Object(members) => members
+            .iter()
+            .all(|(name, value)| name.is_ascii() && is_ascii(value)),
         Value::Null | Value::Bool(_) | Value::Number(_) => true,
     }
 }
@@ -106,11 +121,18 @@ pub(super) fn is_password(name: &str) -> bool {
 
 /// The last of several values of one name wins; `name[]` and `name[x]` are no single value.
 fn form_value(pairs: &[(String, String)], name: &str) -> Found {
-    let is_nested = |key: &str| key.strip_prefix(name).is_some_and(|rest| rest.starts_with('['));
+    let is_nested = |key: &str| {
+        key.strip_prefix(name)
+            .is_some_and(|rest| rest.starts_with('['))
+    };
     if pairs.iter().any(|(key, _)| is_nested(key)) {
         return Found::NotOne;
     }
-    pairs.iter().rev().find(|(key, _)| key == name).map_or(Found::Nothing, |(_, value)| Found::Text(value.clone()))
+    pairs
+        .iter()
+        .rev()
+        .find(|(key, _)| key == name)
+        .map_or(Found::Nothing, |(_, value)| Found::Text(value.clone()))
 }
 
 fn json_value<'a>(members: &'a Map<String, Value>, pointer: &str) -> Option<&'a Value> {
@@ -132,7 +154,10 @@ pub(super) fn form_name(pointer: &str) -> String {
 
 /// The reference tokens of a JSON pointer (RFC 6901).
 pub(super) fn tokens(pointer: &str) -> impl Iterator<Item = String> {
-    pointer.split('/').skip(1).map(|token| token.replace("~1", "/").replace("~0", "~"))
+    pointer
+        .split('/')
+        .skip(1)
+        .map(|token| token.replace("~1", "/").replace("~0", "~"))
 }
 
 #[cfg(test)]
@@ -141,7 +166,12 @@ mod tests {
     use serde_json::json;
 
     fn form(pairs: &[(&str, &str)]) -> Sent {
-        Sent::Form(pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect())
+        Sent::Form(
+            pairs
+                .iter()
+                .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+                .collect(),
+        )
     }
 
     fn json_of(value: Value) -> Sent {
@@ -152,21 +182,39 @@ mod tests {
     }
 
     fn map(pairs: &[(&str, &str)]) -> FieldMap {
-        pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
+        pairs
+            .iter()
+            .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+            .collect()
     }
 
     fn problems(sent: &Sent, map: &FieldMap) -> Vec<(String, &'static str)> {
-        sent.person(map, 100).unwrap_err().0.into_iter().map(|e| (e.pointer, e.code)).collect()
+        sent.person(map, 100)
+            .unwrap_err()
+            .0
+            .into_iter()
+            .map(|e| (e.pointer, e.code))
+            .collect()
     }
 
     #[test]
     fn forms_and_json_say_the_same() {
-        let by_form = form(&[("email", "old@b.org"), ("email", "a@b.org"), ("user_login", "7"), ("x", "y")]);
-        let by_json = json_of(json!({"email": "a@b.org", "user_login": 7, "first_name": null, "x": [1]}));
+        let by_form = form(&[
+            ("email", "old@b.org"),
+            ("email", "a@b.org"),
+            ("user_login", "7"),
+            ("x", "y"),
+        ]);
+        let by_json =
+            json_of(json!({"email": "a@b.org", "user_login": 7, "first_name": null, "x": [1]}));
         for sent in [by_form, by_json] {
             let fields = sent.fields(&FieldMap::new(), 100).unwrap();
             assert_eq!(
-                (fields.email.as_deref(), fields.user_login.as_deref(), fields.first_name),
+                (
+                    fields.email.as_deref(),
+                    fields.user_login.as_deref(),
+                    fields.first_name
+                ),
                 (Some("a@b.org"), Some("7"), None)
             );
         }
@@ -175,23 +223,57 @@ mod tests {
     #[test]
     fn several_values_are_refused_and_sizes_bounded() {
         let none = FieldMap::new();
-        assert_eq!(problems(&form(&[("email[]", "a@b.org")]), &none), [("email".into(), "invalid_type")]);
-        assert_eq!(problems(&json_of(json!({"email": ["a@b.org"]})), &none), [("/email".into(), "invalid_type")]);
-        assert_eq!(problems(&json_of(json!({"user_pass": 1e30})), &none), [("/user_pass".into(), "invalid_type")]);
-        assert_eq!(problems(&form(&[("last_name", &"x".repeat(101))]), &none), [("last_name".into(), "too_long")]);
-        assert!(form(&[("unknown", &"x".repeat(101)), ("emails[]", "x")]).fields(&none, 100).is_ok());
+        assert_eq!(
+            problems(&form(&[("email[]", "a@b.org")]), &none),
+            [("email".into(), "invalid_type")]
+        );
+        assert_eq!(
+            problems(&json_of(json!({"email": ["a@b.org"]})), &none),
+            [("/email".into(), "invalid_type")]
+        );
+        assert_eq!(
+            problems(&json_of(json!({"user_pass": 1e30})), &none),
+            [("/user_pass".into(), "invalid_type")]
+        );
+        assert_eq!(
+            problems(&form(&[("last_name", &"x".repeat(101))]), &none),
+            [("last_name".into(), "too_long")]
+        );
+        assert!(
+            form(&[("unknown", &"x".repeat(101)), ("emails[]", "x")])
+                .fields(&none, 100)
+                .is_ok()
+        );
     }
 
     #[test]
     fn a_field_map_reads_nested_json_and_bracket_names() {
-        let map = map(&[("email", "/customer/email"), ("first_name", "/items/1/a~1b")]);
-        let by_json = json_of(json!({"email": "no@b.org", "customer": {"email": "a@b.org"}, "items": [0, {"a/b": "Ines"}]}));
-        let by_form = form(&[("email", "no@b.org"), ("customer[email]", "a@b.org"), ("items[1][a/b]", "Ines")]);
+        let map = map(&[
+            ("email", "/customer/email"),
+            ("first_name", "/items/1/a~1b"),
+        ]);
+        let by_json = json_of(
+            json!({"email": "no@b.org", "customer": {"email": "a@b.org"}, "items": [0, {"a/b": "Ines"}]}),
+        );
+        let by_form = form(&[
+            ("email", "no@b.org"),
+            ("customer[email]", "a@b.org"),
+            ("items[1][a/b]", "Ines"),
+        ]);
         for sent in [by_json, by_form] {
             let fields = sent.fields(&map, 100).unwrap();
-            assert_eq!((fields.email.as_deref(), fields.first_name.as_deref()), (Some("a@b.org"), Some("Ines")));
+            assert_eq!(
+                (fields.email.as_deref(), fields.first_name.as_deref()),
+                (Some("a@b.org"), Some("Ines"))
+            );
         }
-        assert_eq!(problems(&json_of(json!({"email": "no@b.org"})), &map), [("/customer/email".into(), "required")]);
-        assert_eq!(problems(&form(&[("email", "no@b.org")]), &map), [("customer[email]".into(), "required")]);
+        assert_eq!(
+            problems(&json_of(json!({"email": "no@b.org"})), &map),
+            [("/customer/email".into(), "required")]
+        );
+        assert_eq!(
+            problems(&form(&[("email", "no@b.org")]), &map),
+            [("customer[email]".into(), "required")]
+        );
     }
 }

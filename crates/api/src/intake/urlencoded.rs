@@ -1,4 +1,5 @@
-//! `application/x-www-form-urlencoded` (WHATWG URL, section 5.1), except that bytes which are not UTF-8 are refused.
+//! `application/x-www-form-urlencoded` (WHATWG URL, section 5.1), except that bytes which are not
+//! UTF-8 are refused.
 
 use percent_encoding::percent_decode;
 
@@ -14,16 +15,23 @@ pub(super) fn parse(body: &[u8]) -> Result<Vec<(String, String)>, Problem> {
         .filter(|pair| !pair.is_empty())
         .map(|pair| {
             let mut halves = pair.splitn(2, |byte| *byte == b'=');
-            let (name, value) = (halves.next().unwrap_or_default(), halves.next().unwrap_or_default());
+            let (name, value) = (
+                halves.next().unwrap_or_default(),
+                halves.next().unwrap_or_default(),
+            );
             Ok((decode(name)?, decode(value)?))
         })
         .collect()
 }
 
 fn decode(raw: &[u8]) -> Result<String, Problem> {
-    let spaced: Vec<u8> = raw.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    let spaced: Vec<u8> = raw
+        .iter()
+        .map(|byte| if *byte == b'+' { b' ' } else { *byte })
+        .collect();
     let text = percent_decode(&spaced).decode_utf8();
-    text.map(|text| text.into_owned()).map_err(|_| malformed("The form is not UTF-8."))
+    text.map(|text| text.into_owned())
+        .map_err(|_| malformed("The form is not UTF-8."))
 }
 
 #[cfg(test)]
@@ -33,7 +41,14 @@ mod tests {
     #[test]
     fn pairs_are_decoded_in_order() {
         let pairs = parse(b"email=a%2Bb%40c.org&&name=In%C3%AAs+M&flag&x=a=b&=&pct=100%").unwrap();
-        let expected = [("email", "a+b@c.org"), ("name", "In\u{ea}s M"), ("flag", ""), ("x", "a=b"), ("", ""), ("pct", "100%")];
+        let expected = [
+            ("email", "a+b@c.org"),
+            ("name", "In\u{ea}s M"),
+            ("flag", ""),
+            ("x", "a=b"),
+            ("", ""),
+            ("pct", "100%"),
+        ];
         assert_eq!(pairs, expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
         assert_eq!(parse(b"").unwrap(), []);
     }

@@ -18,24 +18,40 @@ impl Headers for Sent<'_> {
 /// Checks what the webhook's verification asks for, over the bytes of the body as they came.
 ///
 /// # Errors
-/// 401 `signature_missing`, `signature_invalid` or `signature_expired`; none says what the right one would be.
-pub(crate) fn verify(state: &State, webhook: &IncomingWebhook, headers: &HeaderMap, body: &[u8]) -> Result<(), Problem> {
+/// 401 `signature_missing`, `signature_invalid` or `signature_expired`; none says what the right
+/// one would be.
+pub(crate) fn verify(
+    state: &State,
+    webhook: &IncomingWebhook,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<(), Problem> {
     let rule = verification::open(&state.vault, webhook)?;
-    rule.verify(&Sent(headers), body, state.clock.now()).map_err(|refusal| {
-        let code = match refusal {
-            Refusal::Missing(_) => Code::SignatureMissing,
-            Refusal::Invalid => Code::SignatureInvalid,
-            Refusal::Expired(_) => Code::SignatureExpired,
-        };
-        let challenge = match rule.scheme() {
-            Scheme::Basic { .. } => Challenge::Password,
-            _ => Challenge::Signature,
-        };
-        Problem::new(code).detail(refusal.to_string()).challenge(challenge)
-    })
+    rule.verify(&Sent(headers), body, state.clock.now())
+        .map_err(|refusal| {
+            let code = match refusal {
+                Refusal::Missing(_) => Code::SignatureMissing,
+                Refusal::Invalid => Code::SignatureInvalid,
+                Refusal::Expired(_) => Code::SignatureExpired,
+            };
+            let challenge = match rule.scheme() {
+                Scheme::Basic { .. } => Challenge::Password,
+                _ => Challenge::Signature,
+            };
+            Problem::new(code)
+                .detail(refusal.to_string())
+                .challenge(challenge)
+        })
 }
 
-/// The id that a provider gave to the delivery, the same when it sends it again. Only for calls that were verified.
-pub(crate) fn delivery_id(webhook: &IncomingWebhook, headers: &HeaderMap, body: &[u8]) -> Option<String> {
-    verification::scheme(webhook).ok()?.delivery_id(&Sent(headers), body)
+/// The id that a provider gave to the delivery, the same when it sends it again. Only for calls
+/// that were verified.
+pub(crate) fn delivery_id(
+    webhook: &IncomingWebhook,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Option<String> {
+    verification::scheme(webhook)
+        .ok()?
+        .delivery_id(&Sent(headers), body)
 }

@@ -21,32 +21,69 @@ pub(super) fn complete(document: &mut OpenApi) {
         }
     }
     let components = document.components.get_or_insert_default();
-    for (name, description) in ERRORS.iter().map(|(_, name, description)| (*name, *description)) {
+    for (name, description) in ERRORS
+        .iter()
+        .map(|(_, name, description)| (*name, *description))
+    {
         let content = Content::new(Some(Ref::from_schema_name("Problem")));
         let mut response = Response::new(description);
-        response.content.insert(crate::problem::MEDIA_TYPE.into(), content.into());
+        response
+            .content
+            .insert(crate::problem::MEDIA_TYPE.into(), content.into());
         components.responses.insert(name.into(), response.into());
     }
 }
 
 /// Status, name and description of the answers that operations share.
 const ERRORS: &[(&str, &str, &str)] = &[
-    ("400", "Malformed", "The request cannot be read, or the cursor or Idempotency-Key cannot be used."),
+    (
+        "400",
+        "Malformed",
+        "The request cannot be read, or the cursor or Idempotency-Key cannot be used.",
+    ),
     (
         "401",
         "Unauthenticated",
         "No API key, or an unknown, revoked or expired one; of a call: no signature, or a wrong or old one.",
     ),
-    ("403", "Forbidden", "The API key lacks the scope, or the subject is barred."),
+    (
+        "403",
+        "Forbidden",
+        "The API key lacks the scope, or the subject is barred.",
+    ),
     ("404", "NotFound", "There is nothing under this id."),
-    ("409", "Conflict", "The request collides with what is there."),
-    ("412", "Stale", "The resource has changed since it was read."),
+    (
+        "409",
+        "Conflict",
+        "The request collides with what is there.",
+    ),
+    (
+        "412",
+        "Stale",
+        "The resource has changed since it was read.",
+    ),
     ("413", "TooLarge", "The body is too large."),
-    ("415", "UnsupportedMediaType", "The body's media type is not accepted."),
-    ("422", "InvalidFields", "Some fields are not valid; `errors` names them."),
-    ("429", "TooManyRequests", "Try again after the seconds of `Retry-After`."),
+    (
+        "415",
+        "UnsupportedMediaType",
+        "The body's media type is not accepted.",
+    ),
+    (
+        "422",
+        "InvalidFields",
+        "Some fields are not valid; `errors` names them.",
+    ),
+    (
+        "429",
+        "TooManyRequests",
+        "Try again after the seconds of `Retry-After`.",
+    ),
     ("500", "Internal", "Something went wrong on our side."),
-    ("503", "Unavailable", "Try again after the seconds of `Retry-After`."),
+    (
+        "503",
+        "Unavailable",
+        "Try again after the seconds of `Retry-After`.",
+    ),
 ];
 
 fn operations(item: &mut PathItem) -> Vec<(HttpMethod, &mut Operation)> {
@@ -57,15 +94,25 @@ fn operations(item: &mut PathItem) -> Vec<(HttpMethod, &mut Operation)> {
         (HttpMethod::Patch, &mut item.patch),
         (HttpMethod::Delete, &mut item.delete),
     ];
-    all.into_iter().filter_map(|(method, operation)| operation.as_mut().map(|operation| (method, operation))).collect()
+    all.into_iter()
+        .filter_map(|(method, operation)| operation.as_mut().map(|operation| (method, operation)))
+        .collect()
 }
 
-fn complete_operation(path: &str, method: &HttpMethod, operation: &mut Operation, examples: &[(String, Value)]) {
+fn complete_operation(
+    path: &str,
+    method: &HttpMethod,
+    operation: &mut Operation,
+    examples: &[(String, Value)],
+) {
     let kind = OperationKind::of(path, method, operation);
     path_parameters(path, operation);
     common_parameters(&kind, operation);
     if kind.managed {
-        operation.security = Some(vec![SecurityRequirement::new("api_key", Vec::<String>::new())]);
+        operation.security = Some(vec![SecurityRequirement::new(
+            "api_key",
+            Vec::<String>::new(),
+        )]);
     }
     if let Some(RefOr::T(body)) = &mut operation.request_body {
         body.required = body.required.clone().or(Some(Required::True));
@@ -84,7 +131,8 @@ struct OperationKind {
     managed: bool,
     /// It needs no API key, and so is limited by where it comes from.
     guest: bool,
-    /// It is the intake of incoming webhooks: its token is its key, and users can be barred from it.
+    /// It is the intake of incoming webhooks: its token is its key, and users can be barred from
+    /// it.
     intake: bool,
     names_a_resource: bool,
     changes: bool,
@@ -96,7 +144,10 @@ struct OperationKind {
 
 impl OperationKind {
     fn of(path: &str, method: &HttpMethod, operation: &Operation) -> Self {
-        let (guest, intake) = (path.starts_with("/v1/password/"), path.starts_with("/hooks/"));
+        let (guest, intake) = (
+            path.starts_with("/v1/password/"),
+            path.starts_with("/hooks/"),
+        );
         let managed = path.starts_with("/v1/") && !guest;
         Self {
             managed,
@@ -104,7 +155,10 @@ impl OperationKind {
             intake,
             names_a_resource: path.contains('{'),
             changes: managed && *method != HttpMethod::Get,
-            is_list: operation.operation_id.as_deref().is_some_and(|id| id.starts_with("list_")),
+            is_list: operation
+                .operation_id
+                .as_deref()
+                .is_some_and(|id| id.starts_with("list_")),
             has_body: operation.request_body.is_some(),
             if_match: takes_if_match(path, method),
             idempotency_key: (managed || intake) && *method == HttpMethod::Post,
@@ -113,7 +167,8 @@ impl OperationKind {
 
     /// Whether an operation of this kind can be answered with this status.
     fn may_answer(&self, status: &str, operation: &Operation) -> bool {
-        let in_query = |p: &RefOr<Parameter>| matches!(p, RefOr::T(p) if p.parameter_in == ParameterIn::Query);
+        let in_query =
+            |p: &RefOr<Parameter>| matches!(p, RefOr::T(p) if p.parameter_in == ParameterIn::Query);
         match status {
             "400" => self.has_body || self.is_list || self.idempotency_key,
             "401" => self.managed || self.intake,
@@ -122,7 +177,11 @@ impl OperationKind {
             "409" => self.changes || self.idempotency_key || self.guest,
             "412" => self.if_match,
             "413" | "415" => self.has_body,
-            "422" => self.has_body || self.idempotency_key || operation.parameters.iter().flatten().any(in_query),
+            "422" => {
+                self.has_body
+                    || self.idempotency_key
+                    || operation.parameters.iter().flatten().any(in_query)
+            }
             "429" => self.guest,
             _ => self.managed || self.has_body,
         }
@@ -132,24 +191,65 @@ impl OperationKind {
 fn common_parameters(kind: &OperationKind, operation: &mut Operation) {
     if kind.is_list {
         let description = "How many entries a page has, 1 to 100.";
-        add(operation, parameter("limit", ParameterIn::Query, description, Type::Integer, json!(25)));
+        add(
+            operation,
+            parameter(
+                "limit",
+                ParameterIn::Query,
+                description,
+                Type::Integer,
+                json!(25),
+            ),
+        );
         let description = "A `next_cursor` or `prev_cursor` of this list.";
-        add(operation, parameter("cursor", ParameterIn::Query, description, Type::String, Value::Null));
+        add(
+            operation,
+            parameter(
+                "cursor",
+                ParameterIn::Query,
+                description,
+                Type::String,
+                Value::Null,
+            ),
+        );
     }
     if kind.if_match {
         let description = "The `ETag` that was read; 412 when it is no longer current.";
-        add(operation, parameter("If-Match", ParameterIn::Header, description, Type::String, json!("\"v1\"")));
+        add(
+            operation,
+            parameter(
+                "If-Match",
+                ParameterIn::Header,
+                description,
+                Type::String,
+                json!("\"v1\""),
+            ),
+        );
     }
     if kind.idempotency_key {
         let description = "Makes a repeat of the request safe for 24 hours.";
-        add(operation, parameter("Idempotency-Key", ParameterIn::Header, description, Type::String, json!("order-9041")));
+        add(
+            operation,
+            parameter(
+                "Idempotency-Key",
+                ParameterIn::Header,
+                description,
+                Type::String,
+                json!("order-9041"),
+            ),
+        );
     }
 }
 
 fn common_answers(kind: &OperationKind, operation: &mut Operation) {
     for (status, name, _) in ERRORS {
-        if kind.may_answer(status, operation) && !operation.responses.responses.contains_key(*status) {
-            operation.responses.responses.insert((*status).into(), RefOr::Ref(Ref::from_response_name(*name)));
+        if kind.may_answer(status, operation)
+            && !operation.responses.responses.contains_key(*status)
+        {
+            operation
+                .responses
+                .responses
+                .insert((*status).into(), RefOr::Ref(Ref::from_response_name(*name)));
         }
     }
 }
@@ -165,13 +265,26 @@ fn takes_if_match(path: &str, method: &HttpMethod) -> bool {
 
 fn add(operation: &mut Operation, parameter: Parameter) {
     let parameters = operation.parameters.get_or_insert_default();
-    if !parameters.iter().any(|p| matches!(p, RefOr::T(p) if p.name == parameter.name)) {
+    if !parameters
+        .iter()
+        .any(|p| matches!(p, RefOr::T(p) if p.name == parameter.name))
+    {
         parameters.push(parameter.into());
     }
 }
 
-fn parameter(name: &str, place: ParameterIn, description: &str, kind: Type, example: Value) -> Parameter {
-    let required = if place == ParameterIn::Path { Required::True } else { Required::False };
+fn parameter(
+    name: &str,
+    place: ParameterIn,
+    description: &str,
+    kind: Type,
+    example: Value,
+) -> Parameter {
+    let required = if place == ParameterIn::Path {
+        Required::True
+    } else {
+        Required::False
+    };
     let schema: Schema = ObjectBuilder::new().schema_type(kind).build().into();
     let builder = ParameterBuilder::new()
         .name(name)
@@ -179,17 +292,27 @@ fn parameter(name: &str, place: ParameterIn, description: &str, kind: Type, exam
         .required(required)
         .description(Some(description))
         .schema(Some(schema));
-    if example.is_null() { builder.build() } else { builder.example(Some(example)).build() }
+    if example.is_null() {
+        builder.build()
+    } else {
+        builder.example(Some(example)).build()
+    }
 }
 
 fn path_parameters(path: &str, operation: &mut Operation) {
     let mut collection = "";
     for segment in path.split('/') {
-        match segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+        match segment
+            .strip_prefix('{')
+            .and_then(|rest| rest.strip_suffix('}'))
+        {
             None => collection = segment,
             Some(name) => {
                 let example = example_id(if name == "id" { collection } else { name });
-                add(operation, parameter(name, ParameterIn::Path, "Which one.", Type::String, example));
+                add(
+                    operation,
+                    parameter(name, ParameterIn::Path, "Which one.", Type::String, example),
+                );
             }
         }
     }
@@ -217,11 +340,19 @@ fn example_id(of: &str) -> Value {
 
 /// The examples of all schemas, by the reference that points to them.
 fn body_examples(document: &OpenApi) -> Vec<(String, Value)> {
-    let schemas = document.components.iter().flat_map(|components| &components.schemas);
+    let schemas = document
+        .components
+        .iter()
+        .flat_map(|components| &components.schemas);
     schemas
         .filter_map(|(name, schema)| {
-            let RefOr::T(Schema::Object(object)) = schema else { return None };
-            let example = object.example.clone().or_else(|| object.examples.first().cloned())?;
+            let RefOr::T(Schema::Object(object)) = schema else {
+                return None;
+            };
+            let example = object
+                .example
+                .clone()
+                .or_else(|| object.examples.first().cloned())?;
             Some((format!("#/components/schemas/{name}"), example))
         })
         .collect()
@@ -229,9 +360,13 @@ fn body_examples(document: &OpenApi) -> Vec<(String, Value)> {
 
 /// Puts the example of a body's schema beside the body itself, where readers and tests look for it.
 fn give_example(content: &mut Content, examples: &[(String, Value)]) {
-    let Some(RefOr::Ref(reference)) = &content.schema else { return };
+    let Some(RefOr::Ref(reference)) = &content.schema else {
+        return;
+    };
     if content.example.is_none() {
-        content.example =
-            examples.iter().find(|(location, _)| *location == reference.ref_location).map(|(_, example)| example.clone());
+        content.example = examples
+            .iter()
+            .find(|(location, _)| *location == reference.ref_location)
+            .map(|(_, example)| example.clone());
     }
 }

@@ -16,10 +16,16 @@ use crate::views::CourseView;
 const MAX_DESCRIPTION: usize = 10_000;
 
 /// Looks up the member counts of these courses, and gives the function that makes their views.
-pub(crate) async fn with_counts(conn: &mut Conn, ids: &[CourseId]) -> storage::Result<impl Fn(Course) -> CourseView + use<>> {
+pub(crate) async fn with_counts(
+    conn: &mut Conn,
+    ids: &[CourseId],
+) -> storage::Result<impl Fn(Course) -> CourseView + use<>> {
     let counts = enrollments::count(conn, ids).await?;
     Ok(move |course: Course| {
-        let count = counts.iter().find(|(id, _)| *id == course.id).map_or(0, |(_, count)| *count);
+        let count = counts
+            .iter()
+            .find(|(id, _)| *id == course.id)
+            .map_or(0, |(_, count)| *count);
         CourseView::new(course, count)
     })
 }

@@ -1,5 +1,5 @@
-//! `/v1/event-types`: the built-in catalogue and the custom types. Whoever configures feeds works with it, so it goes by the
-//! scopes of feeds; reading what happened is another right.
+//! `/v1/event-types`: the built-in catalogue and the custom types. Whoever configures feeds works
+//! with it, so it goes by the scopes of feeds; reading what happened is another right.
 
 pub(crate) mod create;
 pub(crate) mod delete;
@@ -20,7 +20,10 @@ use crate::{Code, Problem, views::EventTypeView};
 async fn find(conn: &mut Conn, name: &str) -> Result<EventTypeView, Problem> {
     match event_type::builtin(event_type::canonical(name)) {
         Some(entry) => Ok(entry.into()),
-        None => Ok(event_types::find(conn, name).await?.ok_or_else(|| Problem::new(Code::NotFound))?.into()),
+        None => Ok(event_types::find(conn, name)
+            .await?
+            .ok_or_else(|| Problem::new(Code::NotFound))?
+            .into()),
     }
 }
 
@@ -29,7 +32,9 @@ async fn find_custom(conn: &mut Conn, name: &str) -> Result<EventType, Problem> 
     if event_type::builtin(event_type::canonical(name)).is_some() {
         return Err(Problem::new(Code::BuiltIn));
     }
-    event_types::find(conn, name).await?.ok_or_else(|| Problem::new(Code::NotFound))
+    event_types::find(conn, name)
+        .await?
+        .ok_or_else(|| Problem::new(Code::NotFound))
 }
 
 /// Writes a checked spec into its row.

@@ -37,24 +37,47 @@ struct Draft {
 impl Draft {
     /// What is there already.
     fn of(spec: FeedSpec) -> Self {
-        Self { spec, invalid: Invalid::default(), places: Vec::new() }
+        Self {
+            spec,
+            invalid: Invalid::default(),
+            places: Vec::new(),
+        }
     }
 }
 
-/// Checks a draft against the guard and the catalogue. Its errors point to what was sent. The fields that an incomplete one names are
-/// looked up when it is enabled.
-async fn check(state: &State, conn: &mut Conn, draft: Draft, complete: bool) -> Result<FeedSpec, Problem> {
-    let Draft { spec, mut invalid, places } = draft;
+/// Checks a draft against the guard and the catalogue. Its errors point to what was sent. The
+/// fields that an incomplete one names are looked up when it is enabled.
+async fn check(
+    state: &State,
+    conn: &mut Conn,
+    draft: Draft,
+    complete: bool,
+) -> Result<FeedSpec, Problem> {
+    let Draft {
+        spec,
+        mut invalid,
+        places,
+    } = draft;
     let custom = state.custom_types.now(conn).await?;
     let paths = if complete { spec.paths() } else { Vec::new() };
     if !paths.is_empty() {
-        let names: Vec<_> = custom.names().filter(|name| spec.hears(name)).cloned().collect();
-        spec.check_paths(paths, event_types::examples(conn, &names).await?, &mut invalid);
+        let names: Vec<_> = custom
+            .names()
+            .filter(|name| spec.hears(name))
+            .cloned()
+            .collect();
+        spec.check_paths(
+            paths,
+            event_types::examples(conn, &names).await?,
+            &mut invalid,
+        );
     }
     match spec.check(complete, &state.guard, &|name| custom.has(name)) {
         Ok(spec) => Ok(invalid.or(spec)?),
         Err(errors) => {
-            invalid.0.extend(errors.0.into_iter().map(|error| relocated(error, &places)));
+            invalid
+                .0
+                .extend(errors.0.into_iter().map(|error| relocated(error, &places)));
             Err(invalid.into())
         }
     }
@@ -98,7 +121,11 @@ fn put(row: &mut Feed, spec: FeedSpec, vault: FeedVault<'_>) -> Result<(), Probl
 
 /// Enables or disables a row on behalf of a person; says whether that changed anything.
 fn turn(row: &mut Feed, enabled: bool, now: Instant) -> bool {
-    let state = if enabled { FeedState::Enabled } else { FeedState::Disabled };
+    let state = if enabled {
+        FeedState::Enabled
+    } else {
+        FeedState::Disabled
+    };
     if row.state == state {
         return false;
     }
@@ -109,7 +136,12 @@ fn turn(row: &mut Feed, enabled: bool, now: Instant) -> bool {
 }
 
 /// Nothing that waits for a feed outlives its end, and enabling it again resurrects nothing.
-async fn cancel_waiting(conn: &mut Conn, id: FeedId, reason: &str, now: Instant) -> Result<(), Problem> {
+async fn cancel_waiting(
+    conn: &mut Conn,
+    id: FeedId,
+    reason: &str,
+    now: Instant,
+) -> Result<(), Problem> {
     waiting::cancel_waiting(conn, id, reason, now).await?;
     Ok(())
 }

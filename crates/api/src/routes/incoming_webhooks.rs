@@ -19,7 +19,8 @@ use storage::{Conn, Json, call_tallies, courses, incoming_webhooks::IncomingWebh
 
 use crate::{Problem, State, auth::Caller, views::IncomingWebhookView};
 
-/// Checks a spec, and that everything it names exists. What is wrong with the verification is told in the same answer.
+/// Checks a spec, and that everything it names exists. What is wrong with the verification is told
+/// in the same answer.
 async fn check(
     conn: &mut Conn,
     spec: WebhookSpec,
@@ -28,11 +29,18 @@ async fn check(
     let (spec, verification) = Invalid::both(spec.check(), verification)?;
     let mut invalid = Invalid::default();
     let (add, remove) = (&spec.add_space_ids, &spec.remove_space_ids);
-    let known: Vec<_> = spaces::find_all(conn, &[add.as_slice(), remove].concat()).await?.iter().map(|space| space.id).collect();
+    let known: Vec<_> = spaces::find_all(conn, &[add.as_slice(), remove].concat())
+        .await?
+        .iter()
+        .map(|space| space.id)
+        .collect();
     name_unknown("space", [add, remove], &known, &mut invalid);
     let (add, remove) = (&spec.add_course_ids, &spec.remove_course_ids);
-    let known: Vec<_> =
-        courses::find_all(conn, &[add.as_slice(), remove].concat()).await?.iter().map(|course| course.id).collect();
+    let known: Vec<_> = courses::find_all(conn, &[add.as_slice(), remove].concat())
+        .await?
+        .iter()
+        .map(|course| course.id)
+        .collect();
     name_unknown("course", [add, remove], &known, &mut invalid);
     Ok(invalid.or((spec, verification))?)
 }
@@ -40,8 +48,16 @@ async fn check(
 fn name_unknown<T: PartialEq>(kind: &str, lists: [&Vec<T>; 2], known: &[T], invalid: &mut Invalid) {
     for (list, ids) in ["add", "remove"].into_iter().zip(lists) {
         for (i, _) in ids.iter().enumerate().filter(|(_, id)| !known.contains(id)) {
-            let code = if kind == "space" { "unknown_space" } else { "unknown_course" };
-            invalid.push(format!("/{list}_{kind}_ids/{i}"), code, format!("There is no {kind} with this id."));
+            let code = if kind == "space" {
+                "unknown_space"
+            } else {
+                "unknown_course"
+            };
+            invalid.push(
+                format!("/{list}_{kind}_ids/{i}"),
+                code,
+                format!("There is no {kind} with this id."),
+            );
         }
     }
 }
@@ -88,7 +104,10 @@ async fn view<S>(
     caller: &Caller<S>,
     row: IncomingWebhook,
 ) -> Result<IncomingWebhookView, Problem> {
-    let tally = call_tallies::of(conn, &[row.id]).await?.pop().unwrap_or_default();
+    let tally = call_tallies::of(conn, &[row.id])
+        .await?
+        .pop()
+        .unwrap_or_default();
     IncomingWebhookView::new(state, row, tally, may_see_url(caller))
 }
 

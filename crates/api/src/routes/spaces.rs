@@ -16,10 +16,16 @@ use crate::views::SpaceView;
 const MAX_DESCRIPTION: usize = 10_000;
 
 /// Looks up the member counts of these spaces, and gives the function that makes their views.
-pub(crate) async fn with_counts(conn: &mut Conn, ids: &[SpaceId]) -> storage::Result<impl Fn(Space) -> SpaceView + use<>> {
+pub(crate) async fn with_counts(
+    conn: &mut Conn,
+    ids: &[SpaceId],
+) -> storage::Result<impl Fn(Space) -> SpaceView + use<>> {
     let counts = memberships::count(conn, ids).await?;
     Ok(move |space: Space| {
-        let count = counts.iter().find(|(id, _)| *id == space.id).map_or(0, |(_, count)| *count);
+        let count = counts
+            .iter()
+            .find(|(id, _)| *id == space.id)
+            .map_or(0, |(_, count)| *count);
         SpaceView::new(space, count)
     })
 }

@@ -9,12 +9,22 @@ use super::{Answer, Api, start};
 /// An incoming webhook that is made of `body`, and the path of its URL.
 async fn webhook(api: &Api, body: Value) -> (String, String) {
     let webhook = api.create("/v1/incoming-webhooks", &body).await;
-    let url = webhook["url"].as_str().unwrap().strip_prefix("http://127.0.0.1:8080").unwrap();
-    (format!("/v1/incoming-webhooks/{}", webhook["id"].as_str().unwrap()), url.to_owned())
+    let url = webhook["url"]
+        .as_str()
+        .unwrap()
+        .strip_prefix("http://127.0.0.1:8080")
+        .unwrap();
+    (
+        format!("/v1/incoming-webhooks/{}", webhook["id"].as_str().unwrap()),
+        url.to_owned(),
+    )
 }
 
 async fn call(api: &Api, url: &str, content_type: &str, body: impl Into<Vec<u8>>) -> Answer {
-    let request = TestRequest::post().uri(url).insert_header(("content-type", content_type)).set_payload(body.into());
+    let request = TestRequest::post()
+        .uri(url)
+        .insert_header(("content-type", content_type))
+        .set_payload(body.into());
     api.send(request).await
 }
 
@@ -24,14 +34,24 @@ async fn form(api: &Api, url: &str, body: &str) -> Answer {
 
 /// As `curl --form` sends it.
 fn multipart(fields: &[(&str, &str)]) -> String {
-    let part =
-        |(name, value): &(&str, &str)| format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+    let part = |(name, value): &(&str, &str)| {
+        format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
     fields.iter().map(part).collect::<String>() + "--b--\r\n"
 }
 
 async fn event_kinds(api: &Api) -> Vec<String> {
-    let window = Window { limit: 100, from: None };
-    let page = events::list(&mut api.state.db.read().await.unwrap(), &events::Filter::default(), &window).await.unwrap();
+    let window = Window {
+        limit: 100,
+        from: None,
+    };
+    let page = events::list(
+        &mut api.state.db.read().await.unwrap(),
+        &events::Filter::default(),
+        &window,
+    )
+    .await
+    .unwrap();
     page.rows.into_iter().rev().map(|row| row.kind).collect()
 }
 
@@ -39,8 +59,15 @@ async fn event_kinds(api: &Api) -> Vec<String> {
 async fn the_documented_form_makes_a_user_who_joins_and_enrolls() {
     let api = start().await;
     let space = api.create("/v1/spaces", &json!({"title": "Lobby"})).await["id"].clone();
-    let course = api.create("/v1/courses", &json!({"title": "Rust 101"})).await["id"].clone();
-    let (path, url) = webhook(&api, json!({"name": "Shop", "add_space_ids": [space], "add_course_ids": [course]})).await;
+    let course = api
+        .create("/v1/courses", &json!({"title": "Rust 101"}))
+        .await["id"]
+        .clone();
+    let (path, url) = webhook(
+        &api,
+        json!({"name": "Shop", "add_space_ids": [space], "add_course_ids": [course]}),
+    )
+    .await;
     let fields = [
         ("email", "Ines@Example.org"),
         ("first_name", "Ines"),
@@ -49,7 +76,13 @@ async fn the_documented_form_makes_a_user_who_joins_and_enrolls() {
         ("user_pass", " 0\"'ü "),
         ("utm_source", "newsletter"),
     ];
-    let answer = call(&api, &url, "multipart/form-data; boundary=b", multipart(&fields)).await;
+    let answer = call(
+        &api,
+        &url,
+        "multipart/form-data; boundary=b",
+        multipart(&fields),
+    )
+    .await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     let changes = json!([{"kind": "space", "id": space, "action": "added"}, {"kind": "course", "id": course, "action": "added"}]);
     let expected = json!({
@@ -57,54 +90,138 @@ async fn the_documented_form_makes_a_user_who_joins_and_enrolls() {
         "call_id": answer.body["call_id"], "user_created": true, "username": "ines_marlow", "changes": changes,
     });
     assert_eq!(answer.body, expected);
-    let user = api.get(&format!("/v1/users/{}", answer.body["user_id"].as_str().unwrap())).await.body;
+    let user = api
+        .get(&format!(
+            "/v1/users/{}",
+            answer.body["user_id"].as_str().unwrap()
+        ))
+        .await
+        .body;
     assert_eq!(
         (&user["email"], &user["display_name"], &user["has_password"]),
-        (&json!("Ines@example.org"), &json!("Ines Marlow"), &json!(true))
+        (
+            &json!("Ines@example.org"),
+            &json!("Ines Marlow"),
+            &json!(true)
+        )
     );
-    assert_eq!(event_kinds(&api).await, ["user.created", "space.joined", "course.enrolled"]);
+    assert_eq!(
+        event_kinds(&api).await,
+        ["user.created", "space.joined", "course.enrolled"]
+    );
 
-    let again = form(&api, &url, "email=INES%40example.org&first_name=Other&user_pass=other").await;
-    assert_eq!((&again.body["user_created"], &again.body["user_id"]), (&json!(false), &answer.body["user_id"]));
-    let actions: Vec<_> =
-        again.body["changes"].as_array().unwrap().iter().map(|change| change["action"].as_str().unwrap()).collect();
+    let again = form(
+        &api,
+        &url,
+        "email=INES%40example.org&first_name=Other&user_pass=other",
+    )
+    .await;
+    assert_eq!(
+        (&again.body["user_created"], &again.body["user_id"]),
+        (&json!(false), &answer.body["user_id"])
+    );
+    let actions: Vec<_> = again.body["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| change["action"].as_str().unwrap())
+        .collect();
     assert_eq!(actions, ["already_member", "already_enrolled"]);
     assert_eq!(event_kinds(&api).await.len(), 3, "no second event");
-    let user_after = api.get(&format!("/v1/users/{}", answer.body["user_id"].as_str().unwrap())).await.body;
+    let user_after = api
+        .get(&format!(
+            "/v1/users/{}",
+            answer.body["user_id"].as_str().unwrap()
+        ))
+        .await
+        .body;
     assert_eq!(user_after, user, "an existing user keeps everything");
 
     let webhook = api.get(&path).await.body;
-    assert_eq!((&webhook["call_count"], &webhook["last_called_at"]), (&json!(2), &json!("2026-03-14T08:05:12Z")));
+    assert_eq!(
+        (&webhook["call_count"], &webhook["last_called_at"]),
+        (&json!(2), &json!("2026-03-14T08:05:12Z"))
+    );
     let calls = api.get(&format!("{path}/calls")).await.body["data"].clone();
     assert_eq!(calls.as_array().unwrap().len(), 2);
-    let first = api.get(&format!("/v1/calls/{}", answer.body["call_id"].as_str().unwrap())).await.body;
+    let first = api
+        .get(&format!(
+            "/v1/calls/{}",
+            answer.body["call_id"].as_str().unwrap()
+        ))
+        .await
+        .body;
     assert_eq!(first, calls[1]);
-    assert_eq!((&first["status"], &first["outcome"], &first["changes"]), (&json!(200), &json!("success"), &changes));
-    assert_eq!((&first["payload"]["user_pass"], &first["payload"]["utm_source"]), (&json!("***"), &json!("newsletter")));
+    assert_eq!(
+        (&first["status"], &first["outcome"], &first["changes"]),
+        (&json!(200), &json!("success"), &changes)
+    );
+    assert_eq!(
+        (
+            &first["payload"]["user_pass"],
+            &first["payload"]["utm_source"]
+        ),
+        (&json!("***"), &json!("newsletter"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn json_with_a_field_map_and_removals_work_alike() {
     let api = start().await;
-    let space = api.create("/v1/spaces", &json!({"title": "Lobby"})).await["id"].as_str().unwrap().to_owned();
-    let other = api.create("/v1/spaces", &json!({"title": "Bar"})).await["id"].as_str().unwrap().to_owned();
-    let user = api.create("/v1/users", &json!({"email": "ines@example.org"})).await["id"].as_str().unwrap().to_owned();
-    api.json("PUT", &format!("/v1/spaces/{space}/members/{user}"), &json!({"role": "admin"})).await;
-    api.json("PUT", &format!("/v1/spaces/{other}/members/{user}"), &json!({"status": "pending"})).await;
+    let space = api.create("/v1/spaces", &json!({"title": "Lobby"})).await["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let other = api.create("/v1/spaces", &json!({"title": "Bar"})).await["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let user = api
+        .create("/v1/users", &json!({"email": "ines@example.org"}))
+        .await["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    api.json(
+        "PUT",
+        &format!("/v1/spaces/{space}/members/{user}"),
+        &json!({"role": "admin"}),
+    )
+    .await;
+    api.json(
+        "PUT",
+        &format!("/v1/spaces/{other}/members/{user}"),
+        &json!({"status": "pending"}),
+    )
+    .await;
     let (path, url) = webhook(
         &api,
         json!({"name": "Shop", "remove_space_ids": [space, other], "protect_roles": true, "field_map": {"email": "/customer/email"}}),
     )
     .await;
-    let body = json!({"email": "no@example.org", "customer": {"email": "ines@example.org"}}).to_string();
+    let body =
+        json!({"email": "no@example.org", "customer": {"email": "ines@example.org"}}).to_string();
     let answer = call(&api, &url, "application/json", body.clone()).await;
-    assert_eq!((&answer.body["user_id"], &answer.body["changes"][0]["action"]), (&json!(user), &json!("protected")));
+    assert_eq!(
+        (
+            &answer.body["user_id"],
+            &answer.body["changes"][0]["action"]
+        ),
+        (&json!(user), &json!("protected"))
+    );
     assert_eq!(answer.body["changes"][1]["action"], "request_withdrawn");
-    api.json("PATCH", &path, &json!({"protect_roles": false})).await;
+    api.json("PATCH", &path, &json!({"protect_roles": false}))
+        .await;
     api.delete(&format!("/v1/spaces/{other}")).await;
     let answer = call(&api, &url, "application/json; charset=utf-8", body).await;
-    assert_eq!(answer.body["changes"][0], json!({"kind": "space", "id": space, "action": "removed"}));
-    assert_eq!(answer.body["changes"][1], json!({"kind": "space", "id": other, "action": "skipped", "reason": "not_found"}));
+    assert_eq!(
+        answer.body["changes"][0],
+        json!({"kind": "space", "id": space, "action": "removed"})
+    );
+    assert_eq!(
+        answer.body["changes"][1],
+        json!({"kind": "space", "id": other, "action": "skipped", "reason": "not_found"})
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -112,24 +229,65 @@ async fn a_refused_call_writes_nothing_but_its_log() {
     let api = start().await;
     let (path, url) = webhook(&api, json!({"name": "Shop"})).await;
     for (content_type, body, status, code) in [
-        ("application/x-www-form-urlencoded", "first_name=Ines", 422, "invalid_fields"),
-        ("application/x-www-form-urlencoded", "email=nobody&user_pass=secret", 422, "invalid_fields"),
-        ("application/x-www-form-urlencoded", "email[]=a@b.org", 422, "invalid_fields"),
-        ("application/x-www-form-urlencoded", "email=a@b.org&user_pass=x&user_password=y", 422, "invalid_fields"),
-        ("application/x-www-form-urlencoded", "", 422, "invalid_fields"),
-        ("application/x-www-form-urlencoded", "email=%ff", 400, "malformed"),
+        (
+            "application/x-www-form-urlencoded",
+            "first_name=Ines",
+            422,
+            "invalid_fields",
+        ),
+        (
+            "application/x-www-form-urlencoded",
+            "email=nobody&user_pass=secret",
+            422,
+            "invalid_fields",
+        ),
+        (
+            "application/x-www-form-urlencoded",
+            "email[]=a@b.org",
+            422,
+            "invalid_fields",
+        ),
+        (
+            "application/x-www-form-urlencoded",
+            "email=a@b.org&user_pass=x&user_password=y",
+            422,
+            "invalid_fields",
+        ),
+        (
+            "application/x-www-form-urlencoded",
+            "",
+            422,
+            "invalid_fields",
+        ),
+        (
+            "application/x-www-form-urlencoded",
+            "email=%ff",
+            400,
+            "malformed",
+        ),
         ("application/json", "[1]", 400, "malformed"),
         ("application/json", "{", 400, "malformed"),
         ("multipart/form-data", "x", 400, "malformed"),
         ("text/plain", "email=a@b.org", 415, "unsupported_media_type"),
     ] {
-        call(&api, &url, content_type, body).await.expect_problem(status, code);
+        call(&api, &url, content_type, body)
+            .await
+            .expect_problem(status, code);
     }
-    call(&api, &url, "application/json", vec![b' '; 256 * 1024 + 1]).await.expect_problem(413, "too_large");
-    let zipped = TestRequest::post().uri(&url).insert_header(("content-encoding", "gzip")).set_form([("email", "a@b.org")]);
-    api.send(zipped).await.expect_problem(415, "unsupported_media_type");
+    call(&api, &url, "application/json", vec![b' '; 256 * 1024 + 1])
+        .await
+        .expect_problem(413, "too_large");
+    let zipped = TestRequest::post()
+        .uri(&url)
+        .insert_header(("content-encoding", "gzip"))
+        .set_form([("email", "a@b.org")]);
+    api.send(zipped)
+        .await
+        .expect_problem(415, "unsupported_media_type");
     let bare = TestRequest::post().uri(&url).set_payload("email=a@b.org");
-    api.send(bare).await.expect_problem(415, "unsupported_media_type");
+    api.send(bare)
+        .await
+        .expect_problem(415, "unsupported_media_type");
     assert_eq!(form(&api, &url, "x=1").await.pointers(), ["email"]);
 
     assert_eq!(api.get("/v1/users").await.body["data"], json!([]));
@@ -137,7 +295,11 @@ async fn a_refused_call_writes_nothing_but_its_log() {
     assert_eq!(calls.body["data"].as_array().unwrap().len(), 14);
     assert_eq!(calls.body["data"][0]["outcome"], "invalid_fields");
     assert!(!calls.text.contains("secret"));
-    assert_eq!(api.get(&path).await.body["call_count"], 0, "only calls that succeeded count");
+    assert_eq!(
+        api.get(&path).await.body["call_count"],
+        0,
+        "only calls that succeeded count"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -145,19 +307,36 @@ async fn unknown_disabled_and_expired_look_the_same() {
     let api = start().await;
     let (path, url) = webhook(&api, json!({"name": "Shop"})).await;
     assert_eq!(form(&api, &url, "email=a@b.org").await.status, 200);
-    let unknown = form(&api, "/hooks/in/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "email=a@b.org").await;
+    let unknown = form(
+        &api,
+        "/hooks/in/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "email=a@b.org",
+    )
+    .await;
     unknown.expect_problem(404, "webhook_not_found");
-    for change in [json!({"enabled": false}), json!({"enabled": true, "expires_at": "2026-03-14T08:05:12Z"})] {
+    for change in [
+        json!({"enabled": false}),
+        json!({"enabled": true, "expires_at": "2026-03-14T08:05:12Z"}),
+    ] {
         api.json("PATCH", &path, &change).await;
         let mut answer = form(&api, &url, "email=a@b.org").await;
         answer.body["request_id"] = unknown.body["request_id"].clone();
         assert_eq!(answer.body, unknown.body);
     }
-    api.json("PATCH", &path, &json!({"expires_at": "2026-03-14T08:05:13Z"})).await;
+    api.json(
+        "PATCH",
+        &path,
+        &json!({"expires_at": "2026-03-14T08:05:13Z"}),
+    )
+    .await;
     assert_eq!(form(&api, &url, "email=a@b.org").await.status, 200);
     for method in ["GET", "HEAD", "PUT", "DELETE"] {
         let answer = api.send(api.request(method, &url)).await;
-        assert_eq!((answer.status.as_u16(), answer.header("allow")), (405, "POST"), "{method}");
+        assert_eq!(
+            (answer.status.as_u16(), answer.header("allow")),
+            (405, "POST"),
+            "{method}"
+        );
     }
 }
 
@@ -166,11 +345,27 @@ async fn blocked_users_stay_out_and_pending_ones_may_come() {
     let api = start().await;
     let space = api.create("/v1/spaces", &json!({"title": "Lobby"})).await["id"].clone();
     let (_, url) = webhook(&api, json!({"name": "Shop", "add_space_ids": [space]})).await;
-    api.create("/v1/users", &json!({"email": "bad@example.org", "status": "blocked"})).await;
-    api.create("/v1/users", &json!({"email": "new@example.org", "status": "pending"})).await;
-    form(&api, &url, "email=bad@example.org").await.expect_problem(403, "user_blocked");
-    assert_eq!(form(&api, &url, "email=new@example.org").await.body["changes"][0]["action"], "added");
-    let members = api.get(&format!("/v1/spaces/{}/members", space.as_str().unwrap())).await.body;
+    api.create(
+        "/v1/users",
+        &json!({"email": "bad@example.org", "status": "blocked"}),
+    )
+    .await;
+    api.create(
+        "/v1/users",
+        &json!({"email": "new@example.org", "status": "pending"}),
+    )
+    .await;
+    form(&api, &url, "email=bad@example.org")
+        .await
+        .expect_problem(403, "user_blocked");
+    assert_eq!(
+        form(&api, &url, "email=new@example.org").await.body["changes"][0]["action"],
+        "added"
+    );
+    let members = api
+        .get(&format!("/v1/spaces/{}/members", space.as_str().unwrap()))
+        .await
+        .body;
     assert_eq!(members["data"].as_array().unwrap().len(), 1);
     assert_eq!(members["data"][0]["user"]["status"], "pending");
 }
@@ -180,9 +375,23 @@ async fn fifty_calls_at_once_make_one_user() {
     let api = start().await;
     let space = api.create("/v1/spaces", &json!({"title": "Lobby"})).await["id"].clone();
     let (_, url) = webhook(&api, json!({"name": "Shop", "add_space_ids": [space]})).await;
-    let answers = futures_util::future::join_all((0..50).map(|_| form(&api, &url, "email=ines@example.org&user_pass=x"))).await;
-    assert!(answers.iter().all(|answer| answer.status == 200 && answer.body["user_id"] == answers[0].body["user_id"]));
-    assert_eq!(answers.iter().filter(|answer| answer.body["user_created"] == true).count(), 1);
+    let answers = futures_util::future::join_all(
+        (0..50).map(|_| form(&api, &url, "email=ines@example.org&user_pass=x")),
+    )
+    .await;
+    assert!(
+        answers
+            .iter()
+            .all(|answer| answer.status == 200
+                && answer.body["user_id"] == answers[0].body["user_id"])
+    );
+    assert_eq!(
+        answers
+            .iter()
+            .filter(|answer| answer.body["user_created"] == true)
+            .count(),
+        1
+    );
     assert_eq!(event_kinds(&api).await, ["user.created", "space.joined"]);
 }
 
@@ -206,16 +415,29 @@ async fn a_repeat_with_an_idempotency_key_is_one_call() {
     let api = start().await;
     let (path, url) = webhook(&api, json!({"name": "Shop"})).await;
     let keyed = |url: &str, email: &str| {
-        let request = TestRequest::post().uri(url).insert_header(("idempotency-key", "order-9041"));
+        let request = TestRequest::post()
+            .uri(url)
+            .insert_header(("idempotency-key", "order-9041"));
         api.send(request.set_form([("email", email)]))
     };
     let first = keyed(&url, "ines@example.org").await;
     let again = keyed(&url, "ines@example.org").await;
-    assert_eq!((again.status.as_u16(), again.header("idempotency-replayed")), (200, "true"));
+    assert_eq!(
+        (again.status.as_u16(), again.header("idempotency-replayed")),
+        (200, "true")
+    );
     assert_eq!(again.body, first.body);
-    keyed(&url, "other@example.org").await.expect_problem(422, "idempotency_key_reused");
-    keyed("/hooks/in/nonsense", "ines@example.org").await.expect_problem(404, "webhook_not_found");
+    keyed(&url, "other@example.org")
+        .await
+        .expect_problem(422, "idempotency_key_reused");
+    keyed("/hooks/in/nonsense", "ines@example.org")
+        .await
+        .expect_problem(404, "webhook_not_found");
     assert_eq!(api.get(&path).await.body["call_count"], 1);
     let (_, other) = webhook(&api, json!({"name": "Another caller"})).await;
-    assert_eq!(keyed(&other, "other@example.org").await.body["user_created"], true, "keys belong to their webhook");
+    assert_eq!(
+        keyed(&other, "other@example.org").await.body["user_created"],
+        true,
+        "keys belong to their webhook"
+    );
 }

@@ -14,7 +14,10 @@ use storage::{deliveries::Delivery, hot};
 use super::{Api, start};
 
 fn attempts(api: &Api) -> Vec<u8> {
-    let field = |name: &str, value: &str| Field { name: name.into(), value: value.into() };
+    let field = |name: &str, value: &str| Field {
+        name: name.into(),
+        value: value.into(),
+    };
     let attempt = |number| Attempt {
         id: AttemptId::generate(),
         number,
@@ -27,14 +30,37 @@ fn attempts(api: &Api) -> Vec<u8> {
         response: None,
         error: None,
     };
-    let timeout = AttemptError { code: AttemptErrorCode::Timeout, message: "No answer within 2 s.".into() };
-    let ok = Response { status: 200, headers: vec![field("server", "x")], body: "ok".into(), truncated: false };
-    let all = [Attempt { error: Some(timeout), ..attempt(1) }, Attempt { response: Some(ok), ..attempt(2) }];
+    let timeout = AttemptError {
+        code: AttemptErrorCode::Timeout,
+        message: "No answer within 2 s.".into(),
+    };
+    let ok = Response {
+        status: 200,
+        headers: vec![field("server", "x")],
+        body: "ok".into(),
+        truncated: false,
+    };
+    let all = [
+        Attempt {
+            error: Some(timeout),
+            ..attempt(1)
+        },
+        Attempt {
+            response: Some(ok),
+            ..attempt(2)
+        },
+    ];
     serde_json::to_vec(&all).unwrap()
 }
 
 /// A delivery of an event, with two attempts.
-fn delivery(api: &Api, event: EventId, method: Method, format: Format, body: Option<&[u8]>) -> Delivery {
+fn delivery(
+    api: &Api,
+    event: EventId,
+    method: Method,
+    format: Format,
+    body: Option<&[u8]>,
+) -> Delivery {
     let now = api.state.clock.now();
     Delivery {
         id: DeliveryId::generate(),
@@ -60,14 +86,26 @@ fn delivery(api: &Api, event: EventId, method: Method, format: Format, body: Opt
 }
 
 async fn record(api: &Api, row: &Delivery) {
-    let group = hot::Group { new_deliveries: vec![row.clone()], ..hot::Group::default() };
-    hot::record(&api.state.db, &group, api.state.clock.now()).await.unwrap();
+    let group = hot::Group {
+        new_deliveries: vec![row.clone()],
+        ..hot::Group::default()
+    };
+    hot::record(&api.state.db, &group, api.state.clock.now())
+        .await
+        .unwrap();
 }
 
 async fn event(api: &Api) -> EventId {
     let body = r#"{"type":"order.paid","data":{"z":19.90,"a":true}}"#;
-    let request = api.request("POST", "/v1/events").insert_header(("content-type", "application/json")).set_payload(body);
-    api.send(request).await.body["id"].as_str().unwrap().parse().unwrap()
+    let request = api
+        .request("POST", "/v1/events")
+        .insert_header(("content-type", "application/json"))
+        .set_payload(body);
+    api.send(request).await.body["id"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -77,8 +115,9 @@ async fn a_delivery_shows_what_was_sent_and_answered() {
     let row = delivery(&api, event, Method::Post, Format::Json, None);
     record(&api, &row).await;
     let read = api.get(&format!("/v1/deliveries/{}", row.id)).await.body;
-    let envelope =
-        format!(r#"{{"id":"{event}","type":"order.paid","timestamp":"2026-03-14T08:05:12Z","data":{{"z":19.90,"a":true}}}}"#);
+    let envelope = format!(
+        r#"{{"id":"{event}","type":"order.paid","timestamp":"2026-03-14T08:05:12Z","data":{{"z":19.90,"a":true}}}}"#
+    );
     let request = json!({"method": "POST", "url": "https://a.example.com/", "headers": [{"name": "X-Api-Key", "value": "***"}],
         "body": envelope, "truncated": false});
     let attempt = |n: usize, number: i32, response: Value, error: Value| {
@@ -96,7 +135,10 @@ async fn a_delivery_shows_what_was_sent_and_answered() {
     let listed = api.get("/v1/deliveries").await.body["data"][0].clone();
     assert!(listed.get("attempts").is_none());
     assert_eq!(listed["id"], read["id"]);
-    assert_eq!(api.get(&format!("/v1/events/{event}")).await.body["delivery_counts"], json!({"succeeded": 1}));
+    assert_eq!(
+        api.get(&format!("/v1/events/{event}")).await.body["delivery_counts"],
+        json!({"succeeded": 1})
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -109,21 +151,43 @@ async fn bodies_are_shown_in_every_format() {
             Method::Put,
             Format::Form,
             None,
-            Some(format!("id={event}&type=order.paid&timestamp=2026-03-14T08%3A05%3A12Z&data%5Bz%5D=19.90&data%5Ba%5D=1")),
+            Some(format!(
+                "id={event}&type=order.paid&timestamp=2026-03-14T08%3A05%3A12Z&data%5Bz%5D=19.90&data%5Ba%5D=1"
+            )),
             false,
         ),
-        (Method::Post, Format::Json, Some(&br#"{"email":null}"#[..]), Some(r#"{"email":null}"#.to_owned()), false),
-        (Method::Post, Format::Json, Some(&long), Some("x".repeat(64 * 1024)), true),
+        (
+            Method::Post,
+            Format::Json,
+            Some(&br#"{"email":null}"#[..]),
+            Some(r#"{"email":null}"#.to_owned()),
+            false,
+        ),
+        (
+            Method::Post,
+            Format::Json,
+            Some(&long),
+            Some("x".repeat(64 * 1024)),
+            true,
+        ),
         (Method::Get, Format::Json, Some(b"email="), None, false),
     ] {
         let row = delivery(&api, event, method, format, body);
         record(&api, &row).await;
-        let request = api.get(&format!("/v1/deliveries/{}", row.id)).await.body["attempts"][1]["request"].clone();
-        assert_eq!((request["body"].as_str(), &request["truncated"]), (shown.as_deref(), &json!(truncated)));
+        let request =
+            api.get(&format!("/v1/deliveries/{}", row.id)).await.body["attempts"][1]["request"]
+                .clone();
+        assert_eq!(
+            (request["body"].as_str(), &request["truncated"]),
+            (shown.as_deref(), &json!(truncated))
+        );
     }
     let gone = delivery(&api, EventId::generate(), Method::Post, Format::Json, None);
     record(&api, &gone).await;
-    assert_eq!(api.get(&format!("/v1/deliveries/{}", gone.id)).await.body["attempts"][0]["request"]["body"], Value::Null);
+    assert_eq!(
+        api.get(&format!("/v1/deliveries/{}", gone.id)).await.body["attempts"][0]["request"]["body"],
+        Value::Null
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -147,7 +211,10 @@ async fn deliveries_are_found_by_every_filter() {
         ("response_status=503".into(), vec![other.id]),
         ("since=2026-03-14T08:05:13Z".into(), vec![]),
         ("until=2026-03-14T08:05:12Z".into(), vec![]),
-        ("since=2026-03-14T08:05:12Z&until=2026-03-14T08:05:13Z&state=succeeded".into(), vec![row.id]),
+        (
+            "since=2026-03-14T08:05:12Z&until=2026-03-14T08:05:13Z&state=succeeded".into(),
+            vec![row.id],
+        ),
     ] {
         let ids: Vec<Value> = api.get(&format!("/v1/deliveries?{query}")).await.body["data"]
             .as_array()
@@ -160,7 +227,10 @@ async fn deliveries_are_found_by_every_filter() {
     let wrong = api.get("/v1/deliveries?feed_id=feed_1&state=done").await;
     wrong.expect_problem(422, "invalid_fields");
     assert_eq!(wrong.pointers().len(), 1);
-    assert_eq!(api.get("/v1/deliveries?state=done").await.pointers(), ["state"]);
+    assert_eq!(
+        api.get("/v1/deliveries?state=done").await.pointers(),
+        ["state"]
+    );
     let pending = api.get(&format!("/v1/deliveries/{}", other.id)).await.body;
     assert_eq!(pending["next_attempt_at"], "2026-03-14T08:05:12Z");
 }

@@ -26,7 +26,10 @@ fn operations_are_named_verb_noun_and_once() {
         let id = operation["operationId"].as_str().unwrap();
         assert!(seen.insert(id.to_owned()), "{id} is there twice");
         assert!(id.contains('_'), "{method} {path}: {id}");
-        assert!(!operation["summary"].as_str().unwrap_or_default().is_empty(), "{id} has no summary");
+        assert!(
+            !operation["summary"].as_str().unwrap_or_default().is_empty(),
+            "{id} has no summary"
+        );
         assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{id}");
     }
 }
@@ -36,21 +39,44 @@ fn every_body_has_an_example_and_every_parameter_is_described() {
     let document = document();
     for (method, path, operation) in operations(&document) {
         if let Some(content) = operation.pointer("/requestBody/content/application~1json") {
-            assert!(!content["example"].is_null(), "{method} {path} has no example");
+            assert!(
+                !content["example"].is_null(),
+                "{method} {path} has no example"
+            );
         }
-        let names: Vec<_> =
-            operation["parameters"].as_array().into_iter().flatten().map(|p| p["name"].as_str().unwrap()).collect();
-        for name in path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {
+        let names: Vec<_> = operation["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|p| p["name"].as_str().unwrap())
+            .collect();
+        for name in path
+            .split('/')
+            .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+        {
             assert!(names.contains(&name), "{method} {path}: {name}");
         }
         if path.starts_with("/v1/password/") {
-            assert!(operation["responses"]["401"].is_null() && operation["security"].is_null(), "{method} {path}");
+            assert!(
+                operation["responses"]["401"].is_null() && operation["security"].is_null(),
+                "{method} {path}"
+            );
             assert!(!operation["responses"]["429"].is_null(), "{method} {path}");
         } else if path.starts_with("/v1/") {
-            assert_eq!(names.contains(&"Idempotency-Key"), method == "post", "{method} {path}");
-            assert!(!operation["responses"]["401"].is_null() && !operation["security"].is_null(), "{method} {path}");
+            assert_eq!(
+                names.contains(&"Idempotency-Key"),
+                method == "post",
+                "{method} {path}"
+            );
+            assert!(
+                !operation["responses"]["401"].is_null() && !operation["security"].is_null(),
+                "{method} {path}"
+            );
         }
-        let is_list = operation["operationId"].as_str().unwrap().starts_with("list_");
+        let is_list = operation["operationId"]
+            .as_str()
+            .unwrap()
+            .starts_with("list_");
         assert_eq!(names.contains(&"cursor"), is_list, "{method} {path}");
     }
 }
@@ -63,7 +89,12 @@ fn every_reference_leads_somewhere() {
         match value {
             Value::Object(map) => {
                 if let Some(Value::String(reference)) = map.get("$ref") {
-                    assert!(document.pointer(reference.strip_prefix('#').unwrap()).is_some(), "{reference}");
+                    assert!(
+                        document
+                            .pointer(reference.strip_prefix('#').unwrap())
+                            .is_some(),
+                        "{reference}"
+                    );
                 }
                 left.extend(map.values());
             }

@@ -43,11 +43,27 @@ async fn a_feed_lives_from_post_to_delete() {
     for (name, value) in change.as_object().unwrap() {
         assert_eq!(&changed.body[name], value, "{name}");
     }
-    assert_eq!((changed.header("etag"), &changed.body["headers"]), ("\"v2\"", &feed["headers"]));
-    let cleared =
-        api.json("PATCH", &path(&feed), &json!({"condition": null, "retry_schedule": null, "rate_limit_per_second": null})).await;
-    assert_eq!((&cleared.body["condition"], &cleared.body["retry_schedule"]), (&Value::Null, &Value::Null));
-    assert_eq!(api.json("PATCH", &path(&feed), &json!({})).await.header("etag"), "\"v3\"");
+    assert_eq!(
+        (changed.header("etag"), &changed.body["headers"]),
+        ("\"v2\"", &feed["headers"])
+    );
+    let cleared = api
+        .json(
+            "PATCH",
+            &path(&feed),
+            &json!({"condition": null, "retry_schedule": null, "rate_limit_per_second": null}),
+        )
+        .await;
+    assert_eq!(
+        (&cleared.body["condition"], &cleared.body["retry_schedule"]),
+        (&Value::Null, &Value::Null)
+    );
+    assert_eq!(
+        api.json("PATCH", &path(&feed), &json!({}))
+            .await
+            .header("etag"),
+        "\"v3\""
+    );
     for (query, found) in [
         ("search=refu", 1),
         ("search=sales", 0),
@@ -56,51 +72,109 @@ async fn a_feed_lives_from_post_to_delete() {
         ("event=order.shipped", 0),
         ("enabled=false", 0),
     ] {
-        assert_eq!(api.get(&format!("/v1/feeds?{query}")).await.body["data"].as_array().unwrap().len(), found, "{query}");
+        assert_eq!(
+            api.get(&format!("/v1/feeds?{query}")).await.body["data"]
+                .as_array()
+                .unwrap()
+                .len(),
+            found,
+            "{query}"
+        );
     }
     assert_eq!(api.delete(&path(&feed)).await.status, 204);
     api.get(&path(&feed)).await.expect_problem(404, "not_found");
-    api.get(&format!("{}/deliveries", path(&feed))).await.expect_problem(404, "not_found");
+    api.get(&format!("{}/deliveries", path(&feed)))
+        .await
+        .expect_problem(404, "not_found");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_draft_may_be_incomplete_until_it_is_enabled() {
     let api = start().await;
-    let wrong = api.json("POST", "/v1/feeds", &json!({"title": "Draft"})).await;
+    let wrong = api
+        .json("POST", "/v1/feeds", &json!({"title": "Draft"}))
+        .await;
     wrong.expect_problem(422, "invalid_fields");
     assert_eq!(wrong.pointers(), ["/url", "/events"]);
-    let draft = api.create("/v1/feeds", &json!({"title": "Draft", "enabled": false})).await;
-    assert_eq!((&draft["enabled"], &draft["state"], &draft["url"]), (&json!(false), &json!("disabled"), &Value::Null));
+    let draft = api
+        .create("/v1/feeds", &json!({"title": "Draft", "enabled": false}))
+        .await;
+    assert_eq!(
+        (&draft["enabled"], &draft["state"], &draft["url"]),
+        (&json!(false), &json!("disabled"), &Value::Null)
+    );
     let enable = || api.send(api.request("POST", &format!("{}/enable", path(&draft))));
     assert_eq!(enable().await.pointers(), ["/url", "/events"]);
     assert_eq!(
-        api.json("PATCH", &path(&draft), &json!({"enabled": true, "url": "https://a.example.com"})).await.pointers(),
+        api.json(
+            "PATCH",
+            &path(&draft),
+            &json!({"enabled": true, "url": "https://a.example.com"})
+        )
+        .await
+        .pointers(),
         ["/events"]
     );
-    api.json("PATCH", &path(&draft), &json!({"url": "https://a.example.com", "events": ["*"]})).await;
+    api.json(
+        "PATCH",
+        &path(&draft),
+        &json!({"url": "https://a.example.com", "events": ["*"]}),
+    )
+    .await;
     let enabled = enable().await;
-    assert_eq!((enabled.status.as_u16(), &enabled.body["state"]), (200, &json!("enabled")));
-    assert_eq!(enable().await.header("etag"), enabled.header("etag"), "enabling twice changes nothing");
-    let disabled = api.send(api.request("POST", &format!("{}/disable", path(&draft)))).await;
-    assert_eq!((&disabled.body["enabled"], &disabled.body["state"]), (&json!(false), &json!("disabled")));
+    assert_eq!(
+        (enabled.status.as_u16(), &enabled.body["state"]),
+        (200, &json!("enabled"))
+    );
+    assert_eq!(
+        enable().await.header("etag"),
+        enabled.header("etag"),
+        "enabling twice changes nothing"
+    );
+    let disabled = api
+        .send(api.request("POST", &format!("{}/disable", path(&draft))))
+        .await;
+    assert_eq!(
+        (&disabled.body["enabled"], &disabled.body["state"]),
+        (&json!(false), &json!("disabled"))
+    );
     let everything = json!({"title": "", "url": "http://127.0.0.1/x", "headers": [{"name": "Host", "value": "x"}, {"name": "X-A", "secret": true}],
         "events": ["order.paidd"], "timeout_ms": 1, "condition": "data.", "body": {"mode": "all", "fields": []}});
-    let expected =
-        ["/headers/1/value", "/body/fields", "/title", "/url", "/headers/0/name", "/events/0", "/timeout_ms", "/condition"];
-    assert_eq!(api.json("POST", "/v1/feeds", &everything).await.pointers(), expected);
+    let expected = [
+        "/headers/1/value",
+        "/body/fields",
+        "/title",
+        "/url",
+        "/headers/0/name",
+        "/events/0",
+        "/timeout_ms",
+        "/condition",
+    ];
+    assert_eq!(
+        api.json("POST", "/v1/feeds", &everything).await.pointers(),
+        expected
+    );
 }
 
 /// The stored values of a feed's headers, opened.
 async fn stored_headers(api: &Api, feed: &Value) -> Vec<(String, String)> {
     use base64::{Engine, engine::general_purpose::STANDARD};
     let id: FeedId = feed["id"].as_str().unwrap().parse().unwrap();
-    let row = feeds::find(&mut api.state.db.read().await.unwrap(), id).await.unwrap();
+    let row = feeds::find(&mut api.state.db.read().await.unwrap(), id)
+        .await
+        .unwrap();
     let open = |header: domain::feed::Header| {
         if !header.secret {
             return (header.name, header.value);
         }
         let sealed = STANDARD.decode(&header.value).unwrap();
-        (header.name, api.state.vault.open_text(&format!("feed header {id}"), &sealed).unwrap())
+        (
+            header.name,
+            api.state
+                .vault
+                .open_text(&format!("feed header {id}"), &sealed)
+                .unwrap(),
+        )
     };
     row.headers.0.into_iter().map(open).collect()
 }
@@ -110,14 +184,20 @@ async fn secret_headers_are_kept_by_name_and_cleared_with_the_host() {
     let api = start().await;
     let feed = api.create("/v1/feeds", &complete()).await;
     let own = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    assert_eq!(stored_headers(&api, &feed).await, [own("X-Api-Key", "s3cret"), own("X-Plain", "p")]);
+    assert_eq!(
+        stored_headers(&api, &feed).await,
+        [own("X-Api-Key", "s3cret"), own("X-Plain", "p")]
+    );
     let patch = |body: Value| {
         let path = path(&feed);
         let api = &api;
         async move { api.json("PATCH", &path, &body).await }
     };
     patch(json!({"headers": [{"name": "x-api-key", "value": null, "secret": true}]})).await;
-    assert_eq!(stored_headers(&api, &feed).await, [own("x-api-key", "s3cret")]);
+    assert_eq!(
+        stored_headers(&api, &feed).await,
+        [own("x-api-key", "s3cret")]
+    );
     patch(json!({"url": "https://warehouse.example.com/other"})).await;
     assert_eq!(stored_headers(&api, &feed).await.len(), 1, "the same host");
     let asked =
@@ -139,13 +219,27 @@ async fn the_signing_secret_has_its_own_scope() {
     let other = api.create("/v1/feeds", &complete()).await;
     let path = format!("{}/secret", path(&feed));
     let writer = key(&api.state, &[Scope::FeedsWrite]).await;
-    api.send(api.request("GET", &path).insert_header(("authorization", format!("Bearer {writer}"))))
-        .await
-        .expect_problem(403, "missing_scope");
+    api.send(
+        api.request("GET", &path)
+            .insert_header(("authorization", format!("Bearer {writer}"))),
+    )
+    .await
+    .expect_problem(403, "missing_scope");
     let secret = api.get(&path).await.body;
-    assert!(secret["secret"].as_str().unwrap().parse::<domain::outbound::signature::SigningSecret>().is_ok());
+    assert!(
+        secret["secret"]
+            .as_str()
+            .unwrap()
+            .parse::<domain::outbound::signature::SigningSecret>()
+            .is_ok()
+    );
     assert_eq!(secret["previous"], json!([]));
-    assert_ne!(secret, api.get(&format!("{}/secret", self::path(&other))).await.body);
+    assert_ne!(
+        secret,
+        api.get(&format!("{}/secret", self::path(&other)))
+            .await
+            .body
+    );
 }
 
 /// A delivery of a feed, in this state.
@@ -172,30 +266,59 @@ async fn delivery(api: &Api, feed: FeedId, state: DeliveryState) -> DeliveryId {
         finished_at: None,
         is_test: false,
     };
-    hot::record(&api.state.db, &hot::Group { new_deliveries: vec![row], ..hot::Group::default() }, now).await.unwrap();
+    hot::record(
+        &api.state.db,
+        &hot::Group {
+            new_deliveries: vec![row],
+            ..hot::Group::default()
+        },
+        now,
+    )
+    .await
+    .unwrap();
     id
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_waits_is_canceled_when_a_feed_ends() {
     let api = start().await;
-    for (end, reason) in [("PATCH", "feed_disabled"), ("POST", "feed_disabled"), ("DELETE", "feed_deleted")] {
+    for (end, reason) in [
+        ("PATCH", "feed_disabled"),
+        ("POST", "feed_disabled"),
+        ("DELETE", "feed_deleted"),
+    ] {
         let feed = api.create("/v1/feeds", &complete()).await;
         let id: FeedId = feed["id"].as_str().unwrap().parse().unwrap();
         let waiting = delivery(&api, id, DeliveryState::Pending).await;
         let done = delivery(&api, id, DeliveryState::Succeeded).await;
-        let listed = api.get(&format!("{}/deliveries?state=pending", path(&feed))).await.body;
+        let listed = api
+            .get(&format!("{}/deliveries?state=pending", path(&feed)))
+            .await
+            .body;
         assert_eq!(listed["data"].as_array().unwrap().len(), 1);
         match end {
-            "PATCH" => api.json("PATCH", &path(&feed), &json!({"enabled": false})).await,
-            "POST" => api.send(api.request("POST", &format!("{}/disable", path(&feed)))).await,
+            "PATCH" => {
+                api.json("PATCH", &path(&feed), &json!({"enabled": false}))
+                    .await
+            }
+            "POST" => {
+                api.send(api.request("POST", &format!("{}/disable", path(&feed))))
+                    .await
+            }
             _ => api.delete(&path(&feed)).await,
         };
         let waiting = api.get(&format!("/v1/deliveries/{waiting}")).await.body;
         assert_eq!(
-            (&waiting["state"], &waiting["state_reason"], &waiting["next_attempt_at"]),
+            (
+                &waiting["state"],
+                &waiting["state_reason"],
+                &waiting["next_attempt_at"]
+            ),
             (&json!("canceled"), &json!(reason), &Value::Null)
         );
-        assert_eq!(api.get(&format!("/v1/deliveries/{done}")).await.body["state"], "succeeded");
+        assert_eq!(
+            api.get(&format!("/v1/deliveries/{done}")).await.body["state"],
+            "succeeded"
+        );
     }
 }

@@ -33,7 +33,8 @@ pub(crate) struct ApiKeyView {
 pub(crate) struct NewApiKeyView {
     #[serde(flatten)]
     pub shown: ApiKeyView,
-    /// The key itself. It is shown this once; a repeat of the request (see `Idempotency-Key`) has `null` here.
+    /// The key itself. It is shown this once; a repeat of the request (see `Idempotency-Key`) has
+    /// `null` here.
     #[schema(required)]
     pub key: Option<String>,
 }

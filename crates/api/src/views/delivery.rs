@@ -3,7 +3,10 @@
 use domain::{
     Instant,
     delivery::{Attempt, AttemptError, DeliveryState, Field, Response},
-    id::{AttemptId, AttemptKind, DeliveryId, DeliveryKind, EventId, EventKind, FeedId, FeedKind, ReplayId, ReplayKind},
+    id::{
+        AttemptId, AttemptKind, DeliveryId, DeliveryKind, EventId, EventKind, FeedId, FeedKind,
+        ReplayId, ReplayKind,
+    },
     outbound::{
         request::{BodyMode, Envelope, render_payload},
         retry::AttemptErrorCode,
@@ -143,16 +146,23 @@ impl From<&Delivery> for DeliveryView {
 }
 
 impl DeliveryView {
-    /// The single delivery, with its attempts. `event` gives the body when it was not stored; without it (its data may
-    /// have been dropped) none is shown.
+    /// The single delivery, with its attempts. `event` gives the body when it was not stored;
+    /// without it (its data may have been dropped) none is shown.
     pub(crate) fn whole(row: &Delivery, event: Option<EventRow>) -> Result<Self, Problem> {
-        let attempts: Vec<Attempt> = serde_json::from_slice(&row.attempts).map_err(Problem::internal)?;
+        let attempts: Vec<Attempt> =
+            serde_json::from_slice(&row.attempts).map_err(Problem::internal)?;
         let (body, truncated) = match body_of(row, event) {
             Some(bytes) => (Some(first(&bytes)), bytes.len() > MAX_BODY),
             None => (None, false),
         };
-        let attempts = attempts.into_iter().map(|attempt| AttemptView::new(attempt, body.clone(), truncated)).collect();
-        Ok(Self { attempts: Some(attempts), ..Self::from(row) })
+        let attempts = attempts
+            .into_iter()
+            .map(|attempt| AttemptView::new(attempt, body.clone(), truncated))
+            .collect();
+        Ok(Self {
+            attempts: Some(attempts),
+            ..Self::from(row)
+        })
     }
 }
 
@@ -165,7 +175,12 @@ fn body_of(row: &Delivery, event: Option<EventRow>) -> Option<Vec<u8>> {
         return Some(body.clone());
     }
     let event = event?;
-    let envelope = Envelope::new(&event.id.to_string(), &event.kind, event.occurred_at, &event.data);
+    let envelope = Envelope::new(
+        &event.id.to_string(),
+        &event.kind,
+        event.occurred_at,
+        &event.data,
+    );
     let payload = render_payload(row.method, row.format, &BodyMode::All, &envelope).ok()?;
     Some(payload.bytes().to_vec())
 }
@@ -173,7 +188,12 @@ fn body_of(row: &Delivery, event: Option<EventRow>) -> Option<Vec<u8>> {
 /// The first bytes as text, without half a character at the end.
 pub(super) fn first(bytes: &[u8]) -> String {
     let mut text = String::from_utf8_lossy(bytes).into_owned();
-    text.truncate((0..=MAX_BODY).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default());
+    text.truncate(
+        (0..=MAX_BODY)
+            .rev()
+            .find(|end| text.is_char_boundary(*end))
+            .unwrap_or_default(),
+    );
     text
 }
 
@@ -211,12 +231,18 @@ impl From<Response> for ResponseView {
 
 impl From<AttemptError> for ErrorView {
     fn from(error: AttemptError) -> Self {
-        Self { code: error.code, message: error.message }
+        Self {
+            code: error.code,
+            message: error.message,
+        }
     }
 }
 
 impl From<Field> for NameValue {
     fn from(field: Field) -> Self {
-        Self { name: field.name, value: field.value }
+        Self {
+            name: field.name,
+            value: field.value,
+        }
     }
 }

@@ -60,7 +60,9 @@ impl EventView {
             received_at: row.received_at,
             routed_at: row.routed_at,
             data: RawValue::from_string(text).map_err(Problem::internal)?,
-            delivery_counts: own.map(|(_, state, count)| (state.as_str(), *count)).collect(),
+            delivery_counts: own
+                .map(|(_, state, count)| (state.as_str(), *count))
+                .collect(),
         })
     }
 }

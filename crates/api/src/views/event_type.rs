@@ -94,6 +94,12 @@ pub(crate) struct EventFieldView {
 
 impl From<FieldInfo> for EventFieldView {
     fn from(field: FieldInfo) -> Self {
-        Self { path: field.path, label: field.label, group: field.group, r#type: field.r#type, example: field.example }
+        Self {
+            path: field.path,
+            label: field.label,
+            group: field.group,
+            r#type: field.r#type,
+            example: field.example,
+        }
     }
 }

@@ -34,7 +34,10 @@ pub(crate) struct FeedView {
     #[schema(schema_with = schema::signature)]
     signature: SignatureKind,
     /// What `v1a` signatures are verified with; null until the feed first has `v1a`.
-    #[schema(required, example = "whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=")]
+    #[schema(
+        required,
+        example = "whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+    )]
     public_key: Option<String>,
     headers: Vec<HeaderView>,
     /// Shorthand for an `Authorization` header.
@@ -114,8 +117,11 @@ pub(crate) struct FieldView {
 
 impl From<Feed> for FeedView {
     fn from(row: Feed) -> Self {
-        let (mut basic_auth, headers): (Vec<_>, Vec<_>) =
-            row.headers.0.into_iter().partition(|header| header.basic_auth.is_some());
+        let (mut basic_auth, headers): (Vec<_>, Vec<_>) = row
+            .headers
+            .0
+            .into_iter()
+            .partition(|header| header.basic_auth.is_some());
         let basic_auth = basic_auth.pop();
         Self {
             id: row.id,
@@ -126,7 +132,12 @@ impl From<Feed> for FeedView {
             format: row.format,
             signature: row.signature,
             public_key: row.public_key,
-            basic_auth: basic_auth.and_then(|header| Some(BasicAuthView { username: header.basic_auth?, password: None })),
+            basic_auth: basic_auth.and_then(|header| {
+                Some(BasicAuthView {
+                    username: header.basic_auth?,
+                    password: None,
+                })
+            }),
             headers: headers.into_iter().map(HeaderView::from).collect(),
             body: row.body.0.into(),
             events: row.events.0,
@@ -147,17 +158,30 @@ impl From<Feed> for FeedView {
 
 impl From<Header> for HeaderView {
     fn from(header: Header) -> Self {
-        Self { value: Some(header.value).filter(|_| !header.secret), name: header.name, secret: header.secret }
+        Self {
+            value: Some(header.value).filter(|_| !header.secret),
+            name: header.name,
+            secret: header.secret,
+        }
     }
 }
 
 impl From<Body> for BodyView {
     fn from(body: Body) -> Self {
         match body {
-            Body::All => Self { mode: "all", fields: None },
+            Body::All => Self {
+                mode: "all",
+                fields: None,
+            },
             Body::Selected { fields } => {
-                let field = |field: SelectedField| FieldView { key: field.key, value: field.value };
-                Self { mode: "selected", fields: Some(fields.into_iter().map(field).collect()) }
+                let field = |field: SelectedField| FieldView {
+                    key: field.key,
+                    value: field.value,
+                };
+                Self {
+                    mode: "selected",
+                    fields: Some(fields.into_iter().map(field).collect()),
+                }
             }
         }
     }

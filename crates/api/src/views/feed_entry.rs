@@ -48,13 +48,19 @@ pub(crate) struct DeliveryCounts {
 
 impl FeedEntryView {
     pub(crate) fn new(feed: Feed, activity: &Activity) -> Self {
-        let last =
-            |last: LastDelivery| LastDeliveryView { state: last.state, at: last.at, response_status: last.response_status };
+        let last = |last: LastDelivery| LastDeliveryView {
+            state: last.state,
+            at: last.at,
+            response_status: last.response_status,
+        };
         Self {
             feed: feed.into(),
             last_delivery: activity.last.map(last),
             failing_since: activity.failing_since,
-            deliveries_24h: DeliveryCounts { succeeded: activity.succeeded, failed: activity.failed },
+            deliveries_24h: DeliveryCounts {
+                succeeded: activity.succeeded,
+                failed: activity.failed,
+            },
         }
     }
 }

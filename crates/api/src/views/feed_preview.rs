@@ -11,7 +11,8 @@ use utoipa::ToSchema;
 use super::delivery::{MAX_BODY, NameValue, first};
 use crate::{problem::FieldProblem, schema};
 
-/// The request that a feed would make of an event. What cannot be made of it is null, and `errors` say why.
+/// The request that a feed would make of an event. What cannot be made of it is null, and `errors`
+/// say why.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = FeedPreview)]
 pub(crate) struct FeedPreviewView {
@@ -19,7 +20,8 @@ pub(crate) struct FeedPreviewView {
     event_type: String,
     /// Whether the feed listens to this type.
     listens: bool,
-    /// Whether the feed's condition holds for this event; true without one, null when it cannot be evaluated.
+    /// Whether the feed's condition holds for this event; true without one, null when it cannot be
+    /// evaluated.
     #[schema(required)]
     condition_holds: Option<bool>,
     #[schema(schema_with = schema::method)]
@@ -27,8 +29,9 @@ pub(crate) struct FeedPreviewView {
     /// With the data in its query for GET; null for a draft without a URL.
     #[schema(required)]
     url: Option<String>,
-    /// As they would be sent; values of secret headers are masked. So is the signature, unless the API key has the scope
-    /// `feeds:secrets` and the feed is saved. `Host` and `Content-Length` come with the connection.
+    /// As they would be sent; values of secret headers are masked. So is the signature, unless the
+    /// API key has the scope `feeds:secrets` and the feed is saved. `Host` and `Content-Length`
+    /// come with the connection.
     #[schema(required)]
     headers: Option<Vec<NameValue>>,
     /// At most the first 64 KiB; null for GET.
@@ -36,7 +39,8 @@ pub(crate) struct FeedPreviewView {
     body: Option<String>,
     /// Whether the body is longer than what is shown.
     truncated: bool,
-    /// What is signed: `id.timestamp.body`, for GET with the query in the place of the body; at most the first 64 KiB.
+    /// What is signed: `id.timestamp.body`, for GET with the query in the place of the body; at
+    /// most the first 64 KiB.
     #[schema(required)]
     signed_content: Option<String>,
     /// What is wrong, with pointers into the feed.
@@ -54,7 +58,12 @@ pub(crate) struct Shown<'a> {
 
 impl FeedPreviewView {
     /// A preview without a request yet.
-    pub(crate) fn new(method: Method, event: &Event, listens: bool, condition_holds: Option<bool>) -> Self {
+    pub(crate) fn new(
+        method: Method,
+        event: &Event,
+        listens: bool,
+        condition_holds: Option<bool>,
+    ) -> Self {
         Self {
             event_type: event.kind.clone(),
             listens,
@@ -71,12 +80,24 @@ impl FeedPreviewView {
 
     /// Shows the request.
     pub(crate) fn show(&mut self, shown: Shown<'_>) {
-        let Shown { request, signed, has_url, shows_signature } = shown;
+        let Shown {
+            request,
+            signed,
+            has_url,
+            shows_signature,
+        } = shown;
         self.url = has_url.then(|| request.url.to_string());
         let header = |header: &domain::outbound::sending::Header| {
             let is_signature = header.name == "webhook-signature" && !shows_signature;
-            let value = if is_signature { masked(&header.value) } else { header.shown().to_owned() };
-            NameValue { name: header.name.clone(), value }
+            let value = if is_signature {
+                masked(&header.value)
+            } else {
+                header.shown().to_owned()
+            };
+            NameValue {
+                name: header.name.clone(),
+                value,
+            }
         };
         self.headers = Some(request.headers.iter().map(header).collect());
         self.body = request.body.map(first);
@@ -94,5 +115,9 @@ impl FeedPreviewView {
 /// `v1,…` stays `v1,***`: how many sign is no secret.
 fn masked(signatures: &str) -> String {
     let version = |one: &str| format!("{},***", one.split(',').next().unwrap_or_default());
-    signatures.split(' ').map(version).collect::<Vec<_>>().join(" ")
+    signatures
+        .split(' ')
+        .map(version)
+        .collect::<Vec<_>>()
+        .join(" ")
 }

@@ -65,15 +65,24 @@ pub(crate) fn token_context(id: IncomingWebhookId) -> String {
 
 impl IncomingWebhookView {
     /// The view of a row; `whole` shows the secret URL.
-    pub(crate) fn new(state: &State, row: IncomingWebhook, tally: Tally, whole: bool) -> Result<Self, Problem> {
+    pub(crate) fn new(
+        state: &State,
+        row: IncomingWebhook,
+        tally: Tally,
+        whole: bool,
+    ) -> Result<Self, Problem> {
         let token = match whole {
-            true => state.vault.open_text(&token_context(row.id), &row.token_sealed)?,
+            true => state
+                .vault
+                .open_text(&token_context(row.id), &row.token_sealed)?,
             false => "****".to_owned(),
         };
         let verification = verification::shown(&row)?;
         Ok(Self {
             url: format!("{}/hooks/in/{token}", state.settings.public_url),
-            previous_url_expires_at: row.previous_token_until.filter(|until| *until > state.clock.now()),
+            previous_url_expires_at: row
+                .previous_token_until
+                .filter(|until| *until > state.clock.now()),
             id: row.id,
             name: row.name,
             enabled: row.enabled,

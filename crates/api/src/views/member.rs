@@ -64,7 +64,12 @@ pub(crate) struct EnrollmentView {
 
 impl MemberView {
     pub(crate) fn new(membership: &Membership, user: User) -> Self {
-        Self { user: user.into(), role: membership.role, status: membership.status, joined_at: membership.joined_at }
+        Self {
+            user: user.into(),
+            role: membership.role,
+            status: membership.status,
+            joined_at: membership.joined_at,
+        }
     }
 }
 
@@ -81,12 +86,22 @@ impl StudentView {
 
 impl MembershipView {
     pub(crate) fn new(membership: &Membership, space: SpaceView) -> Self {
-        Self { space, role: membership.role, status: membership.status, joined_at: membership.joined_at }
+        Self {
+            space,
+            role: membership.role,
+            status: membership.status,
+            joined_at: membership.joined_at,
+        }
     }
 }
 
 impl EnrollmentView {
     pub(crate) fn new(enrollment: &Enrollment, course: CourseView) -> Self {
-        Self { course, status: enrollment.status, enrolled_at: enrollment.enrolled_at, completed_at: enrollment.completed_at }
+        Self {
+            course,
+            status: enrollment.status,
+            enrolled_at: enrollment.enrolled_at,
+            completed_at: enrollment.completed_at,
+        }
     }
 }

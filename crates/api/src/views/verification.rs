@@ -3,12 +3,15 @@
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// How a caller proves that it knows more than the URL. Secrets are write-only: `null` in answers. In a change, a secret that is
-/// left out or `null` stays as it is while the scheme does.
+/// How a caller proves that it knows more than the URL. Secrets are write-only: `null` in answers.
+/// In a change, a secret that is left out or `null` stays as it is while the scheme does.
 #[derive(Deserialize, ToSchema)]
 #[serde(tag = "scheme", rename_all = "snake_case", deny_unknown_fields)]
 #[schema(as = Verification, example = json!({"scheme": "stripe", "tolerance_seconds": 300, "secret": "whsec_…"}))]
-#[expect(dead_code, reason = "describes domain::incoming::verification in the OpenAPI document")]
+#[expect(
+    dead_code,
+    reason = "describes domain::incoming::verification in the OpenAPI document"
+)]
 pub(crate) enum VerificationView {
     /// The URL is enough.
     None {},
@@ -24,7 +27,8 @@ pub(crate) enum VerificationView {
         #[schema(min_length = 16, max_length = 512)]
         secret: Option<String>,
     },
-    /// `webhook-id`, `webhook-timestamp` and `webhook-signature`, as in Standard Webhooks, or the same after `svix-`.
+    /// `webhook-id`, `webhook-timestamp` and `webhook-signature`, as in Standard Webhooks, or the
+    /// same after `svix-`.
     StandardWebhooks {
         /// How far the time of signing may lie from now; 300 when it is left out.
         #[schema(minimum = 30, maximum = 3600)]

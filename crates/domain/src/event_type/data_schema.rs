@@ -11,8 +11,8 @@ use crate::Invalid;
 const MAX_PROBLEMS: usize = 20;
 /// Longest text of one problem, and of its pointer.
 const MAX_TEXT: usize = 200;
-/// Bytes of a compiled regular expression. Matching takes time in proportion to the text: look-around and back references are
-/// not available.
+/// Bytes of a compiled regular expression. Matching takes time in proportion to the text:
+/// look-around and back references are not available.
 const MAX_REGEX: usize = 256 * 1024;
 
 /// A schema that was read and checked.
@@ -20,18 +20,27 @@ const MAX_REGEX: usize = 256 * 1024;
 pub struct DataSchema(Validator);
 
 impl DataSchema {
-    /// Compiles a schema; `pointer` is where it stands. It may refer to itself only (`#/…`), and not recursively, so that an
-    /// event costs a bounded time.
+    /// Compiles a schema; `pointer` is where it stands. It may refer to itself only (`#/…`), and
+    /// not recursively, so that an event costs a bounded time.
     ///
     /// # Errors
     /// `invalid_schema` and what [`limits`] refuses, with a pointer into the schema.
     pub fn compile(schema: &Value, pointer: &str) -> Result<Self, Invalid> {
         limits::check(schema, pointer)?;
-        let patterns = PatternOptions::regex().size_limit(MAX_REGEX).dfa_size_limit(MAX_REGEX);
-        let options = Validator::options().should_validate_formats(true).with_pattern_options(patterns).offline();
+        let patterns = PatternOptions::regex()
+            .size_limit(MAX_REGEX)
+            .dfa_size_limit(MAX_REGEX);
+        let options = Validator::options()
+            .should_validate_formats(true)
+            .with_pattern_options(patterns)
+            .offline();
         options.build(schema).map(Self).map_err(|error| {
             let at = format!("{pointer}{}", error.instance_path());
-            Invalid::one(cut(&at), "invalid_schema", cut(&format!("Not a JSON Schema: {}.", error.masked())))
+            Invalid::one(
+                cut(&at),
+                "invalid_schema",
+                cut(&format!("Not a JSON Schema: {}.", error.masked())),
+            )
         })
     }
 
@@ -42,7 +51,11 @@ impl DataSchema {
     pub fn check(&self, data: &Value, pointer: &str) -> Result<(), Invalid> {
         let mut invalid = Invalid::default();
         for error in self.0.iter_errors(data).take(MAX_PROBLEMS) {
-            invalid.push(cut(&format!("{pointer}{}", error.instance_path())), "schema_mismatch", detail(&error));
+            invalid.push(
+                cut(&format!("{pointer}{}", error.instance_path())),
+                "schema_mismatch",
+                detail(&error),
+            );
         }
         invalid.or(())
     }
@@ -50,7 +63,8 @@ impl DataSchema {
     /// The same for data that were not read yet.
     ///
     /// # Errors
-    /// As [`DataSchema::check`], and `number_out_of_range` for numbers that no check can understand.
+    /// As [`DataSchema::check`], and `number_out_of_range` for numbers that no check can
+    /// understand.
     pub fn check_bytes(&self, data: &[u8], pointer: &str) -> Result<(), Invalid> {
         match serde_json::from_slice(data) {
             Ok(data) => self.check(&data, pointer),
@@ -63,7 +77,11 @@ impl DataSchema {
 }
 
 fn detail(error: &ValidationError<'_>) -> String {
-    cut(&format!("Breaks \"{}\" of the schema: {}.", error.kind().keyword(), error.masked()))
+    cut(&format!(
+        "Breaks \"{}\" of the schema: {}.",
+        error.kind().keyword(),
+        error.masked()
+    ))
 }
 
 /// At most [`MAX_TEXT`] characters of a text.

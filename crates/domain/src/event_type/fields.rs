@@ -54,13 +54,19 @@ const LABELS: &[(&str, &str)] = &[
     ("uuid", "UUID"),
 ];
 
-/// The fields of a type with this example, group by group: single values, lists as a whole with the fields of their first
-/// entry, and last what every event has. What an expression cannot name is left out.
+/// The fields of a type with this example, group by group: single values, lists as a whole with the
+/// fields of their first entry, and last what every event has. What an expression cannot name is
+/// left out.
 pub fn fields(kind: &str, example: &Value) -> Vec<FieldInfo> {
     let mut found = Vec::new();
     if let Value::Object(map) = example {
         let mut keys: Vec<_> = map.iter().filter(|(key, _)| can_be_named(key)).collect();
-        keys.sort_by_key(|(key, _)| GROUPS.iter().position(|(name, _)| name == key).unwrap_or(GROUPS.len()));
+        keys.sort_by_key(|(key, _)| {
+            GROUPS
+                .iter()
+                .position(|(name, _)| name == key)
+                .unwrap_or(GROUPS.len())
+        });
         for (key, value) in keys {
             let group = group(key, value);
             collect(&join("data", key), &group, &label(key), value, &mut found);
@@ -73,7 +79,11 @@ pub fn fields(kind: &str, example: &Value) -> Vec<FieldInfo> {
         label: (*label).to_owned(),
         group: EVENT.to_owned(),
         r#type: "string",
-        example: if *path == "type" { kind.into() } else { (*example).into() },
+        example: if *path == "type" {
+            kind.into()
+        } else {
+            (*example).into()
+        },
     });
     found.extend(envelope);
     found
@@ -150,8 +160,13 @@ fn label(key: &str) -> String {
         let mut chars = word.chars();
         match word {
             "id" => "ID".to_owned(),
-            _ => chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect()),
+            _ => chars.next().map_or_else(String::new, |first| {
+                first.to_uppercase().chain(chars).collect()
+            }),
         }
     };
-    key.split(['_', ' ']).map(word).collect::<Vec<_>>().join(" ")
+    key.split(['_', ' '])
+        .map(word)
+        .collect::<Vec<_>>()
+        .join(" ")
 }

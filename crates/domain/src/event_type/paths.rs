@@ -1,12 +1,20 @@
-//! Whether a path of a template can ever find something, and what was probably meant when it cannot.
+//! Whether a path of a template can ever find something, and what was probably meant when it
+//! cannot.
 
 use serde_json::Value;
 
 use crate::outbound::json::Path;
 
 /// Objects of the store whose keys are the shop's own.
-const OPEN: &[&str] = &["config", "line_meta", "meta", "other_info", "purchase_value"];
-/// Most names that are looked through for one that was meant, and most characters of a name that is looked for.
+const OPEN: &[&str] = &[
+    "config",
+    "line_meta",
+    "meta",
+    "other_info",
+    "purchase_value",
+];
+/// Most names that are looked through for one that was meant, and most characters of a name that is
+/// looked for.
 const MAX_CANDIDATES: usize = 2_000;
 const MAX_LENGTH: usize = 100;
 /// Most names that are offered.
@@ -14,8 +22,9 @@ const OFFERED: usize = 3;
 /// How alike two names are that are taken for one another.
 const ALIKE: f64 = 0.6;
 
-/// Whether events with this example can have something at a path. It is strict about objects that have keys, and lenient below
-/// what an example cannot tell: empty objects, null, entries of lists, and the store's open objects.
+/// Whether events with this example can have something at a path. It is strict about objects that
+/// have keys, and lenient below what an example cannot tell: empty objects, null, entries of lists,
+/// and the store's open objects.
 pub fn is_field(example: &Value, path: &Path) -> bool {
     let mut segments = path.segments();
     if segments.next() != Some("data") {
@@ -45,11 +54,21 @@ pub fn nearest<'a>(path: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<
         return Vec::new();
     }
     let alike = |name: &&str| strsim::normalized_damerau_levenshtein(path, name);
-    let short = names.into_iter().take(MAX_CANDIDATES).filter(|name| name.len() <= MAX_LENGTH);
-    let mut found: Vec<_> = short.map(|name| (alike(&name), name)).filter(|(alike, _)| *alike >= ALIKE).collect();
+    let short = names
+        .into_iter()
+        .take(MAX_CANDIDATES)
+        .filter(|name| name.len() <= MAX_LENGTH);
+    let mut found: Vec<_> = short
+        .map(|name| (alike(&name), name))
+        .filter(|(alike, _)| *alike >= ALIKE)
+        .collect();
     found.sort_by(|(a, _), (b, _)| b.total_cmp(a));
     found.dedup_by(|(_, a), (_, b)| a == b);
-    found.into_iter().take(OFFERED).map(|(_, name)| name).collect()
+    found
+        .into_iter()
+        .take(OFFERED)
+        .map(|(_, name)| name)
+        .collect()
 }
 
 #[cfg(test)]
@@ -78,15 +97,31 @@ mod tests {
             ("data.ordr.id", false),
             ("data.items.title", false),
         ] {
-            assert_eq!(is_field(&example, &Path::parse(path).unwrap()), known, "{path}");
+            assert_eq!(
+                is_field(&example, &Path::parse(path).unwrap()),
+                known,
+                "{path}"
+            );
         }
     }
 
     #[test]
     fn what_was_meant_is_offered_best_first() {
-        let names = ["data.order.total_amount", "data.order.total_paid", "data.customer.email", "data.order.id", "id"];
-        assert_eq!(nearest("data.order.total_amont", names)[0], "data.order.total_amount");
-        assert_eq!(nearest("data.customer.emial", names), ["data.customer.email"]);
+        let names = [
+            "data.order.total_amount",
+            "data.order.total_paid",
+            "data.customer.email",
+            "data.order.id",
+            "id",
+        ];
+        assert_eq!(
+            nearest("data.order.total_amont", names)[0],
+            "data.order.total_amount"
+        );
+        assert_eq!(
+            nearest("data.customer.emial", names),
+            ["data.customer.email"]
+        );
         assert_eq!(nearest("data.zzzzzzzzzzzzzzzzzzzzz", names), [""; 0]);
         assert!(nearest("data.order.t", names).len() <= OFFERED);
         assert_eq!(nearest(&"d".repeat(MAX_LENGTH + 1), names), [""; 0]);

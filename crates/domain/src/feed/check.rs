@@ -20,12 +20,18 @@ const MAX_RETRIES: usize = 30;
 const MAX_RETRY_SECONDS: u32 = 7 * 24 * 3600;
 
 impl FeedSpec {
-    /// Checks everything that is there, and puts aliases of event types in their canonical form. With `complete`
-    /// (the feed is or becomes enabled) what an enabled feed needs must be there too.
+    /// Checks everything that is there, and puts aliases of event types in their canonical form.
+    /// With `complete` (the feed is or becomes enabled) what an enabled feed needs must be there
+    /// too.
     ///
     /// # Errors
     /// All problems at once.
-    pub fn check(mut self, complete: bool, guard: &Guard, is_custom_type: &dyn Fn(&str) -> bool) -> Result<Self, Invalid> {
+    pub fn check(
+        mut self,
+        complete: bool,
+        guard: &Guard,
+        is_custom_type: &dyn Fn(&str) -> bool,
+    ) -> Result<Self, Invalid> {
         let mut invalid = Invalid::default();
         if let Some(title) = invalid.take(text::title("/title", &self.title)) {
             self.title = title;
@@ -49,7 +55,8 @@ impl FeedSpec {
             None if complete => invalid.push("/url", "required", "An enabled feed needs a URL."),
             None => {}
             Some(url) => match guard.judge_url(url) {
-                // As it will be requested: an IDN as punycode, so that what looks like another host is seen.
+                // As it will be requested: an IDN as punycode, so that what looks like another host
+                // is seen.
                 Ok(url) => self.url = Some(url.into()),
                 Err(refusal) => invalid.push("/url", refusal.code(), refusal.to_string()),
             },
@@ -57,23 +64,49 @@ impl FeedSpec {
     }
 
     fn check_body(&self, complete: bool, invalid: &mut Invalid) {
-        let Body::Selected { fields } = &self.body else { return };
+        let Body::Selected { fields } = &self.body else {
+            return;
+        };
         if complete && fields.iter().all(is_empty_row) {
-            invalid.push("/body/fields", "required", "Select at least one field, or send all data.");
+            invalid.push(
+                "/body/fields",
+                "required",
+                "Select at least one field, or send all data.",
+            );
         }
         if fields.len() > MAX_FIELDS {
-            invalid.push("/body/fields", "too_many", format!("At most {MAX_FIELDS} fields."));
+            invalid.push(
+                "/body/fields",
+                "too_many",
+                format!("At most {MAX_FIELDS} fields."),
+            );
         }
         let mut seen = std::collections::HashSet::new();
-        for (i, field) in fields.iter().enumerate().filter(|(_, field)| !is_empty_row(field)) {
+        for (i, field) in fields
+            .iter()
+            .enumerate()
+            .filter(|(_, field)| !is_empty_row(field))
+        {
             if field.key.is_empty() || field.key.chars().count() > 200 {
-                invalid.push(format!("/body/fields/{i}/key"), "invalid_key", "Use 1 to 200 characters.");
+                invalid.push(
+                    format!("/body/fields/{i}/key"),
+                    "invalid_key",
+                    "Use 1 to 200 characters.",
+                );
             }
             if !seen.insert(field.key.as_str()) {
-                invalid.push(format!("/body/fields/{i}/key"), "duplicate_key", "This key is already used.");
+                invalid.push(
+                    format!("/body/fields/{i}/key"),
+                    "duplicate_key",
+                    "This key is already used.",
+                );
             }
             if let Err(error) = Template::parse(&field.value) {
-                invalid.push(format!("/body/fields/{i}/value"), "invalid_expression", error.to_string());
+                invalid.push(
+                    format!("/body/fields/{i}/value"),
+                    "invalid_expression",
+                    error.to_string(),
+                );
             }
         }
     }
@@ -85,18 +118,35 @@ impl FeedSpec {
         }
     }
 
-    fn check_events(&mut self, complete: bool, is_custom_type: &dyn Fn(&str) -> bool, invalid: &mut Invalid) {
+    fn check_events(
+        &mut self,
+        complete: bool,
+        is_custom_type: &dyn Fn(&str) -> bool,
+        invalid: &mut Invalid,
+    ) {
         if complete && self.events.is_empty() {
-            invalid.push("/events", "required", "An enabled feed listens to at least one event type.");
+            invalid.push(
+                "/events",
+                "required",
+                "An enabled feed listens to at least one event type.",
+            );
         }
         if self.events.len() > MAX_EVENTS {
-            invalid.push("/events", "too_many", format!("At most {MAX_EVENTS} event types."));
+            invalid.push(
+                "/events",
+                "too_many",
+                format!("At most {MAX_EVENTS} event types."),
+            );
         }
         let mut canonical: Vec<String> = Vec::new();
         for (i, name) in self.events.iter().enumerate() {
             let name = event_type::canonical(name);
             let prefix = name.strip_suffix(".*").is_some_and(event::is_type_name);
-            if !(name == "*" || prefix || event_type::builtin(name).is_some() || is_custom_type(name)) {
+            if !(name == "*"
+                || prefix
+                || event_type::builtin(name).is_some()
+                || is_custom_type(name))
+            {
                 invalid.push(
                     format!("/events/{i}"),
                     "unknown_event_type",
@@ -114,21 +164,40 @@ impl FeedSpec {
 
     fn check_numbers(&self, invalid: &mut Invalid) {
         if !TIMEOUT_MS.contains(&self.timeout_ms) {
-            invalid.push("/timeout_ms", "out_of_range", "Use 1000 to 60000 milliseconds.");
+            invalid.push(
+                "/timeout_ms",
+                "out_of_range",
+                "Use 1000 to 60000 milliseconds.",
+            );
         }
         if !MAX_IN_FLIGHT.contains(&self.max_in_flight) {
             invalid.push("/max_in_flight", "out_of_range", "Use 1 to 256.");
         }
-        if self.rate_limit_per_second.is_some_and(|rate| !(1..=10_000).contains(&rate)) {
-            invalid.push("/rate_limit_per_second", "out_of_range", "Use 1 to 10000, or null for no limit.");
+        if self
+            .rate_limit_per_second
+            .is_some_and(|rate| !(1..=10_000).contains(&rate))
+        {
+            invalid.push(
+                "/rate_limit_per_second",
+                "out_of_range",
+                "Use 1 to 10000, or null for no limit.",
+            );
         }
         if let Some(schedule) = &self.retry_schedule {
             if schedule.len() > MAX_RETRIES {
-                invalid.push("/retry_schedule", "too_many", format!("At most {MAX_RETRIES} retries."));
+                invalid.push(
+                    "/retry_schedule",
+                    "too_many",
+                    format!("At most {MAX_RETRIES} retries."),
+                );
             }
             for (i, seconds) in schedule.iter().enumerate() {
                 if !(1..=MAX_RETRY_SECONDS).contains(seconds) {
-                    invalid.push(format!("/retry_schedule/{i}"), "out_of_range", "Use 1 to 604800 seconds.");
+                    invalid.push(
+                        format!("/retry_schedule/{i}"),
+                        "out_of_range",
+                        "Use 1 to 604800 seconds.",
+                    );
                 }
             }
         }
@@ -147,7 +216,11 @@ mod tests {
         FeedSpec {
             title: "Sales".into(),
             url: Some("https://example.com/hook".into()),
-            events: vec!["order_paid_done".into(), "order.paid".into(), "subscription.*".into()],
+            events: vec![
+                "order_paid_done".into(),
+                "order.paid".into(),
+                "subscription.*".into(),
+            ],
             ..FeedSpec::default()
         }
     }
@@ -161,40 +234,73 @@ mod tests {
 
     #[test]
     fn aliases_become_canonical_and_are_listed_once() {
-        let spec = complete().check(true, &Guard::default(), &|_| false).unwrap();
+        let spec = complete()
+            .check(true, &Guard::default(), &|_| false)
+            .unwrap();
         assert_eq!(spec.events, ["order.paid", "subscription.*"]);
     }
 
     #[test]
     fn a_draft_may_be_incomplete_but_an_enabled_feed_may_not() {
-        let draft = FeedSpec { title: "Draft".into(), ..FeedSpec::default() };
+        let draft = FeedSpec {
+            title: "Draft".into(),
+            ..FeedSpec::default()
+        };
         assert_eq!(problems(draft.clone(), false), []);
-        assert_eq!(problems(draft, true), [("/url".into(), "required"), ("/events".into(), "required")]);
+        assert_eq!(
+            problems(draft, true),
+            [("/url".into(), "required"), ("/events".into(), "required")]
+        );
     }
 
     #[test]
     fn a_url_is_kept_as_it_will_be_requested() {
         for (given, kept) in [
-            ("https://example.com/hook?a=1", "https://example.com/hook?a=1"),
+            (
+                "https://example.com/hook?a=1",
+                "https://example.com/hook?a=1",
+            ),
             ("HTTPS://EXAMPLE.com:443", "https://example.com/"),
-            ("https://b\u{fc}cher.example/\u{fc}", "https://xn--bcher-kva.example/%C3%BC"),
-            ("https://\u{430}pple.example/", "https://xn--pple-43d.example/"),
+            (
+                "https://b\u{fc}cher.example/\u{fc}",
+                "https://xn--bcher-kva.example/%C3%BC",
+            ),
+            (
+                "https://\u{430}pple.example/",
+                "https://xn--pple-43d.example/",
+            ),
         ] {
-            let spec = FeedSpec { url: Some(given.into()), ..complete() }.check(true, &Guard::default(), &|_| false).unwrap();
+            let spec = FeedSpec {
+                url: Some(given.into()),
+                ..complete()
+            }
+            .check(true, &Guard::default(), &|_| false)
+            .unwrap();
             assert_eq!(spec.url.as_deref(), Some(kept));
         }
     }
 
     fn rows(rows: &[(&str, &str)]) -> FeedSpec {
-        let field = |(key, value): &(&str, &str)| SelectedField { key: (*key).into(), value: (*value).into() };
-        FeedSpec { body: Body::Selected { fields: rows.iter().map(field).collect() }, ..complete() }
+        let field = |(key, value): &(&str, &str)| SelectedField {
+            key: (*key).into(),
+            value: (*value).into(),
+        };
+        FeedSpec {
+            body: Body::Selected {
+                fields: rows.iter().map(field).collect(),
+            },
+            ..complete()
+        }
     }
 
     /// E90: a feed that would send an empty body is refused when it is enabled, and only then.
     #[test]
     fn no_valid_row_is_refused_on_enabling() {
         for spec in [rows(&[]), rows(&[("", ""), ("", "")])] {
-            assert_eq!(problems(spec.clone(), true), [("/body/fields".into(), "required")]);
+            assert_eq!(
+                problems(spec.clone(), true),
+                [("/body/fields".into(), "required")]
+            );
             assert_eq!(problems(spec, false), []);
         }
     }
@@ -203,27 +309,53 @@ mod tests {
     #[test]
     fn a_key_is_used_once() {
         let spec = rows(&[("a", "1"), ("A", "2"), ("a", "3")]);
-        assert_eq!(problems(spec, false), [("/body/fields/2/key".into(), "duplicate_key")]);
+        assert_eq!(
+            problems(spec, false),
+            [("/body/fields/2/key".into(), "duplicate_key")]
+        );
     }
 
-    /// E92: rows that nobody filled in are dropped; a value without a key is a mistake; a key without a value sends an empty text.
+    /// E92: rows that nobody filled in are dropped; a value without a key is a mistake; a key
+    /// without a value sends an empty text.
     #[test]
     fn empty_rows_are_dropped_and_pointers_stay_what_was_sent() {
-        let spec = rows(&[("", ""), ("a", "1"), ("", ""), ("b", "")]).check(true, &Guard::default(), &|_| false).unwrap();
-        let Body::Selected { fields } = spec.body else { panic!("selected") };
-        assert_eq!(fields.iter().map(|field| field.key.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+        let spec = rows(&[("", ""), ("a", "1"), ("", ""), ("b", "")])
+            .check(true, &Guard::default(), &|_| false)
+            .unwrap();
+        let Body::Selected { fields } = spec.body else {
+            panic!("selected")
+        };
+        assert_eq!(
+            fields
+                .iter()
+                .map(|field| field.key.as_str())
+                .collect::<Vec<_>>(),
+            ["a", "b"]
+        );
         let spec = rows(&[("", ""), ("", "{{ data.x }}"), ("c", "{{ data.")]);
         assert_eq!(
             problems(spec, true),
-            [("/body/fields/1/key".into(), "invalid_key"), ("/body/fields/2/value".into(), "invalid_expression")]
+            [
+                ("/body/fields/1/key".into(), "invalid_key"),
+                ("/body/fields/2/value".into(), "invalid_expression")
+            ]
         );
     }
 
     #[test]
     fn bodies_events_and_numbers_are_checked() {
-        let field = |key: &str, value: &str| SelectedField { key: key.into(), value: value.into() };
+        let field = |key: &str, value: &str| SelectedField {
+            key: key.into(),
+            value: value.into(),
+        };
         let spec = FeedSpec {
-            body: Body::Selected { fields: vec![field("a", "{{ data.x }}"), field("a", "{{ data."), field("", "x")] },
+            body: Body::Selected {
+                fields: vec![
+                    field("a", "{{ data.x }}"),
+                    field("a", "{{ data."),
+                    field("", "x"),
+                ],
+            },
             events: vec!["order.paidd".into()],
             timeout_ms: 10,
             max_in_flight: 0,

@@ -27,8 +27,17 @@ pub struct Header {
 impl Header {
     /// How many bytes it takes when it is sent.
     fn sent_len(&self) -> usize {
-        let padding = self.value.bytes().rev().take_while(|byte| *byte == b'=').count();
-        let value = if self.secret { (self.value.len() / 4 * 3).saturating_sub(padding + SEAL) } else { self.value.len() };
+        let padding = self
+            .value
+            .bytes()
+            .rev()
+            .take_while(|byte| *byte == b'=')
+            .count();
+        let value = if self.secret {
+            (self.value.len() / 4 * 3).saturating_sub(padding + SEAL)
+        } else {
+            self.value.len()
+        };
         self.name.len() + value
     }
 }
@@ -36,21 +45,41 @@ impl Header {
 /// Checks names, values and sizes; what is secret was checked before it was sealed.
 pub(super) fn check(headers: &[Header], invalid: &mut Invalid) {
     if headers.len() > MAX_HEADERS {
-        invalid.push("/headers", "too_many", format!("At most {MAX_HEADERS} headers."));
+        invalid.push(
+            "/headers",
+            "too_many",
+            format!("At most {MAX_HEADERS} headers."),
+        );
     }
     if headers.iter().map(Header::sent_len).sum::<usize>() > MAX_TOTAL {
-        invalid.push("/headers", "too_large", format!("At most {MAX_TOTAL} bytes of names and values together."));
+        invalid.push(
+            "/headers",
+            "too_large",
+            format!("At most {MAX_TOTAL} bytes of names and values together."),
+        );
     }
     for (i, header) in headers.iter().enumerate() {
         let pointer = format!("/headers/{i}/name");
-        let again = headers.iter().take(i).any(|other| other.name.eq_ignore_ascii_case(&header.name));
+        let again = headers
+            .iter()
+            .take(i)
+            .any(|other| other.name.eq_ignore_ascii_case(&header.name));
         if !is_token(&header.name) {
-            let detail = "Use 1 to 100 letters, digits, and any of !#$%&'*+-.^_`|~ (RFC 9110 token).";
+            let detail =
+                "Use 1 to 100 letters, digits, and any of !#$%&'*+-.^_`|~ (RFC 9110 token).";
             invalid.push(pointer, "invalid_header_name", detail);
         } else if let Some(owner) = reserved(&header.name) {
-            invalid.push(pointer, "reserved_header", format!("\"{}\" cannot be set: {owner}", header.name));
+            invalid.push(
+                pointer,
+                "reserved_header",
+                format!("\"{}\" cannot be set: {owner}", header.name),
+            );
         } else if again && is_single(&header.name) {
-            invalid.push(pointer, "duplicate_header", format!("HTTP allows one \"{}\" header only.", header.name));
+            invalid.push(
+                pointer,
+                "duplicate_header",
+                format!("HTTP allows one \"{}\" header only.", header.name),
+            );
         }
         if !header.secret {
             invalid.take(header_value(&format!("/headers/{i}/value"), &header.value));
@@ -64,12 +93,18 @@ pub(super) fn check(headers: &[Header], invalid: &mut Invalid) {
 /// `invalid_header_value`.
 pub fn header_value(pointer: &str, value: &str) -> Result<(), Invalid> {
     let good = (1..=MAX_VALUE).contains(&value.len())
-        && value.bytes().all(|b| (0x20..0x7f).contains(&b) || b == b'\t')
+        && value
+            .bytes()
+            .all(|b| (0x20..0x7f).contains(&b) || b == b'\t')
         && value.trim() == value;
     if good {
         return Ok(());
     }
-    Err(Invalid::one(pointer, "invalid_header_value", "Use 1 to 8192 visible ASCII characters and inner spaces."))
+    Err(Invalid::one(
+        pointer,
+        "invalid_header_value",
+        "Use 1 to 8192 visible ASCII characters and inner spaces.",
+    ))
 }
 
 fn is_token(name: &str) -> bool {
@@ -87,10 +122,11 @@ fn reserved(name: &str) -> Option<&'static str> {
     Some(match name.as_str() {
         "host" => "it follows from the feed's URL.",
         "content-type" => "it follows from the feed's format.",
-        "content-length" | "content-encoding" | "transfer-encoding" => "it follows from the body that is sent.",
-        "connection" | "keep-alive" | "te" | "trailer" | "upgrade" | "expect" | "http2-settings" => {
-            "it belongs to the connection, not to the request (hop by hop)."
+        "content-length" | "content-encoding" | "transfer-encoding" => {
+            "it follows from the body that is sent."
         }
+        "connection" | "keep-alive" | "te" | "trailer" | "upgrade" | "expect"
+        | "http2-settings" => "it belongs to the connection, not to the request (hop by hop).",
         "user-agent" => "it names Hookyard and its version.",
         _ if name.starts_with("webhook-") => "it belongs to the signature (Standard Webhooks).",
         _ if name.starts_with("hookyard-") => "it tells the receiver about the delivery.",
@@ -125,7 +161,12 @@ mod tests {
     use super::*;
 
     fn header(name: &str, value: &str) -> Header {
-        Header { name: name.into(), value: value.into(), secret: false, basic_auth: None }
+        Header {
+            name: name.into(),
+            value: value.into(),
+            secret: false,
+            basic_auth: None,
+        }
     }
 
     fn codes(headers: &[Header]) -> Vec<&'static str> {
@@ -139,18 +180,56 @@ mod tests {
         for good in ["abc def", "a\tb", "Bearer x.y-z", "~"] {
             assert_eq!(codes(&[header("X-A", good)]), [""; 0], "{good:?}");
         }
-        for bad in ["a\r\nHost: b", "a\nb", "a\rb", "a\0b", "a\u{7f}", "a\r\n folded", " a", "a ", "\ta", "", "é", "日本"] {
-            assert_eq!(codes(&[header("X-A", bad)]), ["invalid_header_value"], "{bad:?}");
+        for bad in [
+            "a\r\nHost: b",
+            "a\nb",
+            "a\rb",
+            "a\0b",
+            "a\u{7f}",
+            "a\r\n folded",
+            " a",
+            "a ",
+            "\ta",
+            "",
+            "é",
+            "日本",
+        ] {
+            assert_eq!(
+                codes(&[header("X-A", bad)]),
+                ["invalid_header_value"],
+                "{bad:?}"
+            );
         }
         assert_eq!(codes(&[header("X-A", &"v".repeat(MAX_VALUE))]), [""; 0]);
-        assert_eq!(codes(&[header("X-A", &"v".repeat(MAX_VALUE + 1))]), ["invalid_header_value"]);
-        assert_eq!(codes(&[header("X-A", &"v".repeat(64 * 1024))]), ["too_large", "invalid_header_value"]);
+        assert_eq!(
+            codes(&[header("X-A", &"v".repeat(MAX_VALUE + 1))]),
+            ["invalid_header_value"]
+        );
+        assert_eq!(
+            codes(&[header("X-A", &"v".repeat(64 * 1024))]),
+            ["too_large", "invalid_header_value"]
+        );
     }
 
     #[test]
     fn names_are_tokens() {
-        for bad in ["", "X A", ":path", ":authority", "X:A", "X\r\nA", "X\0", "é", "(x)", &"n".repeat(101)] {
-            assert_eq!(codes(&[header(bad, "a")]), ["invalid_header_name"], "{bad:?}");
+        for bad in [
+            "",
+            "X A",
+            ":path",
+            ":authority",
+            "X:A",
+            "X\r\nA",
+            "X\0",
+            "é",
+            "(x)",
+            &"n".repeat(101),
+        ] {
+            assert_eq!(
+                codes(&[header(bad, "a")]),
+                ["invalid_header_name"],
+                "{bad:?}"
+            );
         }
         assert_eq!(codes(&[header("X!#$%&'*+-.^_`|~9", "a")]), [""; 0]);
     }
@@ -179,33 +258,62 @@ mod tests {
             "HTTP2-Settings",
         ] {
             assert_eq!(codes(&[header(name, "a")]), ["reserved_header"], "{name}");
-            assert!(reserved(name).is_some_and(|owner| owner.ends_with('.')), "{name}");
+            assert!(
+                reserved(name).is_some_and(|owner| owner.ends_with('.')),
+                "{name}"
+            );
         }
     }
 
     #[test]
     fn lists_may_repeat_and_single_values_may_not() {
         assert_eq!(
-            codes(&[header("X-Tag", "a"), header("x-tag", "b"), header("Accept", "a/b"), header("accept", "c/d")]),
+            codes(&[
+                header("X-Tag", "a"),
+                header("x-tag", "b"),
+                header("Accept", "a/b"),
+                header("accept", "c/d")
+            ]),
             [""; 0]
         );
-        assert_eq!(codes(&[header("Authorization", "a"), header("authorization", "b")]), ["duplicate_header"]);
-        assert_eq!(codes(&[header("Cookie", "a=1"), header("COOKIE", "b=2")]), ["duplicate_header"]);
+        assert_eq!(
+            codes(&[header("Authorization", "a"), header("authorization", "b")]),
+            ["duplicate_header"]
+        );
+        assert_eq!(
+            codes(&[header("Cookie", "a=1"), header("COOKIE", "b=2")]),
+            ["duplicate_header"]
+        );
     }
 
     #[test]
     fn number_and_size_of_all_are_bounded_and_sealed_values_count_as_they_are_sent() {
-        let many: Vec<_> = (0..=MAX_HEADERS).map(|i| header(&format!("X-{i}"), "a")).collect();
+        let many: Vec<_> = (0..=MAX_HEADERS)
+            .map(|i| header(&format!("X-{i}"), "a"))
+            .collect();
         assert_eq!(codes(&many), ["too_many"]);
         assert_eq!(codes(&many[1..]), [""; 0]);
         let vault = crate::vault::Vault::new(&crate::vault::MasterKey::generate());
         for plain in [1, 2, 3, 100, 8192] {
-            let value = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, vault.seal("x", &vec![b'a'; plain]));
-            let sealed = Header { secret: true, value, ..header("", "") };
+            let value = base64::Engine::encode(
+                &base64::engine::general_purpose::STANDARD,
+                vault.seal("x", &vec![b'a'; plain]),
+            );
+            let sealed = Header {
+                secret: true,
+                value,
+                ..header("", "")
+            };
             assert_eq!(sealed.sent_len(), plain);
         }
         let half = "v".repeat(MAX_TOTAL / 2 - 3);
-        assert_eq!(codes(&[header("X-A", &half), header("X-B", &half)]), [""; 0]);
-        assert_eq!(codes(&[header("X-A", &half), header("X-B", &half), header("Y", "1")]), ["too_large"]);
+        assert_eq!(
+            codes(&[header("X-A", &half), header("X-B", &half)]),
+            [""; 0]
+        );
+        assert_eq!(
+            codes(&[header("X-A", &half), header("X-B", &half), header("Y", "1")]),
+            ["too_large"]
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! The keys of a feed as they are kept: sealed, each in the context of its feed, so that they cannot be swapped.
+//! The keys of a feed as they are kept: sealed, each in the context of its feed, so that they
+//! cannot be swapped.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
@@ -12,11 +13,13 @@ use crate::{
 
 /// Most replaced secrets that may sign at once.
 pub const MAX_PREVIOUS: usize = 5;
-/// How long a replaced secret signs at most, in seconds, and how long unless something else is asked for.
+/// How long a replaced secret signs at most, in seconds, and how long unless something else is
+/// asked for.
 pub const MAX_GRACE_SECONDS: u32 = 7 * 24 * 3600;
 pub const GRACE_SECONDS: u32 = 24 * 3600;
 
-/// A signing secret that a rotation replaced, with the key pair of its time, both sealed, and until when they still sign.
+/// A signing secret that a rotation replaced, with the key pair of its time, both sealed, and until
+/// when they still sign.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PreviousSecret {
     pub sealed: String,
@@ -56,12 +59,16 @@ impl FeedVault<'_> {
     /// # Errors
     /// [`Unreadable`].
     pub fn open_header(&self, sealed: &str) -> Result<String, Unreadable> {
-        self.vault.open_text(&self.header_context(), &decode(sealed)?)
+        self.vault
+            .open_text(&self.header_context(), &decode(sealed)?)
     }
 
     /// A new signing secret, sealed.
     pub fn new_secret(&self) -> Vec<u8> {
-        self.vault.seal(&self.secret_context(), SigningSecret::generate(rand::random()).expose().as_bytes())
+        self.vault.seal(
+            &self.secret_context(),
+            SigningSecret::generate(rand::random()).expose().as_bytes(),
+        )
     }
 
     /// A new key pair: sealed, and its public key.
@@ -70,7 +77,11 @@ impl FeedVault<'_> {
     /// None that is known.
     pub fn new_key(&self) -> Result<(Vec<u8>, String), Unreadable> {
         let key = SigningKey::generate(rand::random()).map_err(|_| Unreadable)?;
-        Ok((self.vault.seal(&self.key_context(), key.expose().as_bytes()), key.public()))
+        Ok((
+            self.vault
+                .seal(&self.key_context(), key.expose().as_bytes()),
+            key.public(),
+        ))
     }
 
     /// Opens a signing secret.
@@ -78,7 +89,10 @@ impl FeedVault<'_> {
     /// # Errors
     /// [`Unreadable`].
     pub fn open_secret(&self, sealed: &[u8]) -> Result<SigningSecret, Unreadable> {
-        self.vault.open_text(&self.secret_context(), sealed)?.parse().map_err(|_| Unreadable)
+        self.vault
+            .open_text(&self.secret_context(), sealed)?
+            .parse()
+            .map_err(|_| Unreadable)
     }
 
     /// Opens a key pair.
@@ -86,7 +100,10 @@ impl FeedVault<'_> {
     /// # Errors
     /// [`Unreadable`].
     pub fn open_key(&self, sealed: &[u8]) -> Result<SigningKey, Unreadable> {
-        self.vault.open_text(&self.key_context(), sealed)?.parse().map_err(|_| Unreadable)
+        self.vault
+            .open_text(&self.key_context(), sealed)?
+            .parse()
+            .map_err(|_| Unreadable)
     }
 
     fn header_context(&self) -> String {
@@ -103,20 +120,34 @@ impl FeedVault<'_> {
 }
 
 impl SealedKeys {
-    /// Replaces secret and key pair; gives the new public key. What is replaced goes on signing for `grace_seconds`; with 0 it
-    /// ends at once, and so does everything that was replaced before: that is for a secret that leaked.
+    /// Replaces secret and key pair; gives the new public key. What is replaced goes on signing for
+    /// `grace_seconds`; with 0 it ends at once, and so does everything that was replaced before:
+    /// that is for a secret that leaked.
     ///
     /// # Errors
     /// [`TooManyPrevious`]; then nothing is changed.
-    pub fn rotate(&mut self, vault: FeedVault<'_>, grace_seconds: u32, now: Instant) -> Result<Option<String>, TooManyPrevious> {
-        self.previous.retain(|previous| previous.expires_at > now && grace_seconds > 0);
+    pub fn rotate(
+        &mut self,
+        vault: FeedVault<'_>,
+        grace_seconds: u32,
+        now: Instant,
+    ) -> Result<Option<String>, TooManyPrevious> {
+        self.previous
+            .retain(|previous| previous.expires_at > now && grace_seconds > 0);
         if self.previous.len() >= MAX_PREVIOUS {
             return Err(TooManyPrevious);
         }
         if grace_seconds > 0 {
             let expires_at = now + chrono::TimeDelta::seconds(grace_seconds.into());
             let sealed_key = self.key.as_ref().map(|key| STANDARD.encode(key));
-            self.previous.insert(0, PreviousSecret { sealed: STANDARD.encode(&self.secret), sealed_key, expires_at });
+            self.previous.insert(
+                0,
+                PreviousSecret {
+                    sealed: STANDARD.encode(&self.secret),
+                    sealed_key,
+                    expires_at,
+                },
+            );
         }
         self.secret = vault.new_secret();
         let key = self.key.as_ref().and_then(|_| vault.new_key().ok());
@@ -140,7 +171,10 @@ impl PreviousSecret {
     /// # Errors
     /// [`Unreadable`].
     pub fn open_key(&self, vault: FeedVault<'_>) -> Result<Option<SigningKey>, Unreadable> {
-        self.sealed_key.as_deref().map(|sealed| vault.open_key(&decode(sealed)?)).transpose()
+        self.sealed_key
+            .as_deref()
+            .map(|sealed| vault.open_key(&decode(sealed)?))
+            .transpose()
     }
 }
 
@@ -155,23 +189,39 @@ mod tests {
     use chrono::TimeDelta;
 
     fn keys(vault: FeedVault<'_>) -> SealedKeys {
-        SealedKeys { secret: vault.new_secret(), key: Some(vault.new_key().unwrap().0), previous: Vec::new() }
+        SealedKeys {
+            secret: vault.new_secret(),
+            key: Some(vault.new_key().unwrap().0),
+            previous: Vec::new(),
+        }
     }
 
     #[test]
     fn a_rotation_keeps_the_old_ones_for_its_grace_and_no_longer() {
         let vault = Vault::new(&MasterKey::generate());
-        let vault = FeedVault { vault: &vault, feed: FeedId::generate() };
+        let vault = FeedVault {
+            vault: &vault,
+            feed: FeedId::generate(),
+        };
         let (mut keys, now) = (keys(vault), Instant::UNIX_EPOCH);
-        let (secret, key) =
-            (vault.open_secret(&keys.secret).unwrap().expose(), vault.open_key(keys.key.as_ref().unwrap()).unwrap().public());
+        let (secret, key) = (
+            vault.open_secret(&keys.secret).unwrap().expose(),
+            vault.open_key(keys.key.as_ref().unwrap()).unwrap().public(),
+        );
         let public = keys.rotate(vault, 60, now).unwrap().unwrap();
-        assert_eq!(public, vault.open_key(keys.key.as_ref().unwrap()).unwrap().public());
+        assert_eq!(
+            public,
+            vault.open_key(keys.key.as_ref().unwrap()).unwrap().public()
+        );
         assert_ne!(public, key);
         assert_eq!(keys.previous[0].open(vault).unwrap().expose(), secret);
-        assert_eq!(keys.previous[0].open_key(vault).unwrap().unwrap().public(), key);
+        assert_eq!(
+            keys.previous[0].open_key(vault).unwrap().unwrap().public(),
+            key
+        );
         assert_eq!(keys.previous[0].expires_at, now + TimeDelta::seconds(60));
-        keys.rotate(vault, 60, now + TimeDelta::seconds(60)).unwrap();
+        keys.rotate(vault, 60, now + TimeDelta::seconds(60))
+            .unwrap();
         assert_eq!(keys.previous.len(), 1, "the first one has expired");
         keys.rotate(vault, 0, now + TimeDelta::seconds(61)).unwrap();
         assert_eq!(keys.previous, [], "a leaked secret ends at once");
@@ -180,25 +230,40 @@ mod tests {
     #[test]
     fn few_sign_at_once() {
         let vault = Vault::new(&MasterKey::generate());
-        let vault = FeedVault { vault: &vault, feed: FeedId::generate() };
+        let vault = FeedVault {
+            vault: &vault,
+            feed: FeedId::generate(),
+        };
         let (mut keys, now) = (keys(vault), Instant::UNIX_EPOCH);
         for _ in 0..MAX_PREVIOUS {
             keys.rotate(vault, 60, now).unwrap();
         }
         let before = keys.clone();
-        assert_eq!((keys.rotate(vault, 60, now), &keys), (Err(TooManyPrevious), &before));
+        assert_eq!(
+            (keys.rotate(vault, 60, now), &keys),
+            (Err(TooManyPrevious), &before)
+        );
         assert!(keys.rotate(vault, 0, now).is_ok());
     }
 
     #[test]
     fn what_is_sealed_belongs_to_its_feed() {
         let vault = Vault::new(&MasterKey::generate());
-        let mine = FeedVault { vault: &vault, feed: FeedId::generate() };
-        let theirs = FeedVault { feed: FeedId::generate(), ..mine };
+        let mine = FeedVault {
+            vault: &vault,
+            feed: FeedId::generate(),
+        };
+        let theirs = FeedVault {
+            feed: FeedId::generate(),
+            ..mine
+        };
         let sealed = mine.seal_header("s3cret");
         assert_eq!(mine.open_header(&sealed).unwrap(), "s3cret");
         assert!(theirs.open_header(&sealed).is_err() && mine.open_header("no base64").is_err());
         assert!(theirs.open_secret(&mine.new_secret()).is_err());
-        assert!(mine.open_key(&mine.new_secret()).is_err(), "a secret is no key");
+        assert!(
+            mine.open_key(&mine.new_secret()).is_err(),
+            "a secret is no key"
+        );
     }
 }

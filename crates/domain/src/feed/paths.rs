@@ -21,7 +21,9 @@ pub type NamedPath = (String, Path);
 impl FeedSpec {
     /// Whether it listens to this type.
     pub fn hears(&self, kind: &str) -> bool {
-        self.events.iter().any(|pattern| listens(canonical(pattern), kind))
+        self.events
+            .iter()
+            .any(|pattern| listens(canonical(pattern), kind))
     }
 
     /// The paths that its templates and its condition name, as far as these can be read.
@@ -29,39 +31,78 @@ impl FeedSpec {
         let mut paths = Vec::new();
         if let Body::Selected { fields } = &self.body {
             for (i, field) in fields.iter().enumerate() {
-                let found = Template::parse(&field.value).map(|template| template.paths()).unwrap_or_default();
-                paths.extend(found.into_iter().map(|path| (format!("/body/fields/{i}/value"), path)));
+                let found = Template::parse(&field.value)
+                    .map(|template| template.paths())
+                    .unwrap_or_default();
+                paths.extend(
+                    found
+                        .into_iter()
+                        .map(|path| (format!("/body/fields/{i}/value"), path)),
+                );
             }
         }
-        if let Some(condition) = self.condition.as_deref().and_then(|source| Condition::parse(source).ok()) {
-            paths.extend(condition.paths().into_iter().map(|path| ("/condition".to_owned(), path)));
+        if let Some(condition) = self
+            .condition
+            .as_deref()
+            .and_then(|source| Condition::parse(source).ok())
+        {
+            paths.extend(
+                condition
+                    .paths()
+                    .into_iter()
+                    .map(|path| ("/condition".to_owned(), path)),
+            );
         }
         paths
     }
 
-    /// Notes the paths that none of its event types has. `custom` holds the custom types that it listens to, with their examples.
-    pub fn check_paths(&self, paths: Vec<NamedPath>, custom: Vec<(String, Value)>, invalid: &mut Invalid) {
+    /// Notes the paths that none of its event types has. `custom` holds the custom types that it
+    /// listens to, with their examples.
+    pub fn check_paths(
+        &self,
+        paths: Vec<NamedPath>,
+        custom: Vec<(String, Value)>,
+        invalid: &mut Invalid,
+    ) {
         let builtin = BUILTIN.iter().filter(|entry| self.hears(entry.name));
-        let types: Vec<_> = builtin.map(|entry| (entry.name.to_owned(), entry.example())).chain(custom).collect();
+        let types: Vec<_> = builtin
+            .map(|entry| (entry.name.to_owned(), entry.example()))
+            .chain(custom)
+            .collect();
         if types.is_empty() {
             return;
         }
         let is_unknown = |path: &Path| !types.iter().any(|(_, example)| is_field(example, path));
-        let mut unknown: Vec<_> = paths.into_iter().filter(|(_, path)| is_unknown(path)).collect();
+        let mut unknown: Vec<_> = paths
+            .into_iter()
+            .filter(|(_, path)| is_unknown(path))
+            .collect();
         unknown.dedup();
         unknown.truncate(MAX_PROBLEMS);
         if unknown.is_empty() {
             return;
         }
-        let mut names: Vec<_> = types.iter().flat_map(|(name, example)| fields(name, example)).map(|field| field.path).collect();
+        let mut names: Vec<_> = types
+            .iter()
+            .flat_map(|(name, example)| fields(name, example))
+            .map(|field| field.path)
+            .collect();
         names.sort_unstable();
         names.dedup();
         for (pointer, path) in unknown {
             let path = path.to_string();
             let meant = nearest(&path, names.iter().map(String::as_str)).join(", ");
-            let hint = if meant.is_empty() { String::new() } else { format!(" Nearest: {meant}.") };
+            let hint = if meant.is_empty() {
+                String::new()
+            } else {
+                format!(" Nearest: {meant}.")
+            };
             let shown: String = path.chars().take(200).collect();
-            invalid.push(pointer, "unknown_field", format!("No event of this feed has \"{shown}\".{hint}"));
+            invalid.push(
+                pointer,
+                "unknown_field",
+                format!("No event of this feed has \"{shown}\".{hint}"),
+            );
         }
     }
 }
@@ -75,56 +116,110 @@ mod tests {
     fn feed(events: &[&str], value: &str, condition: Option<&str>) -> FeedSpec {
         FeedSpec {
             events: events.iter().map(|name| (*name).to_owned()).collect(),
-            body: Body::Selected { fields: vec![SelectedField { key: "k".into(), value: value.into() }] },
+            body: Body::Selected {
+                fields: vec![SelectedField {
+                    key: "k".into(),
+                    value: value.into(),
+                }],
+            },
             condition: condition.map(str::to_owned),
             ..FeedSpec::default()
         }
     }
 
     fn problems(feed: &FeedSpec, custom: &[(&str, Value)]) -> Vec<(String, String)> {
-        let custom =
-            custom.iter().filter(|(name, _)| feed.hears(name)).map(|(name, e)| ((*name).to_owned(), e.clone())).collect();
+        let custom = custom
+            .iter()
+            .filter(|(name, _)| feed.hears(name))
+            .map(|(name, e)| ((*name).to_owned(), e.clone()))
+            .collect();
         let mut invalid = Invalid::default();
         feed.check_paths(feed.paths(), custom, &mut invalid);
         assert!(invalid.0.iter().all(|error| error.code == "unknown_field"));
-        invalid.0.into_iter().map(|error| (error.pointer, error.detail)).collect()
+        invalid
+            .0
+            .into_iter()
+            .map(|error| (error.pointer, error.detail))
+            .collect()
     }
 
     /// E93: a field that no event has is named, with what was probably meant.
     #[test]
     fn an_unknown_field_is_named_with_its_nearest_names() {
-        let found =
-            problems(&feed(&["order_paid_done"], "Total: {{ data.order.total_amont }}", Some("data.customer.emial == 'x'")), &[]);
+        let found = problems(
+            &feed(
+                &["order_paid_done"],
+                "Total: {{ data.order.total_amont }}",
+                Some("data.customer.emial == 'x'"),
+            ),
+            &[],
+        );
         assert_eq!(found[0].0, "/body/fields/0/value");
         assert!(
             found[0].1.starts_with("No event of this feed has \"data.order.total_amont\". Nearest: data.order.total_amount,"),
             "{found:?}"
         );
         assert_eq!(found[1].0, "/condition");
-        assert!(found[1].1.contains("\"data.customer.emial\". Nearest: data.customer.email,"), "{found:?}");
+        assert!(
+            found[1]
+                .1
+                .contains("\"data.customer.emial\". Nearest: data.customer.email,"),
+            "{found:?}"
+        );
     }
 
     #[test]
     fn a_field_is_known_if_one_of_the_types_has_it() {
-        let custom = [("quiz.passed", json!({"quiz": {"score": 9}})), ("any.thing", json!({}))];
+        let custom = [
+            ("quiz.passed", json!({"quiz": {"score": 9}})),
+            ("any.thing", json!({})),
+        ];
         for (events, value, known) in [
             (&["order.paid"][..], "{{ data.refund.amount }}", false),
-            (&["order.paid", "order.refunded"], "{{ data.refund.amount }}", true),
+            (
+                &["order.paid", "order.refunded"],
+                "{{ data.refund.amount }}",
+                true,
+            ),
             (&["order.*"], "{{ data.refund.amount }}", true),
             (&["subscription.*"], "{{ data.refund.amount }}", false),
-            (&["quiz.passed"], "{{ data.quiz.score|default(data.quiz.points) }}", false),
+            (
+                &["quiz.passed"],
+                "{{ data.quiz.score|default(data.quiz.points) }}",
+                false,
+            ),
             (&["quiz.*"], "{{ data.quiz.score }}", true),
             (&["*"], "{{ data.refund.amount ~ data.quiz.score }}", true),
             (&["any.thing"], "{{ data.whatever.it.is }}", true),
-            (&["order.paid"], "{{ data.order.config.color }}{{ data.order_items[9].meta.x }}", true),
-            (&["order.paid"], "{{ id }}{{ type }}{{ timestamp }}{{ data }}", true),
-            (&["order.paid"], "{{ data.order_items|map(attribute='titel')|join }}", true),
+            (
+                &["order.paid"],
+                "{{ data.order.config.color }}{{ data.order_items[9].meta.x }}",
+                true,
+            ),
+            (
+                &["order.paid"],
+                "{{ id }}{{ type }}{{ timestamp }}{{ data }}",
+                true,
+            ),
+            (
+                &["order.paid"],
+                "{{ data.order_items|map(attribute='titel')|join }}",
+                true,
+            ),
             (&["order.paid"], "{{ data.order['no such'] }}", false),
-            (&["order.paid"], "{{ data.order[data.customer.idd] }}", false),
+            (
+                &["order.paid"],
+                "{{ data.order[data.customer.idd] }}",
+                false,
+            ),
             (&[], "{{ data.x }}", true),
             (&["not.registered"], "{{ data.x }}", true),
         ] {
-            assert_eq!(problems(&feed(events, value, None), &custom).is_empty(), known, "{events:?} {value}");
+            assert_eq!(
+                problems(&feed(events, value, None), &custom).is_empty(),
+                known,
+                "{events:?} {value}"
+            );
         }
     }
 }

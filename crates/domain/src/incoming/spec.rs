@@ -1,4 +1,5 @@
-//! What an incoming webhook's owner can say, besides how callers prove themselves (see [`super::verification`]).
+//! What an incoming webhook's owner can say, besides how callers prove themselves (see
+//! [`super::verification`]).
 
 use std::{collections::BTreeMap, collections::HashSet, hash::Hash};
 
@@ -62,12 +63,29 @@ impl WebhookSpec {
         if let Some(name) = invalid.take(text::title("/name", &self.name)) {
             self.name = name;
         }
-        check_targets("space", &self.add_space_ids, &self.remove_space_ids, &mut invalid);
-        check_targets("course", &self.add_course_ids, &self.remove_course_ids, &mut invalid);
+        check_targets(
+            "space",
+            &self.add_space_ids,
+            &self.remove_space_ids,
+            &mut invalid,
+        );
+        check_targets(
+            "course",
+            &self.add_course_ids,
+            &self.remove_course_ids,
+            &mut invalid,
+        );
         self.check_field_map(&mut invalid);
         invalid.take(allowed::check(&mut self.allowed_ips));
-        if self.rate_limit_per_minute.is_some_and(|limit| !RATE_LIMIT.contains(&limit)) {
-            invalid.push("/rate_limit_per_minute", "out_of_range", "Use 1 to 100000, or null for no limit.");
+        if self
+            .rate_limit_per_minute
+            .is_some_and(|limit| !RATE_LIMIT.contains(&limit))
+        {
+            invalid.push(
+                "/rate_limit_per_minute",
+                "out_of_range",
+                "Use 1 to 100000, or null for no limit.",
+            );
         }
         invalid.or(self)
     }
@@ -76,9 +94,17 @@ impl WebhookSpec {
         for (name, pointer) in &self.field_map {
             let place = || format!("/field_map/{}", name.replace('~', "~0").replace('/', "~1"));
             if !FIELDS.contains(&name.as_str()) {
-                invalid.push(place(), "unknown_field", format!("Map one of {}.", FIELDS.join(", ")));
+                invalid.push(
+                    place(),
+                    "unknown_field",
+                    format!("Map one of {}.", FIELDS.join(", ")),
+                );
             } else if !is_pointer(pointer) {
-                invalid.push(place(), "invalid_pointer", "Use a JSON pointer of at most 500 bytes, such as /customer/email.");
+                invalid.push(
+                    place(),
+                    "invalid_pointer",
+                    "Use a JSON pointer of at most 500 bytes, such as /customer/email.",
+                );
             }
         }
     }
@@ -87,22 +113,41 @@ impl WebhookSpec {
 fn check_targets<T: Copy + Eq + Hash>(kind: &str, add: &[T], remove: &[T], invalid: &mut Invalid) {
     for (list, ids) in [("add", add), ("remove", remove)] {
         if ids.len() > MAX_TARGETS {
-            invalid.push(format!("/{list}_{kind}_ids"), "too_many", format!("At most {MAX_TARGETS} ids."));
+            invalid.push(
+                format!("/{list}_{kind}_ids"),
+                "too_many",
+                format!("At most {MAX_TARGETS} ids."),
+            );
         }
         let mut seen = HashSet::new();
         for (i, _) in ids.iter().enumerate().filter(|(_, id)| !seen.insert(**id)) {
-            invalid.push(format!("/{list}_{kind}_ids/{i}"), "duplicate", "This id is in the list already.");
+            invalid.push(
+                format!("/{list}_{kind}_ids/{i}"),
+                "duplicate",
+                "This id is in the list already.",
+            );
         }
     }
     let added: HashSet<T> = add.iter().copied().collect();
-    for (i, _) in remove.iter().enumerate().filter(|(_, id)| added.contains(id)) {
-        invalid.push(format!("/remove_{kind}_ids/{i}"), "overlapping", format!("This id is in add_{kind}_ids, too."));
+    for (i, _) in remove
+        .iter()
+        .enumerate()
+        .filter(|(_, id)| added.contains(id))
+    {
+        invalid.push(
+            format!("/remove_{kind}_ids/{i}"),
+            "overlapping",
+            format!("This id is in add_{kind}_ids, too."),
+        );
     }
 }
 
 /// Whether a text is a JSON pointer to something inside of the body (RFC 6901).
 fn is_pointer(text: &str) -> bool {
-    let escapes_are_good = text.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
+    let escapes_are_good = text
+        .split('~')
+        .skip(1)
+        .all(|rest| rest.starts_with(['0', '1']));
     text.len() > 1 && text.len() <= MAX_POINTER && text.starts_with('/') && escapes_are_good
 }
 
@@ -111,7 +156,12 @@ mod tests {
     use super::*;
 
     fn problems(spec: WebhookSpec) -> Vec<(String, &'static str)> {
-        match (WebhookSpec { name: "Shop".into(), ..spec }).check() {
+        match (WebhookSpec {
+            name: "Shop".into(),
+            ..spec
+        })
+        .check()
+        {
             Ok(_) => Vec::new(),
             Err(invalid) => invalid.0.into_iter().map(|e| (e.pointer, e.code)).collect(),
         }
@@ -120,7 +170,10 @@ mod tests {
     #[test]
     fn a_name_is_all_that_is_needed() {
         assert_eq!(problems(WebhookSpec::default()), []);
-        assert_eq!(WebhookSpec::default().check().unwrap_err().0[0].pointer, "/name");
+        assert_eq!(
+            WebhookSpec::default().check().unwrap_err().0[0].pointer,
+            "/name"
+        );
     }
 
     #[test]
@@ -151,10 +204,25 @@ mod tests {
         for pointer in ["/a", "/a~1b/0/~0", "/customer/email"] {
             assert_eq!(problems(with("email", pointer)), [], "{pointer}");
         }
-        for pointer in ["", "/", "a", "customer.email", "/a~2", "/a~", &"/x".repeat(300)] {
-            assert_eq!(problems(with("email", pointer)), [("/field_map/email".into(), "invalid_pointer")], "{pointer}");
+        for pointer in [
+            "",
+            "/",
+            "a",
+            "customer.email",
+            "/a~2",
+            "/a~",
+            &"/x".repeat(300),
+        ] {
+            assert_eq!(
+                problems(with("email", pointer)),
+                [("/field_map/email".into(), "invalid_pointer")],
+                "{pointer}"
+            );
         }
-        assert_eq!(problems(with("e/mail", "/a")), [("/field_map/e~1mail".into(), "unknown_field")]);
+        assert_eq!(
+            problems(with("e/mail", "/a")),
+            [("/field_map/e~1mail".into(), "unknown_field")]
+        );
     }
 
     #[test]
@@ -166,7 +234,10 @@ mod tests {
         };
         assert_eq!(problems(with(60, "203.0.113.7")), []);
         for limit in [0, -1, 100_001] {
-            let expected = [("/allowed_ips/0".into(), "invalid_address"), ("/rate_limit_per_minute".into(), "out_of_range")];
+            let expected = [
+                ("/allowed_ips/0".into(), "invalid_address"),
+                ("/rate_limit_per_minute".into(), "out_of_range"),
+            ];
             assert_eq!(problems(with(limit, "x")), expected);
         }
     }

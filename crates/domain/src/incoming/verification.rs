@@ -1,7 +1,7 @@
 //! How a caller of an incoming webhook proves that it knows more than the URL.
 //!
-//! What an owner typed is a [`Draft`]; checked, it becomes a [`Verification`]: a [`Scheme`], which may be shown, and a secret,
-//! which may not.
+//! What an owner typed is a [`Draft`]; checked, it becomes a [`Verification`]: a [`Scheme`], which
+//! may be shown, and a secret, which may not.
 
 mod draft;
 mod mac;
@@ -34,7 +34,11 @@ pub enum Scheme {
     #[default]
     None,
     /// HMAC-SHA256 of the body in a header, after a prefix.
-    HmacSha256 { header: String, encoding: Encoding, prefix: Option<String> },
+    HmacSha256 {
+        header: String,
+        encoding: Encoding,
+        prefix: Option<String>,
+    },
     /// <https://www.standardwebhooks.com>, and Svix's older names of its headers.
     StandardWebhooks { tolerance_seconds: i64 },
     /// `Stripe-Signature`.
@@ -92,25 +96,33 @@ impl Scheme {
         }
     }
 
-    /// The provider's own id of a delivery: the same when it is sent again. It is worth something only once the call is
-    /// verified, and even then GitHub's and Shopify's are not signed.
+    /// The provider's own id of a delivery: the same when it is sent again. It is worth something
+    /// only once the call is verified, and even then GitHub's and Shopify's are not signed.
     pub fn delivery_id(&self, headers: &impl Headers, body: &[u8]) -> Option<String> {
         let id = match self {
-            Self::StandardWebhooks { .. } => one(headers, standard::names(headers).id).ok()?.to_owned(),
+            Self::StandardWebhooks { .. } => {
+                one(headers, standard::names(headers).id).ok()?.to_owned()
+            }
             Self::Stripe { .. } => stripe::event_id(body)?,
             Self::Github => one(headers, "X-GitHub-Delivery").ok()?.to_owned(),
             Self::Shopify => one(headers, "X-Shopify-Webhook-Id").ok()?.to_owned(),
-            Self::None | Self::HmacSha256 { .. } | Self::Basic { .. } | Self::Header { .. } => return None,
+            Self::None | Self::HmacSha256 { .. } | Self::Basic { .. } | Self::Header { .. } => {
+                return None;
+            }
         };
         is_delivery_id(&id).then_some(id)
     }
 }
 
 impl Verification {
-    /// One that was checked before and kept somewhere; `None` when it lacks the secret that it needs.
+    /// One that was checked before and kept somewhere; `None` when it lacks the secret that it
+    /// needs.
     pub fn restore(scheme: Scheme, secret: String) -> Option<Self> {
         let complete = secret.is_empty() == (scheme == Scheme::None);
-        complete.then(|| Self { scheme, secret: secret.into() })
+        complete.then(|| Self {
+            scheme,
+            secret: secret.into(),
+        })
     }
 
     pub fn scheme(&self) -> &Scheme {
@@ -122,7 +134,8 @@ impl Verification {
         self.secret.expose_secret()
     }
 
-    /// Whether a call proves what it has to. All comparisons of secrets and signatures take constant time.
+    /// Whether a call proves what it has to. All comparisons of secrets and signatures take
+    /// constant time.
     ///
     /// # Errors
     /// [`Refusal`]. `Expired` is said only of calls that were signed rightly.
@@ -130,18 +143,26 @@ impl Verification {
         let secret = self.expose();
         match &self.scheme {
             Scheme::None => Ok(()),
-            Scheme::HmacSha256 { header, encoding, prefix } => {
-                let place = mac::Place { header, prefix: prefix.as_deref().unwrap_or_default(), encoding: *encoding };
+            Scheme::HmacSha256 {
+                header,
+                encoding,
+                prefix,
+            } => {
+                let place = mac::Place {
+                    header,
+                    prefix: prefix.as_deref().unwrap_or_default(),
+                    encoding: *encoding,
+                };
                 place.verify(secret, headers, body)
             }
             Scheme::Github => mac::GITHUB.verify(secret, headers, body),
             Scheme::Shopify => mac::SHOPIFY.verify(secret, headers, body),
             Scheme::StandardWebhooks { tolerance_seconds } => {
-                standard::verify(secret, headers, body).and_then(|signed| in_time(signed, now, *tolerance_seconds))
+                standard::verify(secret, headers, body)
+                    .and_then(|signed| in_time(signed, now, *tolerance_seconds))
             }
-            Scheme::Stripe { tolerance_seconds } => {
-                stripe::verify(secret, headers, body).and_then(|signed| in_time(signed, now, *tolerance_seconds))
-            }
+            Scheme::Stripe { tolerance_seconds } => stripe::verify(secret, headers, body)
+                .and_then(|signed| in_time(signed, now, *tolerance_seconds)),
             Scheme::Basic { username } => shared::basic(username, secret, headers),
             Scheme::Header { header } => shared::header(header, secret, headers),
         }
@@ -150,14 +171,22 @@ impl Verification {
 
 impl PartialEq for Verification {
     fn eq(&self, other: &Self) -> bool {
-        self.scheme == other.scheme && self.expose().as_bytes().ct_eq(other.expose().as_bytes()).into()
+        self.scheme == other.scheme
+            && self
+                .expose()
+                .as_bytes()
+                .ct_eq(other.expose().as_bytes())
+                .into()
     }
 }
 
-/// The one value of a header. With two of them, two readers of the same call could disagree about it.
+/// The one value of a header. With two of them, two readers of the same call could disagree about
+/// it.
 fn one<'a>(headers: &'a impl Headers, name: &str) -> Result<&'a str, Refusal> {
     let mut values = headers.values(name);
-    let value = values.next().ok_or_else(|| Refusal::Missing(name.to_owned()))?;
+    let value = values
+        .next()
+        .ok_or_else(|| Refusal::Missing(name.to_owned()))?;
     if values.next().is_some() || value.len() > MAX_HEADER {
         return Err(Refusal::Invalid);
     }
@@ -166,13 +195,20 @@ fn one<'a>(headers: &'a impl Headers, name: &str) -> Result<&'a str, Refusal> {
 
 fn in_time(signed: i64, now: Instant, tolerance: i64) -> Result<(), Refusal> {
     let apart = now.timestamp().abs_diff(signed);
-    if apart <= tolerance.unsigned_abs() { Ok(()) } else { Err(Refusal::Expired(tolerance)) }
+    if apart <= tolerance.unsigned_abs() {
+        Ok(())
+    } else {
+        Err(Refusal::Expired(tolerance))
+    }
 }
 
 /// Unix seconds as providers write them.
 fn unix_seconds(text: &str) -> Result<i64, Refusal> {
     let is_plain = (1..=12).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse().ok().filter(|_| is_plain).ok_or(Refusal::Invalid)
+    text.parse()
+        .ok()
+        .filter(|_| is_plain)
+        .ok_or(Refusal::Invalid)
 }
 
 fn is_delivery_id(text: &str) -> bool {

@@ -1,8 +1,9 @@
 //! `application/x-www-form-urlencoded` as PHP's `http_build_query` writes it.
 //!
-//! Nesting becomes brackets (`data[order][id]`, `items[0][title]`), which are percent-encoded like everything the WHATWG form
-//! serializer encodes: `data%5Border%5D%5Bid%5D=7`. A space is `+`, text is UTF-8. Null is dropped, and with it every empty list
-//! and map; booleans are `1` and `0`; numbers keep their digits.
+//! Nesting becomes brackets (`data[order][id]`, `items[0][title]`), which are percent-encoded like
+//! everything the WHATWG form serializer encodes: `data%5Border%5D%5Bid%5D=7`. A space is `+`, text
+//! is UTF-8. Null is dropped, and with it every empty list and map; booleans are `1` and `0`;
+//! numbers keep their digits.
 
 use url::{Url, form_urlencoded::byte_serialize};
 
@@ -16,13 +17,19 @@ pub struct FormTooLong(pub usize);
 /// The pairs of an object (or, by index, of an array); anything else has none.
 ///
 /// # Errors
-/// [`FormTooLong`] with the first pair that ends beyond `limit` bytes: deep keys repeat at each leaf, so it can be far longer than the JSON.
+/// [`FormTooLong`] with the first pair that ends beyond `limit` bytes: deep keys repeat at each
+/// leaf, so it can be far longer than the JSON.
 pub fn to_form(value: &Json, limit: usize) -> Result<String, FormTooLong> {
     let mut form = Form::new(limit);
     match value {
-        Json::Object(members) => members.iter().try_for_each(|(name, value)| form.add(name, value))?,
+        Json::Object(members) => members
+            .iter()
+            .try_for_each(|(name, value)| form.add(name, value))?,
         Json::Array(items) => {
-            items.iter().enumerate().try_for_each(|(index, value)| form.add(&index.to_string(), value))?;
+            items
+                .iter()
+                .enumerate()
+                .try_for_each(|(index, value)| form.add(&index.to_string(), value))?;
         }
         _ => {}
     }
@@ -54,7 +61,11 @@ pub(super) struct Form {
 
 impl Form {
     pub(super) fn new(limit: usize) -> Self {
-        Self { text: String::new(), limit, key: String::new() }
+        Self {
+            text: String::new(),
+            limit,
+            key: String::new(),
+        }
     }
 
     /// Adds everything below one top-level name.
@@ -75,8 +86,13 @@ impl Form {
             Json::Bool(false) => self.pair("0"),
             Json::Number(text) => self.pair(text),
             Json::String(text) => self.pair(text),
-            Json::Array(items) => items.iter().enumerate().try_for_each(|(index, item)| self.inside(&index.to_string(), item)),
-            Json::Object(members) => members.iter().try_for_each(|(name, value)| self.inside(name, value)),
+            Json::Array(items) => items
+                .iter()
+                .enumerate()
+                .try_for_each(|(index, item)| self.inside(&index.to_string(), item)),
+            Json::Object(members) => members
+                .iter()
+                .try_for_each(|(name, value)| self.inside(name, value)),
         }
     }
 
@@ -97,7 +113,11 @@ impl Form {
         self.text.push_str(&self.key);
         self.text.push('=');
         self.text.extend(byte_serialize(value.as_bytes()));
-        if self.text.len() > self.limit { Err(FormTooLong(self.limit)) } else { Ok(()) }
+        if self.text.len() > self.limit {
+            Err(FormTooLong(self.limit))
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -120,16 +140,34 @@ mod tests {
             (r#"{"a":[],"b":{},"c":{"d":[{}]},"e":[null]}"#, ""),
             (r#"{"a":true,"b":false}"#, "a=1&b=0"),
             (r#"{"a":""}"#, "a="),
-            (r#"{"a":19.90,"b":1e21,"c":-0,"d":9007199254740993}"#, "a=19.90&b=1e21&c=-0&d=9007199254740993"),
-            (r#"{"a":19.99,"b":1.0,"c":1E-7,"d":-0.0,"e":0}"#, "a=19.99&b=1.0&c=1E-7&d=-0.0&e=0"),
-            (r#"{"data":{"order":{"id":7}}}"#, "data%5Border%5D%5Bid%5D=7"),
-            (r#"{"items":[{"title":"A"},null,{"title":"B"}]}"#, "items%5B0%5D%5Btitle%5D=A&items%5B2%5D%5Btitle%5D=B"),
-            (r#"{"a":[[1,2],[3]]}"#, "a%5B0%5D%5B0%5D=1&a%5B0%5D%5B1%5D=2&a%5B1%5D%5B0%5D=3"),
+            (
+                r#"{"a":19.90,"b":1e21,"c":-0,"d":9007199254740993}"#,
+                "a=19.90&b=1e21&c=-0&d=9007199254740993",
+            ),
+            (
+                r#"{"a":19.99,"b":1.0,"c":1E-7,"d":-0.0,"e":0}"#,
+                "a=19.99&b=1.0&c=1E-7&d=-0.0&e=0",
+            ),
+            (
+                r#"{"data":{"order":{"id":7}}}"#,
+                "data%5Border%5D%5Bid%5D=7",
+            ),
+            (
+                r#"{"items":[{"title":"A"},null,{"title":"B"}]}"#,
+                "items%5B0%5D%5Btitle%5D=A&items%5B2%5D%5Btitle%5D=B",
+            ),
+            (
+                r#"{"a":[[1,2],[3]]}"#,
+                "a%5B0%5D%5B0%5D=1&a%5B0%5D%5B1%5D=2&a%5B1%5D%5B0%5D=3",
+            ),
             (r#"["x",["y"]]"#, "0=x&1%5B0%5D=y"),
             (r#"{"t":"a b&c=d+e%f"}"#, "t=a+b%26c%3Dd%2Be%25f"),
             (r#"{"t":"é🎉"}"#, "t=%C3%A9%F0%9F%8E%89"),
             (r#"{"t":"a-b_c.d~e"}"#, "t=a-b_c.d%7Ee"),
-            (r#"{"a[b]":1,"c.d":2,"e f":{"g]":3}}"#, "a%5Bb%5D=1&c.d=2&e+f%5Bg%5D%5D=3"),
+            (
+                r#"{"a[b]":1,"c.d":2,"e f":{"g]":3}}"#,
+                "a%5Bb%5D=1&c.d=2&e+f%5Bg%5D%5D=3",
+            ),
             (r#"{"":1,"x":{"":2}}"#, "=1&x%5B%5D=2"),
             (r#"{"t":"line\r\nbreak\u0000"}"#, "t=line%0D%0Abreak%00"),
         ] {
@@ -139,11 +177,29 @@ mod tests {
 
     #[test]
     fn a_form_reads_back_as_the_same_texts() {
-        let texts = ["", " ", "a=b&c", "100%", "+", "ü\u{301}", "\"'<>`", "\u{10ffff}", "[x][0]", "#?/\\;,:@"];
-        let json = Json::Object(texts.iter().map(|t| ((*t).to_owned(), Json::String((*t).to_owned()))).collect());
+        let texts = [
+            "",
+            " ",
+            "a=b&c",
+            "100%",
+            "+",
+            "ü\u{301}",
+            "\"'<>`",
+            "\u{10ffff}",
+            "[x][0]",
+            "#?/\\;,:@",
+        ];
+        let json = Json::Object(
+            texts
+                .iter()
+                .map(|t| ((*t).to_owned(), Json::String((*t).to_owned())))
+                .collect(),
+        );
         let text = to_form(&json, 10_000).unwrap();
         assert!(text.is_ascii());
-        let read: Vec<_> = url::form_urlencoded::parse(text.as_bytes()).map(|(k, v)| (k.into_owned(), v.into_owned())).collect();
+        let read: Vec<_> = url::form_urlencoded::parse(text.as_bytes())
+            .map(|(k, v)| (k.into_owned(), v.into_owned()))
+            .collect();
         assert_eq!(read, texts.map(|t| (t.to_owned(), t.to_owned())));
     }
 
@@ -154,7 +210,9 @@ mod tests {
         assert_eq!(to_form(&json, 8), Err(FormTooLong(8)));
         // A long outer name repeats at each of many leaves: 40 GB if it were all written.
         let name = "n".repeat(400_000);
-        let json = Json::parse(format!("{{\"{name}\":[{}]}}", vec!["1"; 100_000].join(",")).as_bytes()).unwrap();
+        let json =
+            Json::parse(format!("{{\"{name}\":[{}]}}", vec!["1"; 100_000].join(",")).as_bytes())
+                .unwrap();
         assert_eq!(to_form(&json, 1_000_000), Err(FormTooLong(1_000_000)));
     }
 
@@ -163,15 +221,30 @@ mod tests {
         for (url, pairs, expected) in [
             ("https://a.example/x", "b=1", "https://a.example/x?b=1"),
             ("https://a.example/x?", "b=1", "https://a.example/x?b=1"),
-            ("https://a.example/x?b=0&a", "b=1&c=%C3%A9", "https://a.example/x?b=0&a&b=1&c=%C3%A9"),
-            ("https://a.example/x?a=%20+;&", "b=1", "https://a.example/x?a=%20+;&b=1"),
+            (
+                "https://a.example/x?b=0&a",
+                "b=1&c=%C3%A9",
+                "https://a.example/x?b=0&a&b=1&c=%C3%A9",
+            ),
+            (
+                "https://a.example/x?a=%20+;&",
+                "b=1",
+                "https://a.example/x?a=%20+;&b=1",
+            ),
             ("https://a.example/x?a=1", "", "https://a.example/x?a=1"),
             ("https://a.example/x", "", "https://a.example/x"),
         ] {
-            assert_eq!(append_query(&Url::parse(url).unwrap(), pairs).as_str(), expected);
+            assert_eq!(
+                append_query(&Url::parse(url).unwrap(), pairs).as_str(),
+                expected
+            );
         }
         let pairs = form(r#"{"q":"a'\"<>#?&=/ [x]{y}|^`\\"}"#);
         let url = append_query(&Url::parse("https://a.example/").unwrap(), &pairs);
-        assert_eq!(url.query(), Some(pairs.as_str()), "nothing is encoded a second time");
+        assert_eq!(
+            url.query(),
+            Some(pairs.as_str()),
+            "nothing is encoded a second time"
+        );
     }
 }

@@ -1,7 +1,8 @@
 //! Where a request may go: the judgement of addresses and URLs, without the network.
 //!
-//! The guarded client resolves a name itself and lets [`Guard::judge_address`] judge every address before it connects. What can be
-//! told from the text alone is judged by [`Guard::judge_url`] when a URL is saved, and again before each attempt.
+//! The guarded client resolves a name itself and lets [`Guard::judge_address`] judge every address
+//! before it connects. What can be told from the text alone is judged by [`Guard::judge_url`] when
+//! a URL is saved, and again before each attempt.
 
 mod address;
 mod url;
@@ -21,19 +22,25 @@ pub struct Guard {
 pub enum Refusal {
     #[error("The URL is longer than {} bytes.", url::MAX_URL)]
     UrlTooLong,
-    #[error("The URL must not contain spaces, control characters or backslashes; encode them as %XX.")]
+    #[error(
+        "The URL must not contain spaces, control characters or backslashes; encode them as %XX."
+    )]
     UrlCharacters,
     #[error("The URL must begin with http:// or https:// and a host.")]
     UrlScheme,
     #[error("The URL cannot be read; check its host and port.")]
     UrlInvalid,
-    #[error("The URL must not carry a user name or password; send them as basic_auth, which is stored encrypted.")]
+    #[error(
+        "The URL must not carry a user name or password; send them as basic_auth, which is stored encrypted."
+    )]
     UrlUserinfo,
     #[error("The URL must not have a fragment (#…): it would never be sent.")]
     UrlFragment,
     #[error("The URL's port must be between 1 and 65535.")]
     UrlPort,
-    #[error("The URL's host is not a DNS name: at most 253 characters, 63 between dots, no dot at the end.")]
+    #[error(
+        "The URL's host is not a DNS name: at most 253 characters, 63 between dots, no dot at the end."
+    )]
     UrlHost,
     #[error(
         "The URL's host is a name of the local network. If it is meant to be reached, the operator opens its network with \
@@ -71,15 +78,19 @@ impl Guard {
         Self { allow }
     }
 
-    /// Whether a connection to the address may be made: it is public, or in a network that the operator opened.
+    /// Whether a connection to the address may be made: it is public, or in a network that the
+    /// operator opened.
     ///
-    /// An opened IPv4 network opens its IPv4-mapped IPv6 form (`::ffff:a.b.c.d`, the same socket), and nothing else.
+    /// An opened IPv4 network opens its IPv4-mapped IPv6 form (`::ffff:a.b.c.d`, the same socket),
+    /// and nothing else.
     ///
     /// # Errors
     /// [`Refusal::AddressNotPublic`].
     pub fn judge_address(&self, address: IpAddr) -> Result<(), Refusal> {
         let address = address.to_canonical();
-        if address::is_public(address) || self.allow.iter().any(|network| network.contains(&address)) {
+        if address::is_public(address)
+            || self.allow.iter().any(|network| network.contains(&address))
+        {
             Ok(())
         } else {
             Err(Refusal::AddressNotPublic)

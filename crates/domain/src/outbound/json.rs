@@ -1,4 +1,5 @@
-//! A JSON tree that loses nothing: objects keep their order and numbers their digits (`19.90`, `1e21`, 2^53+1).
+//! A JSON tree that loses nothing: objects keep their order and numbers their digits (`19.90`,
+//! `1e21`, 2^53+1).
 
 mod parse;
 mod path;
@@ -34,10 +35,15 @@ impl Json {
 
     fn step(&self, segment: &str) -> Option<&Json> {
         match self {
-            Json::Object(members) => members.iter().rev().find(|(name, _)| name == segment).map(|(_, value)| value),
-            Json::Array(items) if segment.bytes().all(|c| c.is_ascii_digit()) => {
-                segment.parse::<usize>().ok().and_then(|index| items.get(index))
-            }
+            Json::Object(members) => members
+                .iter()
+                .rev()
+                .find(|(name, _)| name == segment)
+                .map(|(_, value)| value),
+            Json::Array(items) if segment.bytes().all(|c| c.is_ascii_digit()) => segment
+                .parse::<usize>()
+                .ok()
+                .and_then(|index| items.get(index)),
             _ => None,
         }
     }

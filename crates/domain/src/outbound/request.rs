@@ -1,4 +1,5 @@
-//! What is sent: the envelope of an event, the payload of a delivery, and the request that carries it.
+//! What is sent: the envelope of an event, the payload of a delivery, and the request that carries
+//! it.
 
 mod envelope;
 mod payload;
@@ -41,8 +42,12 @@ impl BodyMode {
     ///
     /// # Errors
     /// The first template that cannot be read.
-    pub fn selected<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, TemplateError> {
-        let fields = fields.into_iter().map(|(key, source)| Ok((key.to_owned(), Template::parse(source)?)));
+    pub fn selected<'a>(
+        fields: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, TemplateError> {
+        let fields = fields
+            .into_iter()
+            .map(|(key, source)| Ok((key.to_owned(), Template::parse(source)?)));
         fields.collect::<Result<_, _>>().map(Self::Selected)
     }
 }
@@ -66,7 +71,8 @@ pub struct Target<'a> {
 impl Target<'_> {
     /// What the signature covers: the body, or the whole query string as it is sent.
     pub fn signed(&self) -> &[u8] {
-        self.body.unwrap_or_else(|| self.url.query().unwrap_or_default().as_bytes())
+        self.body
+            .unwrap_or_else(|| self.url.query().unwrap_or_default().as_bytes())
     }
 }
 
@@ -77,7 +83,10 @@ impl Payload {
     /// [`RequestError::UrlTooLong`] for a GET beyond [`MAX_GET_URL`].
     pub fn target(&self, url: &Url) -> Result<Target<'_>, RequestError> {
         if self.method().has_body() {
-            return Ok(Target { url: url.clone(), body: Some(self.bytes()) });
+            return Ok(Target {
+                url: url.clone(),
+                body: Some(self.bytes()),
+            });
         }
         let pairs = std::str::from_utf8(self.bytes()).map_err(|_| RequestError::NotText)?;
         let url = append_query(url, pairs);
@@ -94,11 +103,23 @@ mod tests {
 
     #[test]
     fn words_are_written_as_documented() {
-        assert_eq!(serde_json::to_string(&Method::ALL).unwrap(), r#"["GET","POST","PUT","PATCH","DELETE"]"#);
-        assert_eq!(serde_json::to_string(&Format::ALL).unwrap(), r#"["json","form"]"#);
+        assert_eq!(
+            serde_json::to_string(&Method::ALL).unwrap(),
+            r#"["GET","POST","PUT","PATCH","DELETE"]"#
+        );
+        assert_eq!(
+            serde_json::to_string(&Format::ALL).unwrap(),
+            r#"["json","form"]"#
+        );
         assert_eq!("PATCH".parse::<Method>().unwrap(), Method::Patch);
         assert!("patch".parse::<Method>().is_err());
-        assert_eq!(Method::ALL.iter().filter(|method| method.has_body()).count(), 4);
+        assert_eq!(
+            Method::ALL
+                .iter()
+                .filter(|method| method.has_body())
+                .count(),
+            4
+        );
     }
 
     #[test]
@@ -106,7 +127,10 @@ mod tests {
         let url = Url::parse("https://a.example/x?z=1&z=2").unwrap();
         let payload = Payload::stored(Method::Get, Format::Json, b"a=1&b=%C3%A9".as_slice().into());
         let target = payload.target(&url).unwrap();
-        assert_eq!(target.url.as_str(), "https://a.example/x?z=1&z=2&a=1&b=%C3%A9");
+        assert_eq!(
+            target.url.as_str(),
+            "https://a.example/x?z=1&z=2&a=1&b=%C3%A9"
+        );
         assert_eq!(target.body, None);
         assert_eq!(target.signed(), b"z=1&z=2&a=1&b=%C3%A9");
         assert_eq!(payload.content_type(), None);
@@ -118,18 +142,32 @@ mod tests {
         for method in [Method::Post, Method::Put, Method::Patch, Method::Delete] {
             let payload = Payload::stored(method, Format::Form, b"a=1".as_slice().into());
             let target = payload.target(&url).unwrap();
-            assert_eq!((target.url.as_str(), target.body, target.signed()), (url.as_str(), Some(&b"a=1"[..]), &b"a=1"[..]));
-            assert_eq!(payload.content_type(), Some("application/x-www-form-urlencoded"));
+            assert_eq!(
+                (target.url.as_str(), target.body, target.signed()),
+                (url.as_str(), Some(&b"a=1"[..]), &b"a=1"[..])
+            );
+            assert_eq!(
+                payload.content_type(),
+                Some("application/x-www-form-urlencoded")
+            );
         }
     }
 
     #[test]
     fn the_url_of_a_get_is_bounded() {
         let url = Url::parse("https://a.example/").unwrap();
-        let of = |bytes: usize| Payload::stored(Method::Get, Format::Form, vec![b'a'; bytes].into());
+        let of =
+            |bytes: usize| Payload::stored(Method::Get, Format::Form, vec![b'a'; bytes].into());
         let room = MAX_GET_URL - url.as_str().len() - 1;
         assert!(of(room).target(&url).is_ok());
-        assert_eq!(of(room + 1).target(&url).unwrap_err(), RequestError::UrlTooLong);
-        assert!(Payload::stored(Method::Get, Format::Form, vec![0xff].into()).target(&url).is_err());
+        assert_eq!(
+            of(room + 1).target(&url).unwrap_err(),
+            RequestError::UrlTooLong
+        );
+        assert!(
+            Payload::stored(Method::Get, Format::Form, vec![0xff].into())
+                .target(&url)
+                .is_err()
+        );
     }
 }

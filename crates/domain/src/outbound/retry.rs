@@ -25,19 +25,26 @@ words! {
 }
 
 impl AttemptErrorCode {
-    /// The reason when another try would end the same: where it may not go, or what cannot be made or sent.
+    /// The reason when another try would end the same: where it may not go, or what cannot be made
+    /// or sent.
     const fn permanent(self) -> Option<FailureReason> {
         match self {
             Self::Blocked => Some(FailureReason::Blocked),
             Self::TooLarge => Some(FailureReason::TooLarge),
             Self::Render => Some(FailureReason::Render),
-            Self::Dns | Self::Connect | Self::Tls | Self::Timeout | Self::Reset | Self::Protocol => None,
+            Self::Dns
+            | Self::Connect
+            | Self::Tls
+            | Self::Timeout
+            | Self::Reset
+            | Self::Protocol => None,
         }
     }
 }
 
 impl FailureReason {
-    /// Whether the feed is disabled with the delivery (410 Gone), with this reason as its `state_reason`.
+    /// Whether the feed is disabled with the delivery (410 Gone), with this reason as its
+    /// `state_reason`.
     pub const fn disables_feed(self) -> bool {
         matches!(self, Self::ReceiverGone)
     }
@@ -47,7 +54,10 @@ impl FailureReason {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AttemptResult<'a> {
     /// An answer: its status and its `Retry-After` header.
-    Answered { status: u16, retry_after: Option<&'a str> },
+    Answered {
+        status: u16,
+        retry_after: Option<&'a str>,
+    },
     /// No answer.
     Failed(AttemptErrorCode),
 }
@@ -62,7 +72,10 @@ pub struct RetryPolicy {
 
 impl Default for RetryPolicy {
     fn default() -> Self {
-        Self { schedule: Schedule::default(), retry_client_errors: true }
+        Self {
+            schedule: Schedule::default(),
+            retry_client_errors: true,
+        }
     }
 }
 
@@ -81,7 +94,8 @@ pub struct Tried {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     Succeeded,
-    /// Try again, not before `at`. `slow_down`: the receiver asked for less (429, 503), so its lane sends less.
+    /// Try again, not before `at`. `slow_down`: the receiver asked for less (429, 503), so its lane
+    /// sends less.
     Retry {
         at: Instant,
         slow_down: bool,
@@ -91,31 +105,53 @@ pub enum Verdict {
     },
 }
 
-/// The table of outcomes: 2xx succeeds; 410 and what cannot be sent fail for good; other 4xx fail for good when the feed says so;
-/// everything else is tried again at the schedule's next time, or later if `Retry-After` says so, until the schedule ends.
+/// The table of outcomes: 2xx succeeds; 410 and what cannot be sent fail for good; other 4xx fail
+/// for good when the feed says so; everything else is tried again at the schedule's next time, or
+/// later if `Retry-After` says so, until the schedule ends.
 pub fn outcome(result: AttemptResult<'_>, policy: &RetryPolicy, tried: Tried) -> Verdict {
     let (asked, slow_down) = match result {
-        AttemptResult::Answered { status: 200..=299, .. } => return Verdict::Succeeded,
-        AttemptResult::Answered { status: 410, .. } => return Verdict::Failed { reason: FailureReason::ReceiverGone },
-        AttemptResult::Answered { status: 400..=499, .. } if is_final_client_error(result, policy) => {
-            return Verdict::Failed { reason: FailureReason::ClientError };
+        AttemptResult::Answered {
+            status: 200..=299, ..
+        } => return Verdict::Succeeded,
+        AttemptResult::Answered { status: 410, .. } => {
+            return Verdict::Failed {
+                reason: FailureReason::ReceiverGone,
+            };
         }
-        AttemptResult::Answered { status, retry_after: header } => {
-            (header.and_then(|header| retry_after(header, tried.at)), matches!(status, 429 | 503))
+        AttemptResult::Answered {
+            status: 400..=499, ..
+        } if is_final_client_error(result, policy) => {
+            return Verdict::Failed {
+                reason: FailureReason::ClientError,
+            };
         }
+        AttemptResult::Answered {
+            status,
+            retry_after: header,
+        } => (
+            header.and_then(|header| retry_after(header, tried.at)),
+            matches!(status, 429 | 503),
+        ),
         AttemptResult::Failed(code) => match code.permanent() {
             Some(reason) => return Verdict::Failed { reason },
             None => (None, false),
         },
     };
     match policy.schedule.next(tried) {
-        Some(at) => Verdict::Retry { at: asked.map_or(at, |asked| at.max(asked)), slow_down },
-        None => Verdict::Failed { reason: FailureReason::Exhausted },
+        Some(at) => Verdict::Retry {
+            at: asked.map_or(at, |asked| at.max(asked)),
+            slow_down,
+        },
+        None => Verdict::Failed {
+            reason: FailureReason::Exhausted,
+        },
     }
 }
 
 fn is_final_client_error(result: AttemptResult<'_>, policy: &RetryPolicy) -> bool {
-    let AttemptResult::Answered { status, .. } = result else { return false };
+    let AttemptResult::Answered { status, .. } = result else {
+        return false;
+    };
     !policy.retry_client_errors && !matches!(status, 408 | 425 | 429)
 }
 
@@ -127,38 +163,71 @@ mod tests {
     const NOW: Instant = DateTime::from_timestamp(1_773_475_512, 0).unwrap();
 
     fn tried(number: u32) -> Tried {
-        Tried { number, at: NOW, random: 0.5 }
+        Tried {
+            number,
+            at: NOW,
+            random: 0.5,
+        }
     }
 
     fn status(status: u16, retry_client_errors: bool) -> Verdict {
-        let policy = RetryPolicy { retry_client_errors, ..RetryPolicy::default() };
-        outcome(AttemptResult::Answered { status, retry_after: None }, &policy, tried(1))
+        let policy = RetryPolicy {
+            retry_client_errors,
+            ..RetryPolicy::default()
+        };
+        outcome(
+            AttemptResult::Answered {
+                status,
+                retry_after: None,
+            },
+            &policy,
+            tried(1),
+        )
     }
 
     #[test]
     fn every_status_has_its_row_in_the_table() {
-        let later = |slow_down| Verdict::Retry { at: NOW + TimeDelta::seconds(5), slow_down };
+        let later = |slow_down| Verdict::Retry {
+            at: NOW + TimeDelta::seconds(5),
+            slow_down,
+        };
         let failed = |reason| Verdict::Failed { reason };
         for code in 100..=999 {
             let (lenient, strict) = match code {
                 200..=299 => (Verdict::Succeeded, Verdict::Succeeded),
-                410 => (failed(FailureReason::ReceiverGone), failed(FailureReason::ReceiverGone)),
+                410 => (
+                    failed(FailureReason::ReceiverGone),
+                    failed(FailureReason::ReceiverGone),
+                ),
                 429 | 503 => (later(true), later(true)),
                 408 | 425 => (later(false), later(false)),
                 400..=499 => (later(false), failed(FailureReason::ClientError)),
                 _ => (later(false), later(false)),
             };
-            assert_eq!((status(code, true), status(code, false)), (lenient, strict), "{code}");
+            assert_eq!(
+                (status(code, true), status(code, false)),
+                (lenient, strict),
+                "{code}"
+            );
         }
     }
 
     #[test]
     fn errors_of_the_network_are_tried_again_and_our_own_are_not() {
         for code in AttemptErrorCode::ALL {
-            let verdict = outcome(AttemptResult::Failed(*code), &RetryPolicy::default(), tried(1));
+            let verdict = outcome(
+                AttemptResult::Failed(*code),
+                &RetryPolicy::default(),
+                tried(1),
+            );
             let expected = match code.as_str() {
-                "blocked" | "too_large" | "render" => Verdict::Failed { reason: code.as_str().parse().unwrap() },
-                _ => Verdict::Retry { at: NOW + TimeDelta::seconds(5), slow_down: false },
+                "blocked" | "too_large" | "render" => Verdict::Failed {
+                    reason: code.as_str().parse().unwrap(),
+                },
+                _ => Verdict::Retry {
+                    at: NOW + TimeDelta::seconds(5),
+                    slow_down: false,
+                },
             };
             assert_eq!(verdict, expected, "{code}");
         }
@@ -166,22 +235,50 @@ mod tests {
 
     #[test]
     fn after_the_last_try_it_is_exhausted() {
-        let answer = AttemptResult::Answered { status: 500, retry_after: Some("60") };
+        let answer = AttemptResult::Answered {
+            status: 500,
+            retry_after: Some("60"),
+        };
         let policy = RetryPolicy::default();
         for number in 1..=9 {
-            assert!(matches!(outcome(answer, &policy, tried(number)), Verdict::Retry { .. }), "{number}");
+            assert!(
+                matches!(
+                    outcome(answer, &policy, tried(number)),
+                    Verdict::Retry { .. }
+                ),
+                "{number}"
+            );
         }
-        assert_eq!(outcome(answer, &policy, tried(10)), Verdict::Failed { reason: FailureReason::Exhausted });
-        let none = RetryPolicy { schedule: Schedule::new(Vec::new()), ..policy };
-        assert_eq!(outcome(answer, &none, tried(1)), Verdict::Failed { reason: FailureReason::Exhausted });
+        assert_eq!(
+            outcome(answer, &policy, tried(10)),
+            Verdict::Failed {
+                reason: FailureReason::Exhausted
+            }
+        );
+        let none = RetryPolicy {
+            schedule: Schedule::new(Vec::new()),
+            ..policy
+        };
+        assert_eq!(
+            outcome(answer, &none, tried(1)),
+            Verdict::Failed {
+                reason: FailureReason::Exhausted
+            }
+        );
     }
 
     #[test]
     fn retry_after_only_moves_the_next_try_later() {
         let at = |number, header| {
-            let answer = AttemptResult::Answered { status: 404, retry_after: Some(header) };
+            let answer = AttemptResult::Answered {
+                status: 404,
+                retry_after: Some(header),
+            };
             match outcome(answer, &RetryPolicy::default(), tried(number)) {
-                Verdict::Retry { at, slow_down: false } => (at - NOW).num_seconds(),
+                Verdict::Retry {
+                    at,
+                    slow_down: false,
+                } => (at - NOW).num_seconds(),
                 other => panic!("{other:?}"),
             }
         };

@@ -1,4 +1,5 @@
-//! The request of a delivery, as its feed is now. Whoever sends or shows one has it from here: worker, test and preview.
+//! The request of a delivery, as its feed is now. Whoever sends or shows one has it from here:
+//! worker, test and preview.
 
 use std::fmt;
 
@@ -75,50 +76,95 @@ impl Sending {
         let body = match &spec.body {
             Body::All => BodyMode::All,
             Body::Selected { fields } => {
-                let fields = fields.iter().map(|field| (field.key.as_str(), field.value.as_str()));
+                let fields = fields
+                    .iter()
+                    .map(|field| (field.key.as_str(), field.value.as_str()));
                 BodyMode::selected(fields).map_err(|error| error.to_string())?
             }
         };
-        let condition = spec.condition.as_deref().map(Condition::parse).transpose().map_err(|error| error.to_string())?;
+        let condition = spec
+            .condition
+            .as_deref()
+            .map(Condition::parse)
+            .transpose()
+            .map_err(|error| error.to_string())?;
         let url = Url::parse(url).map_err(|_| "The feed's URL cannot be read.")?;
         let keys = open_keys(spec.signature, keys, vault).map_err(|error| error.to_string())?;
-        Ok(Self { condition, body, url, headers: open_headers(spec, vault)?, keys })
+        Ok(Self {
+            condition,
+            body,
+            url,
+            headers: open_headers(spec, vault)?,
+            keys,
+        })
     }
 
     /// Whether the feed's condition holds for an event.
     ///
     /// # Errors
-    /// [`RequestError::Data`] for data that is no JSON, [`RequestError::Condition`] for a condition that fails.
+    /// [`RequestError::Data`] for data that is no JSON, [`RequestError::Condition`] for a condition
+    /// that fails.
     pub fn holds(&self, envelope: &Envelope) -> Result<bool, RequestError> {
-        let Some(condition) = &self.condition else { return Ok(true) };
-        condition.evaluate(envelope.context()?).map_err(RequestError::Condition)
+        let Some(condition) = &self.condition else {
+            return Ok(true);
+        };
+        condition
+            .evaluate(envelope.context()?)
+            .map_err(RequestError::Condition)
     }
 
     /// The request that carries a payload now.
     ///
     /// # Errors
     /// [`RequestError`] for a GET that is too long.
-    pub fn request<'p>(&self, payload: &'p Payload, about: About<'_>, now: Instant) -> Result<Request<'p>, RequestError> {
+    pub fn request<'p>(
+        &self,
+        payload: &'p Payload,
+        about: About<'_>,
+        now: Instant,
+    ) -> Result<Request<'p>, RequestError> {
         let target = payload.target(&self.url)?;
-        let ours = |name: &str, value: String| Header { name: name.to_owned(), value, secret: false };
+        let ours = |name: &str, value: String| Header {
+            name: name.to_owned(),
+            value,
+            secret: false,
+        };
         let mut headers = Vec::with_capacity(8 + self.headers.len());
         headers.push(ours("webhook-id", about.webhook_id.to_owned()));
         headers.push(ours("webhook-timestamp", now.timestamp().to_string()));
-        headers.push(ours("webhook-signature", self.sign(about.webhook_id, now, target.signed())));
+        headers.push(ours(
+            "webhook-signature",
+            self.sign(about.webhook_id, now, target.signed()),
+        ));
         headers.push(ours("hookyard-event", about.kind.to_owned()));
         headers.push(ours("hookyard-attempt", about.attempt.to_string()));
         if about.test {
             headers.push(ours("hookyard-test", "true".to_owned()));
         }
         headers.push(ours("user-agent", AGENT.to_owned()));
-        headers.extend(payload.content_type().map(|kind| ours("content-type", kind.to_owned())));
+        headers.extend(
+            payload
+                .content_type()
+                .map(|kind| ours("content-type", kind.to_owned())),
+        );
         headers.extend(self.headers.iter().cloned());
-        Ok(Request { url: target.url, headers, body: target.body })
+        Ok(Request {
+            url: target.url,
+            headers,
+            body: target.body,
+        })
     }
 
     fn sign(&self, webhook_id: &str, now: Instant, signed: &[u8]) -> String {
-        let valid = || self.keys.iter().filter(|keys| keys.until.is_none_or(|until| now < until));
-        let (secrets, keys) = (valid().filter_map(|keys| keys.secret.as_ref()), valid().filter_map(|keys| keys.key.as_ref()));
+        let valid = || {
+            self.keys
+                .iter()
+                .filter(|keys| keys.until.is_none_or(|until| now < until))
+        };
+        let (secrets, keys) = (
+            valid().filter_map(|keys| keys.secret.as_ref()),
+            valid().filter_map(|keys| keys.key.as_ref()),
+        );
         sign_with(secrets, keys, webhook_id, now.timestamp(), signed)
     }
 }
@@ -126,7 +172,8 @@ impl Sending {
 impl Request<'_> {
     /// What stands in the signed text behind id and time: the body, or a GET's whole query.
     pub fn signed(&self) -> &[u8] {
-        self.body.unwrap_or_else(|| self.url.query().unwrap_or_default().as_bytes())
+        self.body
+            .unwrap_or_else(|| self.url.query().unwrap_or_default().as_bytes())
     }
 }
 
@@ -146,23 +193,56 @@ impl fmt::Debug for Header {
 fn open_headers(spec: &FeedSpec, vault: FeedVault<'_>) -> Result<Vec<Header>, String> {
     let open = |header: &crate::feed::Header| {
         let value = if header.secret {
-            vault.open_header(&header.value).map_err(|error| error.to_string())?
+            vault
+                .open_header(&header.value)
+                .map_err(|error| error.to_string())?
         } else {
             header.value.clone()
         };
-        Ok(Header { name: header.name.clone(), value, secret: header.secret })
+        Ok(Header {
+            name: header.name.clone(),
+            value,
+            secret: header.secret,
+        })
     };
     spec.headers.iter().map(open).collect()
 }
 
-fn open_keys(kind: SignatureKind, sealed: &SealedKeys, vault: FeedVault<'_>) -> Result<Vec<Keys>, crate::vault::Unreadable> {
-    let key = sealed.key.as_ref().filter(|_| kind.has_key()).map(|key| vault.open_key(key)).transpose()?;
-    let secret = kind.has_secret().then(|| vault.open_secret(&sealed.secret)).transpose()?;
-    let mut keys = vec![Keys { secret, key, until: None }];
+fn open_keys(
+    kind: SignatureKind,
+    sealed: &SealedKeys,
+    vault: FeedVault<'_>,
+) -> Result<Vec<Keys>, crate::vault::Unreadable> {
+    let key = sealed
+        .key
+        .as_ref()
+        .filter(|_| kind.has_key())
+        .map(|key| vault.open_key(key))
+        .transpose()?;
+    let secret = kind
+        .has_secret()
+        .then(|| vault.open_secret(&sealed.secret))
+        .transpose()?;
+    let mut keys = vec![Keys {
+        secret,
+        key,
+        until: None,
+    }];
     for previous in &sealed.previous {
-        let secret = kind.has_secret().then(|| previous.open(vault)).transpose()?;
-        let key = if kind.has_key() { previous.open_key(vault)? } else { None };
-        keys.push(Keys { secret, key, until: Some(previous.expires_at) });
+        let secret = kind
+            .has_secret()
+            .then(|| previous.open(vault))
+            .transpose()?;
+        let key = if kind.has_key() {
+            previous.open_key(vault)?
+        } else {
+            None
+        };
+        keys.push(Keys {
+            secret,
+            key,
+            until: Some(previous.expires_at),
+        });
     }
     Ok(keys)
 }

@@ -1,5 +1,5 @@
-//! Standard Webhooks signatures: `webhook-signature: v1,<base64 of HMAC-SHA256 over "id.timestamp.body">`, and for feeds that
-//! want it `v1a,<base64 of Ed25519 over the same>`.
+//! Standard Webhooks signatures: `webhook-signature: v1,<base64 of HMAC-SHA256 over
+//! "id.timestamp.body">`, and for feeds that want it `v1a,<base64 of Ed25519 over the same>`.
 
 mod asymmetric;
 
@@ -38,8 +38,10 @@ impl SignatureKind {
 const PREFIX: &str = "whsec_";
 
 /// Padded when written, as the specification says; read with or without.
-const BASE64: GeneralPurpose =
-    GeneralPurpose::new(&STANDARD, GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent));
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 /// A feed's signing key: 24 to 64 bytes, written `whsec_` and their base64. `Debug` never shows it.
 #[derive(Clone)]
@@ -82,7 +84,9 @@ impl SigningSecret {
 
     fn sign(&self, webhook_id: &str, timestamp: i64, body: &[u8]) -> String {
         // HMAC takes keys of any length, so there is nothing that can fail here.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0.expose_secret().0) else { return String::new() };
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0.expose_secret().0) else {
+            return String::new();
+        };
         mac.update(webhook_id.as_bytes());
         mac.update(format!(".{timestamp}.").as_bytes());
         mac.update(body);
@@ -96,7 +100,11 @@ impl FromStr for SigningSecret {
     fn from_str(text: &str) -> Result<Self, InvalidSecret> {
         let encoded = text.strip_prefix(PREFIX).ok_or(InvalidSecret)?;
         let key = BASE64.decode(encoded).map_err(|_| InvalidSecret)?;
-        if (24..=64).contains(&key.len()) { Ok(Self::from_key(key)) } else { Err(InvalidSecret) }
+        if (24..=64).contains(&key.len()) {
+            Ok(Self::from_key(key))
+        } else {
+            Err(InvalidSecret)
+        }
     }
 }
 
@@ -106,10 +114,11 @@ impl fmt::Debug for SigningSecret {
     }
 }
 
-/// The value of `webhook-signature`: one signature per secret, separated by spaces (old and new while a rotation's grace runs).
+/// The value of `webhook-signature`: one signature per secret, separated by spaces (old and new
+/// while a rotation's grace runs).
 ///
-/// `timestamp` is in Unix seconds and must be the `webhook-timestamp` that is sent; `body` is the exact bytes of the body, or of
-/// the query string for GET.
+/// `timestamp` is in Unix seconds and must be the `webhook-timestamp` that is sent; `body` is the
+/// exact bytes of the body, or of the query string for GET.
 pub fn sign(secrets: &[&SigningSecret], webhook_id: &str, timestamp: i64, body: &[u8]) -> String {
     sign_with(secrets.iter().copied(), [], webhook_id, timestamp, body)
 }
@@ -122,14 +131,23 @@ pub fn sign_with<'a>(
     timestamp: i64,
     body: &[u8],
 ) -> String {
-    let secrets = secrets.into_iter().map(|secret| secret.sign(webhook_id, timestamp, body));
-    let keys = keys.into_iter().map(|key| key.sign(webhook_id, timestamp, body));
+    let secrets = secrets
+        .into_iter()
+        .map(|secret| secret.sign(webhook_id, timestamp, body));
+    let keys = keys
+        .into_iter()
+        .map(|key| key.sign(webhook_id, timestamp, body));
     secrets.chain(keys).collect::<Vec<_>>().join(" ")
 }
 
 /// What a signature covers.
 pub fn content(webhook_id: &str, timestamp: i64, body: &[u8]) -> Vec<u8> {
-    [webhook_id.as_bytes(), format!(".{timestamp}.").as_bytes(), body].concat()
+    [
+        webhook_id.as_bytes(),
+        format!(".{timestamp}.").as_bytes(),
+        body,
+    ]
+    .concat()
 }
 
 #[cfg(test)]
@@ -145,22 +163,46 @@ mod tests {
     fn the_published_vectors() {
         let first = secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
         let (id, body) = ("msg_p5jXN8AQM9LWM0D4loKWxJek", br#"{"test": 2432232314}"#);
-        assert_eq!(sign(&[&first], id, 1_614_265_330, body), "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+        assert_eq!(
+            sign(&[&first], id, 1_614_265_330, body),
+            "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+        );
         let second = secret("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD");
-        let (id, body) = ("msg_27UH4WbU6Z5A5EzD8u03UvzRbpk", br#"{"email":"test@example.com","username":"test_user"}"#);
-        assert_eq!(sign(&[&second], id, 1_649_367_553, body), "v1,tZ1I4/hDygAJgO5TYxiSd6Sd0kDW6hPenDe+bTa3Kkw=");
+        let (id, body) = (
+            "msg_27UH4WbU6Z5A5EzD8u03UvzRbpk",
+            br#"{"email":"test@example.com","username":"test_user"}"#,
+        );
+        assert_eq!(
+            sign(&[&second], id, 1_649_367_553, body),
+            "v1,tZ1I4/hDygAJgO5TYxiSd6Sd0kDW6hPenDe+bTa3Kkw="
+        );
     }
 
     #[test]
     fn the_reference_library_signs_alike_and_verifies_each_of_two() {
         let now = chrono::Utc::now().timestamp();
-        let (old, new) = (SigningSecret::generate([7; 32]), SigningSecret::generate([8; 32]));
-        for body in ["", "{}", "a=1&b=%C3%A9", "{\"t\":\"é🎉\"}", &"x".repeat(100_000)] {
+        let (old, new) = (
+            SigningSecret::generate([7; 32]),
+            SigningSecret::generate([8; 32]),
+        );
+        for body in [
+            "",
+            "{}",
+            "a=1&b=%C3%A9",
+            "{\"t\":\"é🎉\"}",
+            &"x".repeat(100_000),
+        ] {
             let both = sign(&[&old, &new], "msg_1", now, body.as_bytes());
             for secret in [&old, &new] {
                 let library = Webhook::new(&secret.expose()).unwrap();
-                assert_eq!(library.sign("msg_1", now, body.as_bytes()).unwrap(), sign(&[secret], "msg_1", now, body.as_bytes()));
-                assert!(both.split(' ').any(|one| one == sign(&[secret], "msg_1", now, body.as_bytes())));
+                assert_eq!(
+                    library.sign("msg_1", now, body.as_bytes()).unwrap(),
+                    sign(&[secret], "msg_1", now, body.as_bytes())
+                );
+                assert!(
+                    both.split(' ')
+                        .any(|one| one == sign(&[secret], "msg_1", now, body.as_bytes()))
+                );
             }
             assert_eq!(both.split(' ').count(), 2);
         }
@@ -173,8 +215,15 @@ mod tests {
         assert_ne!(signed, sign(&[&secret], "msg_2", 1000, b"body"));
         assert_ne!(signed, sign(&[&secret], "msg_1", 1001, b"body"));
         assert_ne!(signed, sign(&[&secret], "msg_1", 1000, b"body "));
-        assert_ne!(signed, sign(&[&SigningSecret::generate([2; 32])], "msg_1", 1000, b"body"));
-        assert_ne!(sign(&[&secret], "m", 1, &[0xff]), sign(&[&secret], "m", 1, &[0xfe]), "bytes that are no text");
+        assert_ne!(
+            signed,
+            sign(&[&SigningSecret::generate([2; 32])], "msg_1", 1000, b"body")
+        );
+        assert_ne!(
+            sign(&[&secret], "m", 1, &[0xff]),
+            sign(&[&secret], "m", 1, &[0xfe]),
+            "bytes that are no text"
+        );
         assert_eq!(sign(&[], "msg_1", 1000, b"body"), "");
     }
 
@@ -195,7 +244,11 @@ mod tests {
             of(32) + " ",
             "whsec_!!!".into(),
         ] {
-            assert_eq!(text.parse::<SigningSecret>().unwrap_err(), InvalidSecret, "{text}");
+            assert_eq!(
+                text.parse::<SigningSecret>().unwrap_err(),
+                InvalidSecret,
+                "{text}"
+            );
         }
         assert_eq!(format!("{:?}", secret(&of(24))), "SigningSecret(…)");
     }

@@ -1,12 +1,14 @@
-//! Values of selected fields, and conditions: text with `{{ expressions }}` in it (minijinja's, a dialect of Jinja2).
+//! Values of selected fields, and conditions: text with `{{ expressions }}` in it (minijinja's, a
+//! dialect of Jinja2).
 //!
-//! An expression sees the envelope: `id`, `type`, `timestamp`, `data`. It may use paths, literals, comparisons, `and`/`or`/`not`/`in`,
-//! `a if b else c`, `~`, `+`, `-`, `/`, `//`, `%`, slices, the filters of [`filters`] and the tests of [`engine`]. There are no statements (`{% … %}`),
-//! calls, includes or multiplication, so that what a template costs is bounded by its length and its data. What an event
-//! brings is data: braces in it are never read as a template.
+//! An expression sees the envelope: `id`, `type`, `timestamp`, `data`. It may use paths, literals,
+//! comparisons, `and`/`or`/`not`/`in`, `a if b else c`, `~`, `+`, `-`, `/`, `//`, `%`, slices, the
+//! filters of [`filters`] and the tests of [`engine`]. There are no statements (`{% … %}`), calls,
+//! includes or multiplication, so that what a template costs is bounded by its length and its data.
+//! What an event brings is data: braces in it are never read as a template.
 //!
-//! A lone path gives the event's value exactly, digits included. Null and missing are the same to an expression, and null
-//! passes through filters; `|default(…)` replaces it.
+//! A lone path gives the event's value exactly, digits included. Null and missing are the same to
+//! an expression, and null passes through filters; `|default(…)` replaces it.
 
 mod condition;
 mod context;
@@ -29,13 +31,15 @@ use scan::Piece;
 
 /// Most bytes of a template's or condition's text.
 pub const MAX_SOURCE: usize = 4 * 1024;
-/// Most bytes of a computed value, and of any text or list that an expression touches. (A lone path copies values of any size.)
+/// Most bytes of a computed value, and of any text or list that an expression touches. (A lone path
+/// copies values of any size.)
 pub const MAX_VALUE: usize = 64 * 1024;
 
 /// The names that an expression can begin with.
 const ROOTS: &[&str] = &["id", "type", "timestamp", "data"];
 
-/// What is wrong with a template, or with its rendering. The text quotes the template, never the event.
+/// What is wrong with a template, or with its rendering. The text quotes the template, never the
+/// event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
     #[error("The text is longer than {MAX_SOURCE} bytes.")]
@@ -101,7 +105,10 @@ impl Template {
             Piece::Text(text) => Ok(Part::Text(text.into())),
             Piece::Code(code) => Ok(Part::Code(Code::parse(code)?)),
         });
-        Ok(Self { source: source.into(), parts: parts.collect::<Result<_, TemplateError>>()? })
+        Ok(Self {
+            source: source.into(),
+            parts: parts.collect::<Result<_, TemplateError>>()?,
+        })
     }
 
     /// The text that it was read from.
@@ -109,8 +116,9 @@ impl Template {
         &self.source
     }
 
-    /// The value for one event. A lone expression keeps its JSON type, null when the path is missing; with text around it,
-    /// it becomes part of a string, in which null is empty and lists and objects are JSON.
+    /// The value for one event. A lone expression keeps its JSON type, null when the path is
+    /// missing; with text around it, it becomes part of a string, in which null is empty and lists
+    /// and objects are JSON.
     ///
     /// # Errors
     /// [`TemplateError::ValueTooLong`] or [`TemplateError::Failed`].
@@ -158,7 +166,10 @@ impl Code {
 
     fn evaluate<'c>(&self, context: &'c Context) -> Result<Cow<'c, Json>, TemplateError> {
         match self {
-            Self::Path(path) => Ok(context.json().at(path).map_or(Cow::Owned(Json::Null), Cow::Borrowed)),
+            Self::Path(path) => Ok(context
+                .json()
+                .at(path)
+                .map_or(Cow::Owned(Json::Null), Cow::Borrowed)),
             Self::Computed(expression, source) => {
                 let value = engine::evaluate(expression, source, context)?;
                 value::to_json(&value, source).map(Cow::Owned)

@@ -5,7 +5,11 @@ use proptest::prelude::*;
 
 /// Texts that are addresses, or nearly.
 fn nearly_an_address() -> impl Strategy<Value = String> {
-    let local = prop_oneof!["[a-zA-Z0-9]{1,8}", "[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{0,70}", "\\PC{0,6}"];
+    let local = prop_oneof![
+        "[a-zA-Z0-9]{1,8}",
+        "[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{0,70}",
+        "\\PC{0,6}"
+    ];
     let label = prop_oneof![
         "[a-zA-Z0-9]{1,12}",
         "[a-zA-Z0-9-]{0,66}",
@@ -14,21 +18,37 @@ fn nearly_an_address() -> impl Strategy<Value = String> {
         "\\PC{0,3}"
     ];
     let domain = prop::collection::vec(label, 0..6).prop_map(|labels| labels.join("."));
-    let outside = prop_oneof![Just(""), Just(" "), Just("\r\n"), Just("\u{a0}"), Just("\0")];
+    let outside = prop_oneof![
+        Just(""),
+        Just(" "),
+        Just("\r\n"),
+        Just("\u{a0}"),
+        Just("\0")
+    ];
     let at = prop_oneof![9 => Just("@"), 1 => Just("@@"), 1 => Just("＠"), 1 => Just("")];
-    (outside.clone(), local, at, domain, outside).prop_map(|(a, local, at, domain, b)| format!("{a}{local}{at}{domain}{b}"))
+    (outside.clone(), local, at, domain, outside)
+        .prop_map(|(a, local, at, domain, b)| format!("{a}{local}{at}{domain}{b}"))
 }
 
 fn holds(raw: &str) -> Result<(), TestCaseError> {
-    let Ok(email) = Email::parse(raw) else { return Ok(()) };
+    let Ok(email) = Email::parse(raw) else {
+        return Ok(());
+    };
     let (shown, folded) = (email.as_str(), email.folded());
-    prop_assert!(shown.len() <= 254 && shown.bytes().all(|byte| byte.is_ascii_graphic()), "{shown}");
+    prop_assert!(
+        shown.len() <= 254 && shown.bytes().all(|byte| byte.is_ascii_graphic()),
+        "{shown}"
+    );
     prop_assert_eq!(folded.to_lowercase(), folded);
     prop_assert_eq!(shown.to_lowercase(), folded);
     let again = Email::parse(shown);
     prop_assert_eq!(again.as_ref(), Ok(&email), "what is shown is the address");
     let refolded = Email::parse(folded).unwrap();
-    prop_assert_eq!((refolded.folded(), refolded.as_str()), (folded, folded), "folding again changes nothing");
+    prop_assert_eq!(
+        (refolded.folded(), refolded.as_str()),
+        (folded, folded),
+        "folding again changes nothing"
+    );
     let (local, domain) = shown.rsplit_once('@').unwrap();
     prop_assert_eq!(email.local_part(), local);
     prop_assert!(domain.contains('.') && !local.is_empty() && !local.contains('@'));

@@ -1,4 +1,5 @@
-//! Joining and leaving, as sequences of changes against a model that knows only who is in and who waits.
+//! Joining and leaving, as sequences of changes against a model that knows only who is in and who
+//! waits.
 
 use domain::community::{Action, MemberStatus, Role, TargetKind, add, event_of, remove};
 use proptest::prelude::*;
@@ -32,12 +33,20 @@ fn after(place: Place, action: Action) -> Place {
         Action::Added => Some((MemberStatus::Active, Role::Member)),
         Action::Reactivated => place.map(|(_, role)| (MemberStatus::Active, role)),
         Action::Removed | Action::RequestWithdrawn => None,
-        Action::AlreadyMember | Action::AlreadyEnrolled | Action::NotMember | Action::Protected | Action::Skipped => place,
+        Action::AlreadyMember
+        | Action::AlreadyEnrolled
+        | Action::NotMember
+        | Action::Protected
+        | Action::Skipped => place,
     }
 }
 
 /// The place after a change, what was reported, and the event.
-fn run(kind: TargetKind, place: Place, change: Change) -> (Place, Option<Action>, Option<&'static str>) {
+fn run(
+    kind: TargetKind,
+    place: Place,
+    change: Change,
+) -> (Place, Option<Action>, Option<&'static str>) {
     let (next, action) = match change {
         Change::Add => {
             let action = add(kind, place.map(|(status, _)| status));
@@ -49,7 +58,15 @@ fn run(kind: TargetKind, place: Place, change: Change) -> (Place, Option<Action>
         }
         Change::Put(role, status) => (Some((status, role)), None),
     };
-    (next, action, event_of(kind, place.map(|(status, _)| status), next.map(|(status, _)| status)))
+    (
+        next,
+        action,
+        event_of(
+            kind,
+            place.map(|(status, _)| status),
+            next.map(|(status, _)| status),
+        ),
+    )
 }
 
 /// The model: whether the user is in, and whether they wait to be.
@@ -62,13 +79,22 @@ struct Model {
 impl Model {
     fn of(place: Place) -> Self {
         let status = place.map(|(status, _)| status);
-        Self { inside: status == Some(MemberStatus::Active), waits: status == Some(MemberStatus::Pending) }
+        Self {
+            inside: status == Some(MemberStatus::Active),
+            waits: status == Some(MemberStatus::Pending),
+        }
     }
 
     fn changed(self, change: Change, is_guard: bool) -> Self {
         match change {
-            Change::Add | Change::Put(_, MemberStatus::Active) => Self { inside: true, waits: false },
-            Change::Put(_, MemberStatus::Pending) => Self { inside: false, waits: true },
+            Change::Add | Change::Put(_, MemberStatus::Active) => Self {
+                inside: true,
+                waits: false,
+            },
+            Change::Put(_, MemberStatus::Pending) => Self {
+                inside: false,
+                waits: true,
+            },
             Change::Remove { protect: true } if self.inside && is_guard => self,
             Change::Remove { .. } => Self::default(),
         }

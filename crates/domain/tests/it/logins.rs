@@ -7,21 +7,45 @@ use proptest::prelude::*;
 
 /// Some of the names that a person must not get.
 fn reserved() -> impl Strategy<Value = String> {
-    let name =
-        prop_oneof![Just("admin"), Just("support"), Just("noreply"), Just("webmaster"), Just("sales"), Just("test"), Just("www")];
+    let name = prop_oneof![
+        Just("admin"),
+        Just("support"),
+        Just("noreply"),
+        Just("webmaster"),
+        Just("sales"),
+        Just("test"),
+        Just("www")
+    ];
     (name, "[ _.-]{0,2}", any::<bool>()).prop_map(|(name, around, loud)| {
-        let name = if loud { name.to_uppercase() } else { name.to_owned() };
+        let name = if loud {
+            name.to_uppercase()
+        } else {
+            name.to_owned()
+        };
         format!("{around}{name}{around}")
     })
 }
 
 fn wanted() -> impl Strategy<Value = String> {
-    prop_oneof!["\\PC{0,80}", "[a-zA-Z0-9 _.@-]{0,70}", reserved(), "[а-я中日]{0,9}"]
+    prop_oneof![
+        "\\PC{0,80}",
+        "[a-zA-Z0-9 _.@-]{0,70}",
+        reserved(),
+        "[а-я中日]{0,9}"
+    ]
 }
 
 fn is_good(login: &str) -> Result<(), TestCaseError> {
-    prop_assert!((3..=login::MAX).contains(&login.chars().count()), "{login:?}");
-    prop_assert!(login.bytes().all(|byte| byte.is_ascii_alphanumeric() || b" _.-".contains(&byte)), "{login:?}");
+    prop_assert!(
+        (3..=login::MAX).contains(&login.chars().count()),
+        "{login:?}"
+    );
+    prop_assert!(
+        login
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b" _.-".contains(&byte)),
+        "{login:?}"
+    );
     prop_assert_eq!(login.trim(), login);
     prop_assert!(!login::is_reserved(login), "{login:?}");
     Ok(())

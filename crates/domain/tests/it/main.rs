@@ -1,4 +1,5 @@
-//! Rules under inputs that nobody thought of. `PROPTEST_CASES` says how many; CONTRIBUTING.md tells how to run a million.
+//! Rules under inputs that nobody thought of. `PROPTEST_CASES` says how many; CONTRIBUTING.md tells
+//! how to run a million.
 
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 

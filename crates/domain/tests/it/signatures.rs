@@ -13,7 +13,10 @@ struct Sent(Vec<(String, Vec<u8>)>);
 
 impl Headers for Sent {
     fn values<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a [u8]> {
-        self.0.iter().filter(move |(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_slice())
+        self.0
+            .iter()
+            .filter(move |(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_slice())
     }
 }
 
@@ -31,14 +34,22 @@ fn schemes() -> Vec<Value> {
 }
 
 fn of(scheme: &Value) -> Verification {
-    serde_json::from_value::<Draft>(scheme.clone()).unwrap().check(None).unwrap()
+    serde_json::from_value::<Draft>(scheme.clone())
+        .unwrap()
+        .check(None)
+        .unwrap()
 }
 
 fn verify(scheme: &Value, sent: &Sent, body: &[u8]) -> Result<(), Refusal> {
     let verification = of(scheme);
     let verdict = verification.verify(sent, body, chrono::DateTime::from_timestamp(AT, 0).unwrap());
     // Neither does this fail, nor is there ever more of it than a column holds.
-    assert!(verification.scheme().delivery_id(sent, body).is_none_or(|id| (1..=255).contains(&id.len())));
+    assert!(
+        verification
+            .scheme()
+            .delivery_id(sent, body)
+            .is_none_or(|id| (1..=255).contains(&id.len()))
+    );
     if let Err(refusal) = &verdict {
         assert!(!refusal.to_string().contains(SECRET));
     }
@@ -56,21 +67,42 @@ fn proof(scheme: &Value, body: &[u8]) -> Sent {
     use base64::{Engine, engine::general_purpose::STANDARD};
     let (key, at) = (SECRET.as_bytes(), AT.to_string());
     let hex = |bytes: Vec<u8>| hex::encode(bytes);
-    let headers = match (scheme["scheme"].as_str().unwrap(), scheme["encoding"].as_str()) {
+    let headers = match (
+        scheme["scheme"].as_str().unwrap(),
+        scheme["encoding"].as_str(),
+    ) {
         ("hmac_sha256", None) => vec![("X-Signature", format!("v0={}", hex(mac(key, &[body]))))],
         ("hmac_sha256", Some(_)) => vec![("X-Signature", STANDARD.encode(mac(key, &[body])))],
-        ("github", _) => vec![("X-Hub-Signature-256", format!("sha256={}", hex(mac(key, &[body]))))],
+        ("github", _) => vec![(
+            "X-Hub-Signature-256",
+            format!("sha256={}", hex(mac(key, &[body]))),
+        )],
         ("shopify", _) => vec![("X-Shopify-Hmac-Sha256", STANDARD.encode(mac(key, &[body])))],
-        ("stripe", _) => vec![("Stripe-Signature", format!("t={at},v1={}", hex(mac(key, &[at.as_bytes(), b".", body]))))],
+        ("stripe", _) => vec![(
+            "Stripe-Signature",
+            format!("t={at},v1={}", hex(mac(key, &[at.as_bytes(), b".", body]))),
+        )],
         ("standard_webhooks", _) => {
             let key = STANDARD.decode(&SECRET["whsec_".len()..]).unwrap();
             let signature = STANDARD.encode(mac(&key, &[b"msg_1.", at.as_bytes(), b".", body]));
-            vec![("webhook-id", "msg_1".into()), ("webhook-timestamp", at), ("webhook-signature", format!("v1,{signature}"))]
+            vec![
+                ("webhook-id", "msg_1".into()),
+                ("webhook-timestamp", at),
+                ("webhook-signature", format!("v1,{signature}")),
+            ]
         }
-        ("basic", _) => vec![("Authorization", format!("Basic {}", STANDARD.encode(format!("shop:{SECRET}"))))],
+        ("basic", _) => vec![(
+            "Authorization",
+            format!("Basic {}", STANDARD.encode(format!("shop:{SECRET}"))),
+        )],
         _ => vec![("X-Signature", SECRET.to_owned())],
     };
-    Sent(headers.into_iter().map(|(name, value)| (name.to_owned(), value.into_bytes())).collect())
+    Sent(
+        headers
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.into_bytes()))
+            .collect(),
+    )
 }
 
 const NAMES: &[&str] = &[
@@ -88,7 +120,16 @@ const NAMES: &[&str] = &[
     "X-GitHub-Delivery",
     "X-Shopify-Webhook-Id",
 ];
-const SCHEMES: &[&str] = &["none", "hmac_sha256", "standard_webhooks", "stripe", "github", "shopify", "basic", "header"];
+const SCHEMES: &[&str] = &[
+    "none",
+    "hmac_sha256",
+    "standard_webhooks",
+    "stripe",
+    "github",
+    "shopify",
+    "basic",
+    "header",
+];
 
 /// Headers that look like proofs: right names, wrong or odd values.
 fn odd_headers() -> impl Strategy<Value = Sent> {
@@ -100,7 +141,11 @@ fn odd_headers() -> impl Strategy<Value = Sent> {
         Just(AT.to_string().into_bytes()),
         Just(vec![b'a'; 5000]),
     ];
-    prop::collection::vec((prop::sample::select(NAMES).prop_map(str::to_owned), value), 0..8).prop_map(Sent)
+    prop::collection::vec(
+        (prop::sample::select(NAMES).prop_map(str::to_owned), value),
+        0..8,
+    )
+    .prop_map(Sent)
 }
 
 fn body() -> impl Strategy<Value = Vec<u8>> {
@@ -144,7 +189,8 @@ proptest! {
             let header = sizes.iter().position(|size| { let here = place < *size; if !here { place -= size; } here }).unwrap();
             std::mem::replace(&mut changed.0[header].1[place], byte)
         };
-        // In headers, hex and the word Basic are read in either case, and base64 with or without padding.
+        // In headers, hex and the word Basic are read in either case, and base64 with or without
+        // padding.
         let means_the_same = old.eq_ignore_ascii_case(&byte) || old == b'=' && char::from(byte).is_whitespace();
         if old != byte && (is_in_body || !means_the_same) {
             prop_assert!(verify(scheme, &changed, &other).is_err(), "{scheme} {old} {byte} {changed:?}");

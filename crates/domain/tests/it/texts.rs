@@ -8,7 +8,11 @@ use domain::{
 use proptest::prelude::*;
 
 fn name() -> impl Strategy<Value = String> {
-    prop_oneof!["\\PC{0,40}", "[a-zé<>/ &;\u{0}\u{7f}\u{85}\u{202e}🎉]{0,60}", "(<[a-z]{0,3}>?){0,9}"]
+    prop_oneof![
+        "\\PC{0,40}",
+        "[a-zé<>/ &;\u{0}\u{7f}\u{85}\u{202e}🎉]{0,60}",
+        "(<[a-z]{0,3}>?){0,9}"
+    ]
 }
 
 proptest! {

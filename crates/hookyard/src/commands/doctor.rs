@@ -1,4 +1,5 @@
-//! `hookyard doctor`: a line for each thing that must be right; for what is wrong, what is wrong and what to do.
+//! `hookyard doctor`: a line for each thing that must be right; for what is wrong, what is wrong
+//! and what to do.
 
 mod checks;
 
@@ -46,7 +47,10 @@ pub(super) async fn run(file: Option<&Path>, options: &Doctor) -> Result<(), Fai
     let mut report = Report::default();
     match config::load(file) {
         Ok(config) => {
-            report.line("configuration", Ok("every key is known and has a value that can be used".into()));
+            report.line(
+                "configuration",
+                Ok("every key is known and has a value that can be used".into()),
+            );
             examine(&mut report, &config, mail_to.as_ref()).await;
         }
         Err(Failure::Usage(error) | Failure::Failed(error)) => {
@@ -62,7 +66,13 @@ pub(super) async fn run(file: Option<&Path>, options: &Doctor) -> Result<(), Fai
 
 async fn examine(report: &mut Report, config: &Config, mail_to: Option<&Email>) {
     if checks::is_fresh(config) {
-        report.line("database", Ok(format!("there is no store in {} yet; serve makes it", config.data_dir.display())));
+        report.line(
+            "database",
+            Ok(format!(
+                "there is no store in {} yet; serve makes it",
+                config.data_dir.display()
+            )),
+        );
     } else {
         let (db, finding) = checks::database(config).await;
         if report.line("database", finding)
@@ -79,6 +89,9 @@ async fn examine(report: &mut Report, config: &Config, mail_to: Option<&Email>) 
     if report.line("mail server", checks::mail_server(config).await)
         && let Some(to) = mail_to
     {
-        report.line("test mail", checks::test_mail(mail::send_test(config, to).await, to));
+        report.line(
+            "test mail",
+            checks::test_mail(mail::send_test(config, to).await, to),
+        );
     }
 }

@@ -47,7 +47,9 @@ pub(super) async fn run(config: &Config, command: Events) -> Result<(), Failure>
 /// With a broker the event goes as it is, as any other producer's would.
 async fn publish(broker: &worker::Broker, input: &[u8]) -> Result<(), Failure> {
     match worker::publish_event(broker, input, Clock::system().now()).await {
-        Err(error @ worker::PublishError::Unreadable(_)) => Err(usage(format!("the event: {error}"))),
+        Err(error @ worker::PublishError::Unreadable(_)) => {
+            Err(usage(format!("the event: {error}")))
+        }
         result => {
             println!("published {} to {}.events", result?, broker.namespace);
             Ok(())
@@ -60,8 +62,15 @@ async fn enqueue(config: &Config, event: event::Event) -> Result<(), Failure> {
     let db = process::open_current(config).await?;
     let id = event.id;
     let mut conn = db.write().await?;
-    CustomTypes::default().now(&mut conn).await?.check(&event).map_err(|invalid| refused(&invalid))?;
-    match hot::insert_events(&mut conn, vec![EventRow::waiting(event)]).await?.first() {
+    CustomTypes::default()
+        .now(&mut conn)
+        .await?
+        .check(&event)
+        .map_err(|invalid| refused(&invalid))?;
+    match hot::insert_events(&mut conn, vec![EventRow::waiting(event)])
+        .await?
+        .first()
+    {
         Some(id) => println!("{id}"),
         None => println!("this source and id are known already; {id} was not added"),
     }
@@ -69,7 +78,8 @@ async fn enqueue(config: &Config, event: event::Event) -> Result<(), Failure> {
 }
 
 fn check(input: &[u8]) -> Result<event::Event, Failure> {
-    let input: Input = serde_json::from_slice(input).map_err(|error| usage(format!("the event: {error}")))?;
+    let input: Input =
+        serde_json::from_slice(input).map_err(|error| usage(format!("the event: {error}")))?;
     let event = EventInput {
         kind: event_type::canonical(&input.kind),
         source: input.source.as_deref(),
@@ -77,20 +87,30 @@ fn check(input: &[u8]) -> Result<event::Event, Failure> {
         occurred_at: input.occurred_at,
         data: &input.data,
     };
-    event.check(event::BUS, Clock::system().now()).map_err(|invalid| refused(&invalid))
+    event
+        .check(event::BUS, Clock::system().now())
+        .map_err(|invalid| refused(&invalid))
 }
 
 fn refused(invalid: &Invalid) -> Failure {
-    let problems: Vec<_> = invalid.0.iter().map(|e| format!("{}: {}", e.pointer, e.detail)).collect();
+    let problems: Vec<_> = invalid
+        .0
+        .iter()
+        .map(|e| format!("{}: {}", e.pointer, e.detail))
+        .collect();
     usage(format!("the event: {}", problems.join(" ")))
 }
 
 fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     let mut input = Vec::new();
     if file == Path::new("-") {
-        std::io::stdin().lock().take(MAX_INPUT).read_to_end(&mut input)?;
+        std::io::stdin()
+            .lock()
+            .take(MAX_INPUT)
+            .read_to_end(&mut input)?;
     } else {
-        let opened = std::fs::File::open(file).with_context(|| format!("cannot open {}", file.display()))?;
+        let opened =
+            std::fs::File::open(file).with_context(|| format!("cannot open {}", file.display()))?;
         opened.take(MAX_INPUT).read_to_end(&mut input)?;
     }
     Ok(input)

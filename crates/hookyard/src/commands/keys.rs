@@ -20,7 +20,12 @@ pub(super) async fn run(config: &Config, command: Keys) -> Result<(), Failure> {
     }
 }
 
-async fn create(db: &Db, name: String, scopes: Vec<Scope>, days: Option<u16>) -> Result<(), Failure> {
+async fn create(
+    db: &Db,
+    name: String,
+    scopes: Vec<Scope>,
+    days: Option<u16>,
+) -> Result<(), Failure> {
     let token = Token::generate(domain::api_key::PREFIX);
     let mut key = process::api_key(&name, scopes, &token);
     key.expires_at = days.map(|days| key.created_at + TimeDelta::days(days.into()));
@@ -31,13 +36,25 @@ async fn create(db: &Db, name: String, scopes: Vec<Scope>, days: Option<u16>) ->
 }
 
 async fn list(db: &Db) -> Result<(), Failure> {
-    let mut window = Window { limit: 100, from: None };
+    let mut window = Window {
+        limit: 100,
+        from: None,
+    };
     loop {
         let page = api_keys::list(&mut db.read().await?, &window).await?;
         for key in &page.rows {
             let scopes: Vec<_> = key.scopes.0.iter().map(|scope| scope.as_str()).collect();
-            let end = key.expires_at.map_or_else(|| "no end".to_owned(), |at| format!("until {}", at.to_rfc3339()));
-            println!("{}  {}…  {}  [{}]  {end}", key.id, key.hint, key.name, scopes.join(" "));
+            let end = key.expires_at.map_or_else(
+                || "no end".to_owned(),
+                |at| format!("until {}", at.to_rfc3339()),
+            );
+            println!(
+                "{}  {}…  {}  [{}]  {end}",
+                key.id,
+                key.hint,
+                key.name,
+                scopes.join(" ")
+            );
         }
         match page.rows.last() {
             Some(last) if page.has_next => window.from = Some(storage::From::After(last.id.uuid())),
@@ -48,7 +65,9 @@ async fn list(db: &Db) -> Result<(), Failure> {
 
 async fn revoke(db: &Db, id: ApiKeyId) -> Result<(), Failure> {
     match api_keys::delete(&mut db.write().await?, id).await {
-        Err(storage::Error::NotFound) => Err(usage(format!("there is no API key {id}; see `hookyard keys list`"))),
+        Err(storage::Error::NotFound) => Err(usage(format!(
+            "there is no API key {id}; see `hookyard keys list`"
+        ))),
         result => {
             result?;
             println!("revoked {id}; processes that know it forget it within seconds");

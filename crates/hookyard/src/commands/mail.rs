@@ -22,6 +22,19 @@ pub(super) async fn send_test(config: &Config, to: &Email) -> Result<(), Failure
     let public_url = config.public_url(&config.server.listen);
     let mail = config.mail(&public_url)?;
     let post = mail.post().ok_or_else(|| usage("mail.url is not set"))?;
-    let (to, id) = (Addressee::at(to.as_str()), domain::id::MailId::generate().to_string());
-    Ok(post.send(&mail, &Letter { topic: Topic::Test, to: &to, link: &public_url, id: &id }).await?)
+    let (to, id) = (
+        Addressee::at(to.as_str()),
+        domain::id::MailId::generate().to_string(),
+    );
+    Ok(post
+        .send(
+            &mail,
+            &Letter {
+                topic: Topic::Test,
+                to: &to,
+                link: &public_url,
+                id: &id,
+            },
+        )
+        .await?)
 }

@@ -20,7 +20,15 @@ pub(super) async fn run(config: &Config, direction: Option<Migrate>) -> Result<(
         },
         Migrate::Status => {
             for migration in db.migrations().await? {
-                println!("{} {}", if migration.applied { "applied" } else { "waiting" }, migration.name);
+                println!(
+                    "{} {}",
+                    if migration.applied {
+                        "applied"
+                    } else {
+                        "waiting"
+                    },
+                    migration.name
+                );
             }
         }
     }

@@ -1,4 +1,5 @@
-//! `hookyard serve`, `api` and `worker`: one process with one or both parts, until it is told to stop.
+//! `hookyard serve`, `api` and `worker`: one process with one or both parts, until it is told to
+//! stop.
 
 use std::{num::NonZeroU32, time::Duration};
 
@@ -50,18 +51,32 @@ pub(super) async fn run(config: &Config, parts: Parts) -> Result<(), Failure> {
 }
 
 /// Starts the parts; returns when their addresses are bound.
-pub(crate) fn start(config: &Config, foundation: Foundation, parts: Parts) -> Result<Running, Failure> {
-    let lock = if parts == Parts::Api { None } else { process::lock_embedded(config)? };
+pub(crate) fn start(
+    config: &Config,
+    foundation: Foundation,
+    parts: Parts,
+) -> Result<Running, Failure> {
+    let lock = if parts == Parts::Api {
+        None
+    } else {
+        process::lock_embedded(config)?
+    };
     let mut running = Running {
         api: None,
         stop: CancellationToken::new(),
         _lock: lock,
         http: Vec::new(),
         tasks: Vec::new(),
-        background: vec![tokio::spawn(storage::doorbell::carry(foundation.db.clone()))],
+        background: vec![tokio::spawn(storage::doorbell::carry(
+            foundation.db.clone(),
+        ))],
     };
     let health = worker::Health::default();
-    let checks = if parts == Parts::Api { Vec::new() } else { readiness::checks(&health, config.broker.url.is_some()) };
+    let checks = if parts == Parts::Api {
+        Vec::new()
+    } else {
+        readiness::checks(&health, config.broker.url.is_some())
+    };
     if parts == Parts::Worker {
         running.start_health_page(config, &foundation, checks)?;
     } else {
@@ -74,31 +89,64 @@ pub(crate) fn start(config: &Config, foundation: Foundation, parts: Parts) -> Re
 }
 
 impl Running {
-    fn start_api(&mut self, config: &Config, foundation: &Foundation, checks: Vec<api::Check>) -> Result<(), Failure> {
+    fn start_api(
+        &mut self,
+        config: &Config,
+        foundation: &Foundation,
+        checks: Vec<api::Check>,
+    ) -> Result<(), Failure> {
         let listener = process::bind("server.listen", &config.server.listen)?;
         let address = listener.local_addr()?;
-        let housekeeping = housekeeping::run(foundation.db.clone(), foundation.clock.clone(), config.retention);
+        let housekeeping = housekeeping::run(
+            foundation.db.clone(),
+            foundation.clock.clone(),
+            config.retention,
+        );
         self.background.push(tokio::spawn(housekeeping));
-        self.background.push(tokio::spawn(tally::run(foundation.db.clone())));
-        self.start_http("API", api::server(state(config, foundation, address, checks)?, listener)?);
+        self.background
+            .push(tokio::spawn(tally::run(foundation.db.clone())));
+        self.start_http(
+            "API",
+            api::server(state(config, foundation, address, checks)?, listener)?,
+        );
         self.api = Some(address);
         tracing::info!(listening = %format!("http://{address}"), "API is listening");
         Ok(())
     }
 
-    fn start_health_page(&mut self, config: &Config, foundation: &Foundation, checks: Vec<api::Check>) -> Result<(), Failure> {
+    fn start_health_page(
+        &mut self,
+        config: &Config,
+        foundation: &Foundation,
+        checks: Vec<api::Check>,
+    ) -> Result<(), Failure> {
         let listener = process::bind("worker.listen", &config.worker.listen)?;
         let address = listener.local_addr()?;
-        self.start_http("worker's health page", api::health_server(state(config, foundation, address, checks)?, listener)?);
+        self.start_http(
+            "worker's health page",
+            api::health_server(state(config, foundation, address, checks)?, listener)?,
+        );
         tracing::info!(listening = %format!("http://{address}"), "worker is listening");
         Ok(())
     }
 
-    fn start_worker(&mut self, config: &Config, foundation: Foundation, health: worker::Health) -> Result<(), Failure> {
-        let listening = self.api.map_or_else(|| config.server.listen.clone(), |address| address.to_string());
+    fn start_worker(
+        &mut self,
+        config: &Config,
+        foundation: Foundation,
+        health: worker::Health,
+    ) -> Result<(), Failure> {
+        let listening = self.api.map_or_else(
+            || config.server.listen.clone(),
+            |address| address.to_string(),
+        );
         let mail = config.mail(&config.public_url(&listening))?;
         let (settings, stop) = (worker_settings(config, mail), self.stop.clone());
-        let parts = worker::Parts { db: foundation.db, vault: foundation.vault, clock: foundation.clock };
+        let parts = worker::Parts {
+            db: foundation.db,
+            vault: foundation.vault,
+            clock: foundation.clock,
+        };
         let work = async move { Ok(worker::run(settings, parts, health, stop).await?) };
         self.tasks.push(("worker", tokio::spawn(work)));
         Ok(())
@@ -106,14 +154,22 @@ impl Running {
 
     fn start_http(&mut self, name: &'static str, server: actix_web::dev::Server) {
         self.http.push(server.handle());
-        self.tasks.push((name, tokio::spawn(async move { Ok(server.await?) })));
+        self.tasks
+            .push((name, tokio::spawn(async move { Ok(server.await?) })));
     }
 
-    /// Runs until SIGTERM or SIGINT, or until a part ends by itself, which is a failure; then stops the rest.
+    /// Runs until SIGTERM or SIGINT, or until a part ends by itself, which is a failure; then stops
+    /// the rest.
     pub(crate) async fn until_stopped(mut self) -> Result<(), Failure> {
-        let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let (mut term, mut int) = (
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::interrupt())?,
+        );
         let ended = {
-            let tasks = self.tasks.iter_mut().map(|(name, task)| Box::pin(async move { (*name, task.await) }));
+            let tasks = self
+                .tasks
+                .iter_mut()
+                .map(|(name, task)| Box::pin(async move { (*name, task.await) }));
             tokio::select! {
                 _ = term.recv() => None,
                 _ = int.recv() => None,
@@ -132,17 +188,22 @@ impl Running {
         failure.map_or(Ok(()), |error| Err(error.into()))
     }
 
-    /// Takes nothing more and finishes what is under way; each part bounds that by `server.drain_seconds`.
+    /// Takes nothing more and finishes what is under way; each part bounds that by
+    /// `server.drain_seconds`.
     pub(crate) async fn stop(self) {
         tracing::info!("stopping");
-        // First, so that both drain at the same time: what the API still accepts is safe in the outbox.
+        // First, so that both drain at the same time: what the API still accepts is safe in the
+        // outbox.
         self.stop.cancel();
         for http in &self.http {
             http.stop(true).await;
         }
         for (name, task) in self.tasks {
             if let Ok(Err(error)) = task.await {
-                tracing::error!(error = format!("{error:#}"), "the {name} failed while it stopped");
+                tracing::error!(
+                    error = format!("{error:#}"),
+                    "the {name} failed while it stopped"
+                );
             }
         }
         self.background.iter().for_each(JoinHandle::abort);
@@ -158,7 +219,13 @@ fn state(
 ) -> Result<api::State, Failure> {
     let Foundation { db, vault, clock } = foundation;
     let guard = Guard::new(config.delivery.allow_networks.clone());
-    let state = api::State::new(db.clone(), vault.clone(), clock.clone(), guard, api_settings(config, address)?);
+    let state = api::State::new(
+        db.clone(),
+        vault.clone(),
+        clock.clone(),
+        guard,
+        api_settings(config, address)?,
+    );
     Ok(checks.into_iter().fold(state, api::State::with_check))
 }
 
@@ -169,7 +236,11 @@ fn api_settings(config: &Config, address: std::net::SocketAddr) -> Result<api::S
         public_url: config.public_url(&address.to_string()),
         cors_origins: server.cors_origins.clone(),
         trusted_proxies: server.trusted_proxies.clone(),
-        workers: if server.threads == 0 { cores() } else { server.threads },
+        workers: if server.threads == 0 {
+            cores()
+        } else {
+            server.threads
+        },
         drain: Duration::from_secs(server.drain_seconds),
         docs: server.docs,
         hash_cost: config.hash_cost()?,

@@ -18,21 +18,31 @@ impl Receiver {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let url = format!("http://{}", listener.local_addr()?);
         let (sender, requests) = mpsc::channel(64);
-        let server = HttpServer::new(move || App::new().app_data(web::Data::new(sender.clone())).default_service(web::to(keep)))
-            .workers(1)
-            .disable_signals()
-            .listen(listener)?
-            .run();
+        let server = HttpServer::new(move || {
+            App::new()
+                .app_data(web::Data::new(sender.clone()))
+                .default_service(web::to(keep))
+        })
+        .workers(1)
+        .disable_signals()
+        .listen(listener)?
+        .run();
         let handle = server.handle();
         tokio::spawn(server);
-        Ok(Self { url, requests: Mutex::new(requests), handle })
+        Ok(Self {
+            url,
+            requests: Mutex::new(requests),
+            handle,
+        })
     }
 
     /// The next request, as text.
     pub(super) async fn next(&self) -> anyhow::Result<String> {
         let mut requests = self.requests.lock().await;
         let next = tokio::time::timeout(std::time::Duration::from_secs(10), requests.recv());
-        next.await.context("a request did not arrive within 10 seconds")?.context("the receiver is gone")
+        next.await
+            .context("a request did not arrive within 10 seconds")?
+            .context("the receiver is gone")
     }
 
     pub(super) async fn stop(self) {
@@ -40,10 +50,22 @@ impl Receiver {
     }
 }
 
-async fn keep(request: HttpRequest, body: web::Bytes, requests: web::Data<mpsc::Sender<String>>) -> HttpResponse {
-    let mut text = format!("{} {} {:?}\n", request.method(), request.uri(), request.version());
+async fn keep(
+    request: HttpRequest,
+    body: web::Bytes,
+    requests: web::Data<mpsc::Sender<String>>,
+) -> HttpResponse {
+    let mut text = format!(
+        "{} {} {:?}\n",
+        request.method(),
+        request.uri(),
+        request.version()
+    );
     for (name, value) in request.headers() {
-        text.push_str(&format!("{name}: {}\n", String::from_utf8_lossy(value.as_bytes())));
+        text.push_str(&format!(
+            "{name}: {}\n",
+            String::from_utf8_lossy(value.as_bytes())
+        ));
     }
     text.push('\n');
     text.push_str(&String::from_utf8_lossy(&body));

@@ -1,5 +1,8 @@
 //! What the demo does and shows, in order.
-#![expect(clippy::indexing_slicing, reason = "a JSON value gives null where there is nothing; it does not panic")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a JSON value gives null where there is nothing; it does not panic"
+)]
 
 use anyhow::Context;
 use serde_json::{Value, json};
@@ -25,16 +28,25 @@ pub(super) async fn tell(client: &Client, receiver: &Receiver) -> anyhow::Result
 
 async fn incoming(client: &Client) -> anyhow::Result<()> {
     title("1. Incoming: an external app posts a form to a secret URL");
-    let space = client.post("/v1/spaces", &json!({"title": "Lobby"})).await?;
-    let course = client.post("/v1/courses", &json!({"title": "Rust 101"})).await?;
+    let space = client
+        .post("/v1/spaces", &json!({"title": "Lobby"}))
+        .await?;
+    let course = client
+        .post("/v1/courses", &json!({"title": "Rust 101"}))
+        .await?;
     let webhook = json!({"name": "Course shop", "add_space_ids": [space["id"]], "add_course_ids": [course["id"]]});
     let webhook = client.post("/v1/incoming-webhooks", &webhook).await?;
-    let url = webhook["url"].as_str().context("an incoming webhook has a URL")?;
+    let url = webhook["url"]
+        .as_str()
+        .context("an incoming webhook has a URL")?;
 
     println!("\nBefore:");
     community(client, &space, &course).await?;
     println!("\ncurl --request POST '{url}' \\");
-    let form: Vec<_> = FORM.iter().map(|(name, value)| format!("  --form '{name}={value}'")).collect();
+    let form: Vec<_> = FORM
+        .iter()
+        .map(|(name, value)| format!("  --form '{name}={value}'"))
+        .collect();
     println!("{}", form.join(" \\\n"));
     let answer = client.post_form(url, FORM).await?;
     println!("\n{}", serde_json::to_string_pretty(&answer)?);
@@ -46,18 +58,36 @@ async fn incoming(client: &Client) -> anyhow::Result<()> {
 async fn community(client: &Client, space: &Value, course: &Value) -> anyhow::Result<()> {
     let list = async |path: String, name: fn(&Value) -> &Value| -> anyhow::Result<String> {
         let page = client.get(&path).await?;
-        let names: Vec<_> = page["data"].as_array().into_iter().flatten().filter_map(|row| name(row).as_str()).collect();
-        Ok(if names.is_empty() { "nobody".to_owned() } else { names.join(", ") })
+        let names: Vec<_> = page["data"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|row| name(row).as_str())
+            .collect();
+        Ok(if names.is_empty() {
+            "nobody".to_owned()
+        } else {
+            names.join(", ")
+        })
     };
     let id = |value: &Value| value["id"].as_str().unwrap_or_default().to_owned();
-    println!("  users:               {}", list("/v1/users".into(), |user| &user["email"]).await?);
+    println!(
+        "  users:               {}",
+        list("/v1/users".into(), |user| &user["email"]).await?
+    );
     println!(
         "  members of Lobby:    {}",
-        list(format!("/v1/spaces/{}/members", id(space)), |m| &m["user"]["display_name"]).await?
+        list(format!("/v1/spaces/{}/members", id(space)), |m| &m["user"]
+            ["display_name"])
+        .await?
     );
     println!(
         "  students of Rust 101: {}",
-        list(format!("/v1/courses/{}/students", id(course)), |s| &s["user"]["display_name"]).await?
+        list(
+            format!("/v1/courses/{}/students", id(course)),
+            |s| &s["user"]["display_name"]
+        )
+        .await?
     );
     Ok(())
 }
@@ -77,7 +107,10 @@ async fn outgoing(client: &Client, receiver: &Receiver) -> anyhow::Result<()> {
     let example = client.get("/v1/event-types/order.paid").await?;
     let event = json!({"type": "order.paid", "source": "demo-store", "id": "9041", "data": example["example"]});
     let event = client.post("/v1/events", &event).await?;
-    println!("\nevent {} (order.paid) is accepted; what the receivers got:", text(&event["id"]));
+    println!(
+        "\nevent {} (order.paid) is accepted; what the receivers got:",
+        text(&event["id"])
+    );
     for _ in 0..3 {
         print_request(&receiver.next().await?);
     }
@@ -100,8 +133,16 @@ fn feeds(receiver: &str) -> [Value; 3] {
     ]);
     let selected = json!({"mode": "selected", "fields": fields});
     [
-        base("Everything as JSON", "/all", json!({"method": "POST", "format": "json", "body": {"mode": "all"}})),
-        base("A few fields as a form", "/form", json!({"method": "POST", "format": "form", "body": selected})),
+        base(
+            "Everything as JSON",
+            "/all",
+            json!({"method": "POST", "format": "json", "body": {"mode": "all"}}),
+        ),
+        base(
+            "A few fields as a form",
+            "/form",
+            json!({"method": "POST", "format": "form", "body": selected}),
+        ),
         base(
             "A GET with a few fields",
             "/get?shop=1",
@@ -117,7 +158,14 @@ fn print_request(request: &str) {
     println!("{head}\n");
     let shown: String = body.chars().take(SHOWN).collect();
     let rest = body.chars().count().saturating_sub(SHOWN);
-    println!("{shown}{}", if rest > 0 { format!("… ({rest} more characters)") } else { String::new() });
+    println!(
+        "{shown}{}",
+        if rest > 0 {
+            format!("… ({rest} more characters)")
+        } else {
+            String::new()
+        }
+    );
 }
 
 fn title(text: &str) {

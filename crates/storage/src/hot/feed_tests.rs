@@ -1,6 +1,10 @@
-//! Deliveries by which somebody tries a feed out. They wait beside the others, because a feed need not be enabled for them.
+//! Deliveries by which somebody tries a feed out. They wait beside the others, because a feed need
+//! not be enabled for them.
 
-use diesel::{ExpressionMethods, JoinOnDsl, QueryDsl, QueryResult, SelectableHelper, SqliteConnection, sql_types::BigInt};
+use diesel::{
+    ExpressionMethods, JoinOnDsl, QueryDsl, QueryResult, SelectableHelper, SqliteConnection,
+    sql_types::BigInt,
+};
 use domain::{Instant, delivery::DeliveryState};
 
 use super::{
@@ -32,8 +36,13 @@ statement!(
 /// [`crate::Error`] of the database.
 pub async fn insert(conn: &mut Conn, event: EventRow, test: &Delivery) -> Result<()> {
     use diesel_async::RunQueryDsl;
-    on!(conn, |c| diesel::insert_into(events::table).values(event.clone()).execute(c))?;
-    on!(conn, |c| diesel::insert_into(deliveries::table).values(test.clone()).execute(c)).map(drop)
+    on!(conn, |c| diesel::insert_into(events::table)
+        .values(event.clone())
+        .execute(c))?;
+    on!(conn, |c| diesel::insert_into(deliveries::table)
+        .values(test.clone())
+        .execute(c))
+    .map(drop)
 }
 
 /// Takes tests that wait, until `until`; oldest first.
@@ -44,15 +53,28 @@ pub async fn take(db: &Db, now: Instant, until: Instant, limit: i64) -> Result<V
     match &mut db.write().await? {
         Conn::Pg(c) => {
             use diesel_async::RunQueryDsl;
-            let statement = TakeTests { now, until, limit, _life: std::marker::PhantomData };
+            let statement = TakeTests {
+                now,
+                until,
+                limit,
+                _life: std::marker::PhantomData,
+            };
             let rows: Vec<(Delivery, EventRow)> = statement.load(c).await?;
-            Ok(rows.into_iter().map(|(delivery, event)| Taken { delivery, event }).collect())
+            Ok(rows
+                .into_iter()
+                .map(|(delivery, event)| Taken { delivery, event })
+                .collect())
         }
         Conn::Sqlite(c) => hop(c, move |c| take_sqlite(c, now, until, limit)).await,
     }
 }
 
-fn take_sqlite(c: &mut SqliteConnection, now: Instant, until: Instant, limit: i64) -> QueryResult<Vec<Taken>> {
+fn take_sqlite(
+    c: &mut SqliteConnection,
+    now: Instant,
+    until: Instant,
+    limit: i64,
+) -> QueryResult<Vec<Taken>> {
     use diesel::RunQueryDsl;
     c.immediate_transaction(|c| {
         let due: Vec<(Delivery, EventRow)> = deliveries::table
@@ -67,7 +89,9 @@ fn take_sqlite(c: &mut SqliteConnection, now: Instant, until: Instant, limit: i6
         for (mut delivery, event) in due {
             delivery.lease += 1;
             (delivery.state, delivery.due_at) = (DeliveryState::InFlight, Some(until));
-            diesel::update(deliveries::table.find(Sql(delivery.id))).set(delivery.clone()).execute(c)?;
+            diesel::update(deliveries::table.find(Sql(delivery.id)))
+                .set(delivery.clone())
+                .execute(c)?;
             taken.push(Taken { delivery, event });
         }
         Ok(taken)

@@ -1,4 +1,5 @@
-//! What every call of an incoming webhook does: one look at where its person stands, and one row of the log.
+//! What every call of an incoming webhook does: one look at where its person stands, and one row of
+//! the log.
 
 mod pg;
 mod sqlite;
@@ -7,7 +8,8 @@ use domain::id::{CourseId, SpaceId};
 
 use super::sqlite::hop;
 use crate::{
-    Conn, Db, Result, calls::Call, courses::Course, enrollments::Enrollment, memberships::Membership, spaces::Space, users::User,
+    Conn, Db, Result, calls::Call, courses::Course, enrollments::Enrollment,
+    memberships::Membership, spaces::Space, users::User,
 };
 
 /// Where a person stands in some spaces and courses. Those that do not exist are left out.
@@ -22,12 +24,21 @@ pub struct Standing {
 ///
 /// # Errors
 /// [`crate::Error`] of the database.
-pub async fn standing(conn: &mut Conn, email_folded: &str, spaces: &[SpaceId], courses: &[CourseId]) -> Result<Standing> {
+pub async fn standing(
+    conn: &mut Conn,
+    email_folded: &str,
+    spaces: &[SpaceId],
+    courses: &[CourseId],
+) -> Result<Standing> {
     match conn {
         Conn::Pg(c) => pg::standing(c, email_folded, spaces, courses).await,
         Conn::Sqlite(c) => {
-            let (email_folded, spaces, courses) = (email_folded.to_owned(), spaces.to_vec(), courses.to_vec());
-            hop(c, move |c| sqlite::standing(c, &email_folded, &spaces, &courses)).await
+            let (email_folded, spaces, courses) =
+                (email_folded.to_owned(), spaces.to_vec(), courses.to_vec());
+            hop(c, move |c| {
+                sqlite::standing(c, &email_folded, &spaces, &courses)
+            })
+            .await
         }
     }
 }

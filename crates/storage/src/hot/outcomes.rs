@@ -1,5 +1,6 @@
-//! What the outcomes of attempts say about their feeds. Whatever a group holds, it costs three statements at most, and none that
-//! waits for another worker: each counts in a shard of its own, and whether a feed fails is written when it changes.
+//! What the outcomes of attempts say about their feeds. Whatever a group holds, it costs three
+//! statements at most, and none that waits for another worker: each counts in a shard of its own,
+//! and whether a feed fails is written when it changes.
 
 use std::collections::BTreeMap;
 
@@ -83,10 +84,17 @@ statement!(
     ") ON CONFLICT DO NOTHING"
 );
 
-pub(super) async fn pg(c: &mut AsyncPgConnection, outcomes: &[Outcome], now: Instant) -> Result<()> {
+pub(super) async fn pg(
+    c: &mut AsyncPgConnection,
+    outcomes: &[Outcome],
+    now: Instant,
+) -> Result<()> {
     use diesel_async::RunQueryDsl;
     let (sums, _life) = (sum(outcomes), std::marker::PhantomData);
-    let counted: Vec<_> = sums.iter().filter(|(_, sum)| sum.succeeded + sum.failed > 0).collect();
+    let counted: Vec<_> = sums
+        .iter()
+        .filter(|(_, sum)| sum.succeeded + sum.failed > 0)
+        .collect();
     if !counted.is_empty() {
         let count = Count {
             feeds: counted.iter().map(|((feed, _), _)| *feed).collect(),
@@ -98,18 +106,40 @@ pub(super) async fn pg(c: &mut AsyncPgConnection, outcomes: &[Outcome], now: Ins
         };
         count.execute(c).await?;
     }
-    let recovered: Vec<_> = sums.iter().filter(|(_, sum)| sum.any_success).map(|((feed, _), _)| *feed).collect();
+    let recovered: Vec<_> = sums
+        .iter()
+        .filter(|(_, sum)| sum.any_success)
+        .map(|((feed, _), _)| *feed)
+        .collect();
     if !recovered.is_empty() {
-        Recover { feeds: recovered, _life }.execute(c).await?;
+        Recover {
+            feeds: recovered,
+            _life,
+        }
+        .execute(c)
+        .await?;
     }
-    let (feeds, since): (Vec<_>, Vec<_>) = sums.iter().filter_map(|((feed, _), sum)| Some((*feed, sum.failing_since?))).unzip();
+    let (feeds, since): (Vec<_>, Vec<_>) = sums
+        .iter()
+        .filter_map(|((feed, _), sum)| Some((*feed, sum.failing_since?)))
+        .unzip();
     if !feeds.is_empty() {
-        Fail { feeds, since, _life }.execute(c).await?;
+        Fail {
+            feeds,
+            since,
+            _life,
+        }
+        .execute(c)
+        .await?;
     }
     Ok(())
 }
 
-pub(super) fn sqlite(c: &mut SqliteConnection, outcomes: &[Outcome], now: Instant) -> QueryResult<()> {
+pub(super) fn sqlite(
+    c: &mut SqliteConnection,
+    outcomes: &[Outcome],
+    now: Instant,
+) -> QueryResult<()> {
     use diesel::RunQueryDsl;
     for ((feed, shard), sum) in sum(outcomes) {
         if sum.succeeded + sum.failed > 0 {
@@ -134,8 +164,14 @@ pub(super) fn sqlite(c: &mut SqliteConnection, outcomes: &[Outcome], now: Instan
             diesel::delete(feed_failures::table.find(Sql(feed))).execute(c)?;
         }
         if let Some(since) = sum.failing_since {
-            let row = (feed_failures::feed_id.eq(Sql(feed)), feed_failures::since.eq(Sql(since)));
-            diesel::insert_into(feed_failures::table).values(row).on_conflict_do_nothing().execute(c)?;
+            let row = (
+                feed_failures::feed_id.eq(Sql(feed)),
+                feed_failures::since.eq(Sql(since)),
+            );
+            diesel::insert_into(feed_failures::table)
+                .values(row)
+                .on_conflict_do_nothing()
+                .execute(c)?;
         }
     }
     Ok(())

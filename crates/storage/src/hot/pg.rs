@@ -17,7 +17,17 @@ use crate::{
     sql_types::{Guid, Stamp, Word},
 };
 
-pub(super) type EventColumns = (Guid, Text, Text, Nullable<Text>, Stamp, Stamp, Binary, Nullable<Stamp>, Nullable<Stamp>);
+pub(super) type EventColumns = (
+    Guid,
+    Text,
+    Text,
+    Nullable<Text>,
+    Stamp,
+    Stamp,
+    Binary,
+    Nullable<Stamp>,
+    Nullable<Stamp>,
+);
 pub(super) type DeliveryColumns = (
     Guid,
     Guid,
@@ -149,7 +159,8 @@ statement!(
      FROM f WHERE f.id IS NOT NULL"
 );
 
-// The ids come through ARRAY(…), so that the planner expects few of them, whatever the table's size.
+// The ids come through ARRAY(…), so that the planner expects few of them, whatever the table's
+// size.
 statement!(
     TakeDue { now: Instant, until: Instant, feeds: Vec<FeedId>, limits: Vec<i64> } -> (DeliveryColumns, EventColumns),
     "UPDATE deliveries d SET due_at = ", (until: Stamp), ", lease = d.lease + 1, state = 'in_flight' FROM events e \
@@ -161,7 +172,10 @@ statement!(
      e.id, e.kind, e.source, e.external_id, e.occurred_at, e.received_at, e.data, e.routed_at, e.outbox_due_at"
 );
 
-pub(super) async fn insert_events(c: &mut AsyncPgConnection, events: &[EventRow]) -> Result<Vec<EventId>> {
+pub(super) async fn insert_events(
+    c: &mut AsyncPgConnection,
+    events: &[EventRow],
+) -> Result<Vec<EventId>> {
     let column = |f: fn(&EventRow) -> Option<Instant>| events.iter().map(f).collect::<Vec<_>>();
     let statement = InsertEvents {
         ids: events.iter().map(|e| e.id).collect(),
@@ -178,12 +192,34 @@ pub(super) async fn insert_events(c: &mut AsyncPgConnection, events: &[EventRow]
     Ok(statement.load(c).await?)
 }
 
-pub(super) async fn take_outbox(c: &mut AsyncPgConnection, now: Instant, until: Instant, limit: i64) -> Result<Vec<EventRow>> {
-    Ok(TakeOutbox { now, until, limit, _life: std::marker::PhantomData }.load(c).await?)
+pub(super) async fn take_outbox(
+    c: &mut AsyncPgConnection,
+    now: Instant,
+    until: Instant,
+    limit: i64,
+) -> Result<Vec<EventRow>> {
+    Ok(TakeOutbox {
+        now,
+        until,
+        limit,
+        _life: std::marker::PhantomData,
+    }
+    .load(c)
+    .await?)
 }
 
-pub(super) async fn move_outbox(c: &mut AsyncPgConnection, ids: &[EventId], due: Option<Instant>) -> Result<()> {
-    MoveOutbox { ids: ids.to_vec(), due, _life: std::marker::PhantomData }.execute(c).await?;
+pub(super) async fn move_outbox(
+    c: &mut AsyncPgConnection,
+    ids: &[EventId],
+    due: Option<Instant>,
+) -> Result<()> {
+    MoveOutbox {
+        ids: ids.to_vec(),
+        due,
+        _life: std::marker::PhantomData,
+    }
+    .execute(c)
+    .await?;
     Ok(())
 }
 
@@ -199,7 +235,15 @@ pub(super) async fn known_events(
         _life: std::marker::PhantomData,
     };
     let rows: Vec<(EventId, String, Option<String>, bool)> = statement.load(c).await?;
-    Ok(rows.into_iter().map(|(id, source, external_id, routed)| Known { id, source, external_id, routed }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(id, source, external_id, routed)| Known {
+            id,
+            source,
+            external_id,
+            routed,
+        })
+        .collect())
 }
 
 pub(super) async fn record(c: &mut AsyncPgConnection, group: &Group, now: Instant) -> Result<()> {
@@ -217,7 +261,13 @@ pub(super) async fn record(c: &mut AsyncPgConnection, group: &Group, now: Instan
         }
         outcomes::pg(c, &group.outcomes, now).await?;
         if !group.routed_events.is_empty() {
-            MarkRouted { ids: group.routed_events.clone(), at: now, _life: std::marker::PhantomData }.execute(c).await?;
+            MarkRouted {
+                ids: group.routed_events.clone(),
+                at: now,
+                _life: std::marker::PhantomData,
+            }
+            .execute(c)
+            .await?;
         }
         Ok(())
     })
@@ -270,7 +320,11 @@ async fn write_results(c: &mut AsyncPgConnection, rows: &[DeliveryResult]) -> Re
 }
 
 pub(super) async fn waiting_feeds(c: &mut AsyncPgConnection) -> Result<Vec<(FeedId, Instant)>> {
-    Ok(WaitingFeeds { _life: std::marker::PhantomData }.load(c).await?)
+    Ok(WaitingFeeds {
+        _life: std::marker::PhantomData,
+    }
+    .load(c)
+    .await?)
 }
 
 pub(super) async fn take_due(
@@ -280,7 +334,16 @@ pub(super) async fn take_due(
     wanted: &[(FeedId, i64)],
 ) -> Result<Vec<Taken>> {
     let (feeds, limits) = wanted.iter().copied().unzip();
-    let statement = TakeDue { now, until, feeds, limits, _life: std::marker::PhantomData };
+    let statement = TakeDue {
+        now,
+        until,
+        feeds,
+        limits,
+        _life: std::marker::PhantomData,
+    };
     let rows: Vec<(Delivery, EventRow)> = statement.load(c).await?;
-    Ok(rows.into_iter().map(|(delivery, event)| Taken { delivery, event }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(delivery, event)| Taken { delivery, event })
+        .collect())
 }

@@ -33,14 +33,24 @@ pub(super) fn add_events(c: &mut SqliteConnection, rows: &[EventRow]) -> QueryRe
 fn insert_events(c: &mut SqliteConnection, rows: &[EventRow]) -> QueryResult<Vec<EventId>> {
     let mut added = Vec::with_capacity(rows.len());
     for row in rows {
-        if diesel::insert_into(events::table).values(row.clone()).on_conflict_do_nothing().execute(c)? == 1 {
+        if diesel::insert_into(events::table)
+            .values(row.clone())
+            .on_conflict_do_nothing()
+            .execute(c)?
+            == 1
+        {
             added.push(row.id);
         }
     }
     Ok(added)
 }
 
-pub(super) fn take_outbox(c: &mut SqliteConnection, now: Instant, until: Instant, limit: i64) -> QueryResult<Vec<EventRow>> {
+pub(super) fn take_outbox(
+    c: &mut SqliteConnection,
+    now: Instant,
+    until: Instant,
+    limit: i64,
+) -> QueryResult<Vec<EventRow>> {
     c.immediate_transaction(|c| {
         let rows: Vec<EventRow> = events::table
             .filter(events::outbox_due_at.le(Sql(Some(now))))
@@ -49,54 +59,88 @@ pub(super) fn take_outbox(c: &mut SqliteConnection, now: Instant, until: Instant
             .select(EventRow::as_select())
             .load(c)?;
         for row in &rows {
-            diesel::update(events::table.find(Sql(row.id))).set(events::outbox_due_at.eq(Sql(Some(until)))).execute(c)?;
+            diesel::update(events::table.find(Sql(row.id)))
+                .set(events::outbox_due_at.eq(Sql(Some(until))))
+                .execute(c)?;
         }
         Ok(rows)
     })
 }
 
-pub(super) fn move_outbox(c: &mut SqliteConnection, ids: &[EventId], due_at: Option<Instant>) -> QueryResult<()> {
+pub(super) fn move_outbox(
+    c: &mut SqliteConnection,
+    ids: &[EventId],
+    due_at: Option<Instant>,
+) -> QueryResult<()> {
     c.immediate_transaction(|c| {
         for id in ids {
-            let row = events::table.find(Sql(*id)).filter(events::outbox_due_at.is_not_null());
-            diesel::update(row).set(events::outbox_due_at.eq(Sql(due_at))).execute(c)?;
+            let row = events::table
+                .find(Sql(*id))
+                .filter(events::outbox_due_at.is_not_null());
+            diesel::update(row)
+                .set(events::outbox_due_at.eq(Sql(due_at)))
+                .execute(c)?;
         }
         Ok(())
     })
 }
 
-pub(super) fn known_events(c: &mut SqliteConnection, ids: &[EventId], external: &[(String, String)]) -> QueryResult<Vec<Known>> {
+pub(super) fn known_events(
+    c: &mut SqliteConnection,
+    ids: &[EventId],
+    external: &[(String, String)],
+) -> QueryResult<Vec<Known>> {
     type Row = (EventId, String, Option<String>, Option<Instant>);
     let mut rows: Vec<Row> = Vec::new();
     for id in ids {
         rows.extend(known().find(Sql(*id)).first::<Row>(c).optional()?);
     }
     for (source, id) in external {
-        let row = known().filter(events::source.eq(source)).filter(events::external_id.eq(Some(id)));
+        let row = known()
+            .filter(events::source.eq(source))
+            .filter(events::external_id.eq(Some(id)));
         rows.extend(row.first::<Row>(c).optional()?);
     }
-    let known = |(id, source, external_id, routed_at): Row| Known { id, source, external_id, routed: routed_at.is_some() };
+    let known = |(id, source, external_id, routed_at): Row| Known {
+        id,
+        source,
+        external_id,
+        routed: routed_at.is_some(),
+    };
     Ok(rows.into_iter().map(known).collect())
 }
 
 #[diesel::dsl::auto_type]
 fn known() -> _ {
-    events::table.select((events::id, events::source, events::external_id, events::routed_at))
+    events::table.select((
+        events::id,
+        events::source,
+        events::external_id,
+        events::routed_at,
+    ))
 }
 
 pub(super) fn record(c: &mut SqliteConnection, group: &Group, now: Instant) -> QueryResult<()> {
     c.immediate_transaction(|c| {
         let added = insert_events(c, &group.new_events)?;
         for row in group.deliveries_of(&added) {
-            diesel::insert_into(deliveries::table).values(row.clone()).on_conflict_do_nothing().execute(c)?;
+            diesel::insert_into(deliveries::table)
+                .values(row.clone())
+                .on_conflict_do_nothing()
+                .execute(c)?;
         }
         for result in &group.results {
             write_result(c, result)?;
         }
         outcomes::sqlite(c, &group.outcomes, now)?;
         for id in &group.routed_events {
-            let row = events::table.find(Sql(*id)).filter(events::routed_at.is_null());
-            let left = (events::routed_at.eq(Sql(Some(now))), events::outbox_due_at.eq(Sql(None::<Instant>)));
+            let row = events::table
+                .find(Sql(*id))
+                .filter(events::routed_at.is_null());
+            let left = (
+                events::routed_at.eq(Sql(Some(now))),
+                events::outbox_due_at.eq(Sql(None::<Instant>)),
+            );
             diesel::update(row).set(left).execute(c)?;
         }
         Ok::<_, Diesel>(())
@@ -104,7 +148,10 @@ pub(super) fn record(c: &mut SqliteConnection, group: &Group, now: Instant) -> Q
 }
 
 fn write_result(c: &mut SqliteConnection, r: &DeliveryResult) -> QueryResult<usize> {
-    let row = deliveries::table.find(Sql(r.id)).filter(deliveries::lease.eq(r.lease)).filter(deliveries::due_at.is_not_null());
+    let row = deliveries::table
+        .find(Sql(r.id))
+        .filter(deliveries::lease.eq(r.lease))
+        .filter(deliveries::due_at.is_not_null());
     diesel::update(row)
         .set((
             deliveries::state.eq(Sql(r.state)),
@@ -137,7 +184,10 @@ pub(super) fn waiting_feeds(c: &mut SqliteConnection) -> QueryResult<Vec<(FeedId
          FROM f WHERE f.id IS NOT NULL",
     )
     .load(c)?;
-    Ok(rows.into_iter().map(|row| (row.feed_id, row.due_at)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.feed_id, row.due_at))
+        .collect())
 }
 
 pub(super) fn take_due(
@@ -168,7 +218,9 @@ pub(super) fn take_due(
                 deliveries::lease.eq(delivery.lease),
                 deliveries::state.eq(Sql(DeliveryState::InFlight)),
             );
-            diesel::update(deliveries::table.find(Sql(delivery.id))).set(taking).execute(c)?;
+            diesel::update(deliveries::table.find(Sql(delivery.id)))
+                .set(taking)
+                .execute(c)?;
             taken.push(Taken { delivery, event });
         }
         Ok(taken)
@@ -177,8 +229,9 @@ pub(super) fn take_due(
 
 pub(super) fn free_all_leases(c: &mut SqliteConnection, now: Instant) -> QueryResult<()> {
     c.immediate_transaction(|c| {
-        let in_flight =
-            deliveries::table.filter(deliveries::state.eq(Sql(DeliveryState::InFlight))).filter(deliveries::due_at.is_not_null());
+        let in_flight = deliveries::table
+            .filter(deliveries::state.eq(Sql(DeliveryState::InFlight)))
+            .filter(deliveries::due_at.is_not_null());
         diesel::update(in_flight)
             .set((
                 deliveries::state.eq(Sql(DeliveryState::Pending)),
@@ -187,7 +240,9 @@ pub(super) fn free_all_leases(c: &mut SqliteConnection, now: Instant) -> QueryRe
             ))
             .execute(c)?;
         let taken = events::table.filter(events::outbox_due_at.gt(Sql(Some(now))));
-        diesel::update(taken).set(events::outbox_due_at.eq(Sql(Some(now)))).execute(c)?;
+        diesel::update(taken)
+            .set(events::outbox_due_at.eq(Sql(Some(now))))
+            .execute(c)?;
         Ok(())
     })
 }

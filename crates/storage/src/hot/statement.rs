@@ -1,4 +1,5 @@
-//! A way to write a PostgreSQL statement that diesel keeps prepared, whatever the length of its arrays.
+//! A way to write a PostgreSQL statement that diesel keeps prepared, whatever the length of its
+//! arrays.
 
 /// `statement!(Name<'a> { field: Type, … } -> Returned, "SQL ", (field: SqlType), " more SQL");`
 macro_rules! statement {

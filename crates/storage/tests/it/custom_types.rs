@@ -37,21 +37,32 @@ async fn every_change_is_seen_and_nothing_is_read_for_nothing() {
     on_each_store(async |db| {
         let (mut conn, types) = (db.write().await.unwrap(), CustomTypes::default());
         let before = types.now(&mut conn).await.unwrap();
-        assert!(std::sync::Arc::ptr_eq(&before, &types.now(&mut conn).await.unwrap()), "the same snapshot");
+        assert!(
+            std::sync::Arc::ptr_eq(&before, &types.now(&mut conn).await.unwrap()),
+            "the same snapshot"
+        );
         let mut quiz = event_type("quiz.passed", Some(json!({"required": ["score"]})));
         event_types::insert(&mut conn, &quiz).await.unwrap();
-        event_types::insert(&mut conn, &event_type("any.thing", None)).await.unwrap();
-        assert!(types.now(&mut conn).await.unwrap().has("quiz.passed") && !before.has("quiz.passed"));
+        event_types::insert(&mut conn, &event_type("any.thing", None))
+            .await
+            .unwrap();
+        assert!(
+            types.now(&mut conn).await.unwrap().has("quiz.passed") && !before.has("quiz.passed")
+        );
         assert!(!takes(&types, &mut conn, "quiz.passed", &json!({})).await);
         assert!(takes(&types, &mut conn, "quiz.passed", &json!({"score": 1})).await);
         assert!(
-            takes(&types, &mut conn, "any.thing", &json!({})).await && takes(&types, &mut conn, "order.paid", &json!({})).await
+            takes(&types, &mut conn, "any.thing", &json!({})).await
+                && takes(&types, &mut conn, "order.paid", &json!({})).await
         );
         quiz.json_schema = Some(Json(json!({"required": ["points"]})));
         event_types::update(&mut conn, &mut quiz).await.unwrap();
         assert!(!takes(&types, &mut conn, "quiz.passed", &json!({"score": 1})).await);
         let names = ["quiz.passed".to_owned(), "order.paid".to_owned()];
-        assert_eq!(event_types::examples(&mut conn, &names).await.unwrap(), [("quiz.passed".to_owned(), json!({"n": 1}))]);
+        assert_eq!(
+            event_types::examples(&mut conn, &names).await.unwrap(),
+            [("quiz.passed".to_owned(), json!({"n": 1}))]
+        );
         event_types::delete(&mut conn, quiz.id).await.unwrap();
         assert!(!types.now(&mut conn).await.unwrap().has("quiz.passed"));
         let mut names: Vec<_> = types.last().names().cloned().collect();
@@ -66,8 +77,18 @@ async fn every_change_is_seen_and_nothing_is_read_for_nothing() {
 async fn a_schema_that_cannot_be_used_takes_nothing_down() {
     on_each_store(async |db| {
         let (mut conn, types) = (db.write().await.unwrap(), CustomTypes::default());
-        event_types::insert(&mut conn, &event_type("bad.one", Some(json!({"type": "nonsense"})))).await.unwrap();
-        event_types::insert(&mut conn, &event_type("good.one", Some(json!({"required": ["a"]})))).await.unwrap();
+        event_types::insert(
+            &mut conn,
+            &event_type("bad.one", Some(json!({"type": "nonsense"}))),
+        )
+        .await
+        .unwrap();
+        event_types::insert(
+            &mut conn,
+            &event_type("good.one", Some(json!({"required": ["a"]}))),
+        )
+        .await
+        .unwrap();
         assert!(takes(&types, &mut conn, "bad.one", &json!({})).await);
         assert!(!takes(&types, &mut conn, "good.one", &json!({})).await);
     })

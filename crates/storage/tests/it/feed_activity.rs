@@ -24,15 +24,34 @@ use crate::{
 };
 
 fn outcome(feed: FeedId, at: Instant, succeeded: bool, is_last: bool) -> Outcome {
-    Outcome { feed, at, succeeded, is_last, shard: 3 }
+    Outcome {
+        feed,
+        at,
+        succeeded,
+        is_last,
+        shard: 3,
+    }
 }
 
 async fn record(db: &Db, outcomes: Vec<Outcome>, now: Instant) {
-    hot::record(db, &Group { outcomes, ..Group::default() }, now).await.unwrap();
+    hot::record(
+        db,
+        &Group {
+            outcomes,
+            ..Group::default()
+        },
+        now,
+    )
+    .await
+    .unwrap();
 }
 
 async fn activity(db: &Db, id: FeedId, now: Instant) -> Activity {
-    feed_activity::of(&mut db.read().await.unwrap(), &[id], now).await.unwrap().remove(&id).unwrap()
+    feed_activity::of(&mut db.read().await.unwrap(), &[id], now)
+        .await
+        .unwrap()
+        .remove(&id)
+        .unwrap()
 }
 
 async fn new_feed(db: &Db) -> FeedId {
@@ -66,28 +85,62 @@ async fn new_feed(db: &Db) -> FeedId {
         key_sealed: None,
         public_key: None,
     };
-    feeds::insert(&mut db.write().await.unwrap(), &row).await.unwrap();
+    feeds::insert(&mut db.write().await.unwrap(), &row)
+        .await
+        .unwrap();
     id
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn deliveries_are_counted_by_the_hour_and_the_worker() {
     on_each_store(async |db| {
-        let (id, other, now) = (new_feed(&db).await, new_feed(&db).await, Clock::system().now());
+        let (id, other, now) = (
+            new_feed(&db).await,
+            new_feed(&db).await,
+            Clock::system().now(),
+        );
         let day = TimeDelta::hours(24);
-        record(&db, vec![outcome(id, now, true, true), outcome(other, now, true, true), outcome(id, now, true, true)], now).await;
-        record(&db, vec![outcome(id, now, false, true), outcome(id, now, false, false)], now).await;
-        let elsewhere = vec![Outcome { shard: 4, ..outcome(id, now, true, true) }];
+        record(
+            &db,
+            vec![
+                outcome(id, now, true, true),
+                outcome(other, now, true, true),
+                outcome(id, now, true, true),
+            ],
+            now,
+        )
+        .await;
+        record(
+            &db,
+            vec![
+                outcome(id, now, false, true),
+                outcome(id, now, false, false),
+            ],
+            now,
+        )
+        .await;
+        let elsewhere = vec![Outcome {
+            shard: 4,
+            ..outcome(id, now, true, true)
+        }];
         record(&db, elsewhere, now).await;
         record(&db, vec![outcome(id, now, true, true)], now - day).await;
         let counts = async |at| {
             let found = activity(&db, id, at).await;
             (found.succeeded, found.failed)
         };
-        assert_eq!(counts(now).await, (3, 1), "what will be tried again has not failed yet; yesterday is over");
+        assert_eq!(
+            counts(now).await,
+            (3, 1),
+            "what will be tried again has not failed yet; yesterday is over"
+        );
         assert_eq!(counts(now + day).await, (0, 0));
         assert_eq!(activity(&db, other, now).await.succeeded, 1);
-        let prune = async |at| feed_activity::prune(&mut db.write().await.unwrap(), at).await.unwrap();
+        let prune = async |at| {
+            feed_activity::prune(&mut db.write().await.unwrap(), at)
+                .await
+                .unwrap()
+        };
         assert_eq!(prune(now + day * 2 + TimeDelta::hours(1)).await, 4);
         assert_eq!(counts(now).await, (0, 0));
     })
@@ -104,22 +157,50 @@ async fn a_feed_fails_from_its_first_failure_to_its_next_success() {
         record(&db, vec![outcome(id, at(0), false, false)], first).await;
         record(&db, vec![outcome(id, at(1), false, true)], first).await;
         assert_eq!(since().await, Some(at(0)));
-        record(&db, vec![outcome(id, at(2), false, false), outcome(id, at(3), true, true)], first).await;
+        record(
+            &db,
+            vec![
+                outcome(id, at(2), false, false),
+                outcome(id, at(3), true, true),
+            ],
+            first,
+        )
+        .await;
         assert_eq!(since().await, None);
         record(
             &db,
-            vec![outcome(id, at(4), true, true), outcome(id, at(5), false, true), outcome(id, at(6), false, true)],
+            vec![
+                outcome(id, at(4), true, true),
+                outcome(id, at(5), false, true),
+                outcome(id, at(6), false, true),
+            ],
             first,
         )
         .await;
         assert_eq!(since().await, Some(at(5)));
         // A success and then a failure, in one group: it fails since that failure.
-        record(&db, vec![outcome(id, at(7), true, true), outcome(id, at(8), false, true)], first).await;
+        record(
+            &db,
+            vec![
+                outcome(id, at(7), true, true),
+                outcome(id, at(8), false, true),
+            ],
+            first,
+        )
+        .await;
         assert_eq!(since().await, Some(at(8)));
-        feeds::delete(&mut db.write().await.unwrap(), id).await.unwrap();
+        feeds::delete(&mut db.write().await.unwrap(), id)
+            .await
+            .unwrap();
         assert_eq!(since().await, None);
         record(&db, vec![outcome(id, at(9), false, true)], first).await;
-        assert_eq!(feed_activity::prune(&mut db.write().await.unwrap(), first).await.unwrap(), 1, "a late result leaves nothing");
+        assert_eq!(
+            feed_activity::prune(&mut db.write().await.unwrap(), first)
+                .await
+                .unwrap(),
+            1,
+            "a late result leaves nothing"
+        );
     })
     .await;
 }
@@ -138,7 +219,10 @@ async fn workers_that_count_the_same_feeds_do_not_get_stuck() {
             tokio::spawn(async move {
                 for round in 0..20 {
                     // All workers in the same shard, in different orders: the worst case.
-                    let outcomes = ids.iter().map(|id| outcome(*id, now, round % 2 == 0, true)).collect();
+                    let outcomes = ids
+                        .iter()
+                        .map(|id| outcome(*id, now, round % 2 == 0, true))
+                        .collect();
                     record(&db, outcomes, now).await;
                 }
             })
@@ -159,15 +243,48 @@ async fn the_newest_delivery_is_the_one_that_is_no_test() {
     on_each_store(async |db| {
         let (id, now) = (new_feed(&db).await, to_micros(Clock::system().now()));
         assert_eq!(activity(&db, id, now).await.last, None);
-        let old = Delivery { created_at: now, ..delivery(EventId::generate(), id, Some(now)) };
-        let done = Delivery { finished_at: Some(now + TimeDelta::seconds(3)), ..delivery(EventId::generate(), id, None) };
-        let test = Delivery { is_test: true, ..delivery(EventId::generate(), id, Some(now)) };
-        hot::record(&db, &Group { new_deliveries: vec![old], ..Group::default() }, now).await.unwrap();
+        let old = Delivery {
+            created_at: now,
+            ..delivery(EventId::generate(), id, Some(now))
+        };
+        let done = Delivery {
+            finished_at: Some(now + TimeDelta::seconds(3)),
+            ..delivery(EventId::generate(), id, None)
+        };
+        let test = Delivery {
+            is_test: true,
+            ..delivery(EventId::generate(), id, Some(now))
+        };
+        hot::record(
+            &db,
+            &Group {
+                new_deliveries: vec![old],
+                ..Group::default()
+            },
+            now,
+        )
+        .await
+        .unwrap();
         let last = activity(&db, id, now).await.last.unwrap();
-        assert_eq!((last.state, last.at, last.response_status), (DeliveryState::Pending, now, Some(200)));
-        hot::record(&db, &Group { new_deliveries: vec![done, test], ..Group::default() }, now).await.unwrap();
+        assert_eq!(
+            (last.state, last.at, last.response_status),
+            (DeliveryState::Pending, now, Some(200))
+        );
+        hot::record(
+            &db,
+            &Group {
+                new_deliveries: vec![done, test],
+                ..Group::default()
+            },
+            now,
+        )
+        .await
+        .unwrap();
         let last = activity(&db, id, now).await.last.unwrap();
-        assert_eq!((last.state, last.at), (DeliveryState::Succeeded, now + TimeDelta::seconds(3)));
+        assert_eq!(
+            (last.state, last.at),
+            (DeliveryState::Succeeded, now + TimeDelta::seconds(3))
+        );
     })
     .await;
 }
@@ -177,20 +294,57 @@ async fn a_test_is_taken_by_whoever_takes_tests_and_by_nobody_else() {
     on_each_store(async |db| {
         let (feed, now) = (new_feed(&db).await, to_micros(Clock::system().now()));
         let event = EventRow::routed(event(None), Some(now));
-        let test = Delivery { is_test: true, ..delivery(event.id, feed, Some(now)) };
-        feed_tests::insert(&mut db.write().await.unwrap(), event.clone(), &test).await.unwrap();
+        let test = Delivery {
+            is_test: true,
+            ..delivery(event.id, feed, Some(now))
+        };
+        feed_tests::insert(&mut db.write().await.unwrap(), event.clone(), &test)
+            .await
+            .unwrap();
         assert_eq!(hot::waiting_feeds(&db).await.unwrap(), []);
         let until = now + TimeDelta::seconds(60);
-        assert!(hot::take_due(&db, now, until, vec![(feed, 10)]).await.unwrap().is_empty());
-        let canceled = deliveries::cancel_waiting(&mut db.write().await.unwrap(), feed, "feed_disabled", now).await.unwrap();
+        assert!(
+            hot::take_due(&db, now, until, vec![(feed, 10)])
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        let canceled =
+            deliveries::cancel_waiting(&mut db.write().await.unwrap(), feed, "feed_disabled", now)
+                .await
+                .unwrap();
         assert_eq!(canceled, 0, "a feed that is disabled can be tested");
-        let taken = feed_tests::take(&db, now, until, 10).await.unwrap().remove(0);
-        assert_eq!((taken.delivery.id, taken.delivery.lease, taken.delivery.state), (test.id, 1, DeliveryState::InFlight));
+        let taken = feed_tests::take(&db, now, until, 10)
+            .await
+            .unwrap()
+            .remove(0);
+        assert_eq!(
+            (
+                taken.delivery.id,
+                taken.delivery.lease,
+                taken.delivery.state
+            ),
+            (test.id, 1, DeliveryState::InFlight)
+        );
         assert_eq!(taken.event, event);
-        assert!(feed_tests::take(&db, now, until, 10).await.unwrap().is_empty(), "it is taken");
-        let late = feed_tests::take(&db, until, until + TimeDelta::seconds(60), 10).await.unwrap();
-        assert_eq!(late[0].delivery.lease, 2, "it comes back when its lease ends");
-        let found: DeliveryId = deliveries::find(&mut db.read().await.unwrap(), test.id).await.unwrap().id;
+        assert!(
+            feed_tests::take(&db, now, until, 10)
+                .await
+                .unwrap()
+                .is_empty(),
+            "it is taken"
+        );
+        let late = feed_tests::take(&db, until, until + TimeDelta::seconds(60), 10)
+            .await
+            .unwrap();
+        assert_eq!(
+            late[0].delivery.lease, 2,
+            "it comes back when its lease ends"
+        );
+        let found: DeliveryId = deliveries::find(&mut db.read().await.unwrap(), test.id)
+            .await
+            .unwrap()
+            .id;
         assert_eq!(found, test.id);
     })
     .await;

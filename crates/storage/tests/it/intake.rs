@@ -52,13 +52,22 @@ fn webhook(now: Instant) -> IncomingWebhook {
 }
 
 fn call(webhook: &IncomingWebhook, status: i32, at: Instant) -> Call {
-    let unix = uuid::Timestamp::from_unix(uuid::NoContext, u64::try_from(at.timestamp()).unwrap(), at.timestamp_subsec_nanos());
+    let unix = uuid::Timestamp::from_unix(
+        uuid::NoContext,
+        u64::try_from(at.timestamp()).unwrap(),
+        at.timestamp_subsec_nanos(),
+    );
     Call {
         id: CallId::from_uuid(uuid::Uuid::new_v7(unix)),
         webhook_id: webhook.id,
         user_id: None,
         status,
-        outcome: if status == 200 { "success" } else { "invalid_fields" }.into(),
+        outcome: if status == 200 {
+            "success"
+        } else {
+            "invalid_fields"
+        }
+        .into(),
         user_created: false,
         changes: Json(json!([])),
         payload: Json(json!({"email": "Ines\u{1F980}"})),
@@ -86,7 +95,11 @@ fn course(slug: &str) -> Course {
 }
 
 async fn tally(conn: &mut Conn, webhook: &IncomingWebhook) -> Tally {
-    call_tallies::of(conn, &[webhook.id]).await.unwrap().pop().unwrap()
+    call_tallies::of(conn, &[webhook.id])
+        .await
+        .unwrap()
+        .pop()
+        .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -94,7 +107,11 @@ async fn a_standing_is_who_one_is_where() {
     on_each_store(async |db| {
         let now = Clock::system().now();
         let mut conn = db.write().await.unwrap();
-        let (ines, lobby, bar) = (user("ines@example.org", "ines"), space("lobby"), space("bar"));
+        let (ines, lobby, bar) = (
+            user("ines@example.org", "ines"),
+            space("lobby"),
+            space("bar"),
+        );
         let (rust, cobol) = (course("rust"), course("cobol"));
         users::insert(&mut conn, &ines).await.unwrap();
         for space in [&lobby, &bar] {
@@ -119,29 +136,65 @@ async fn a_standing_is_who_one_is_where() {
             enrolled_at: now,
             completed_at: Some(now),
         };
-        assert_eq!(hot::add_memberships(&mut conn, vec![membership.clone()]).await.unwrap(), 1);
         assert_eq!(
-            hot::add_memberships(&mut conn, vec![Membership { id: MembershipId::generate(), ..membership.clone() }])
+            hot::add_memberships(&mut conn, vec![membership.clone()])
                 .await
                 .unwrap(),
+            1
+        );
+        assert_eq!(
+            hot::add_memberships(
+                &mut conn,
+                vec![Membership {
+                    id: MembershipId::generate(),
+                    ..membership.clone()
+                }]
+            )
+            .await
+            .unwrap(),
             0
         );
-        assert_eq!(hot::add_enrollments(&mut conn, vec![enrollment.clone()]).await.unwrap(), 1);
-        let unknown = Membership { id: MembershipId::generate(), space_id: SpaceId::generate(), ..membership.clone() };
-        assert!(matches!(hot::add_memberships(&mut conn, vec![unknown]).await, Err(Error::Dangling)));
+        assert_eq!(
+            hot::add_enrollments(&mut conn, vec![enrollment.clone()])
+                .await
+                .unwrap(),
+            1
+        );
+        let unknown = Membership {
+            id: MembershipId::generate(),
+            space_id: SpaceId::generate(),
+            ..membership.clone()
+        };
+        assert!(matches!(
+            hot::add_memberships(&mut conn, vec![unknown]).await,
+            Err(Error::Dangling)
+        ));
         let spaces = [lobby.id, SpaceId::generate(), bar.id];
         let courses = [rust.id, cobol.id];
-        let mut found = hot::standing(&mut conn, "ines@example.org", &spaces, &courses).await.unwrap();
+        let mut found = hot::standing(&mut conn, "ines@example.org", &spaces, &courses)
+            .await
+            .unwrap();
         found.spaces.sort_by_key(|(space, _)| space.slug != "lobby");
-        found.courses.sort_by_key(|(course, _)| course.slug != "rust");
+        found
+            .courses
+            .sort_by_key(|(course, _)| course.slug != "rust");
         let expected = Standing {
             user: Some(ines),
             spaces: vec![(lobby.clone(), None), (bar, Some(membership))],
             courses: vec![(rust, Some(enrollment)), (cobol, None)],
         };
         assert_eq!(found, expected);
-        let nobody = hot::standing(&mut conn, "ben@example.org", &[lobby.id], &[]).await.unwrap();
-        assert_eq!(nobody, Standing { user: None, spaces: vec![(lobby, None)], courses: Vec::new() });
+        let nobody = hot::standing(&mut conn, "ben@example.org", &[lobby.id], &[])
+            .await
+            .unwrap();
+        assert_eq!(
+            nobody,
+            Standing {
+                user: None,
+                spaces: vec![(lobby, None)],
+                courses: Vec::new()
+            }
+        );
     })
     .await;
 }
@@ -157,10 +210,18 @@ async fn calls_are_counted_once_and_stay_counted_when_their_rows_go() {
         }
         let last = now - TimeDelta::minutes(1);
         let old = now - TimeDelta::days(40);
-        let rows =
-            [call(&shop, 200, last), call(&shop, 422, now), call(&shop, 200, old), call(&other, 422, now), call(&gone, 200, now)];
+        let rows = [
+            call(&shop, 200, last),
+            call(&shop, 422, now),
+            call(&shop, 200, old),
+            call(&other, 422, now),
+            call(&gone, 200, now),
+        ];
         hot::add_calls(&mut conn, &rows).await.unwrap();
-        let expected = Tally { count: 2, last_called_at: Some(last) };
+        let expected = Tally {
+            count: 2,
+            last_called_at: Some(last),
+        };
         assert_eq!(tally(&mut conn, &shop).await, expected);
         assert_eq!(tally(&mut conn, &other).await, Tally::default());
         incoming_webhooks::delete(&mut conn, gone.id).await.unwrap();
@@ -169,23 +230,38 @@ async fn calls_are_counted_once_and_stay_counted_when_their_rows_go() {
         assert_eq!(call_tallies::roll_up(&db).await.unwrap(), 0);
         let mut conn = db.write().await.unwrap();
         assert_eq!(tally(&mut conn, &shop).await, expected);
-        hot::add_calls(&mut conn, &[call(&shop, 200, old), call(&shop, 200, now)]).await.unwrap();
+        hot::add_calls(&mut conn, &[call(&shop, 200, old), call(&shop, 200, now)])
+            .await
+            .unwrap();
         drop(conn);
         assert_eq!(call_tallies::roll_up(&db).await.unwrap(), 1);
         let mut conn = db.write().await.unwrap();
-        let expected = Tally { count: 4, last_called_at: Some(now) };
+        let expected = Tally {
+            count: 4,
+            last_called_at: Some(now),
+        };
         assert_eq!(tally(&mut conn, &shop).await, expected);
 
         let before = now - TimeDelta::days(30);
         assert_eq!(calls::prune(&mut conn, before, 1).await.unwrap(), 1);
         assert_eq!(calls::prune(&mut conn, before, 10).await.unwrap(), 1);
         assert_eq!(calls::prune(&mut conn, before, 10).await.unwrap(), 0);
-        let window = Window { limit: 10, from: None };
-        let kept = calls::list(&mut conn, shop.id, &calls::Filter::default(), &window).await.unwrap();
+        let window = Window {
+            limit: 10,
+            from: None,
+        };
+        let kept = calls::list(&mut conn, shop.id, &calls::Filter::default(), &window)
+            .await
+            .unwrap();
         assert_eq!(kept.rows.len(), 3);
         assert!(kept.rows.contains(&rows[0]));
-        assert_eq!(tally(&mut conn, &shop).await, expected, "what is pruned stays counted");
-        let dangling = hot::add_calls(&mut conn, &[call(&shop, 200, now), call(&gone, 200, now)]).await;
+        assert_eq!(
+            tally(&mut conn, &shop).await,
+            expected,
+            "what is pruned stays counted"
+        );
+        let dangling =
+            hot::add_calls(&mut conn, &[call(&shop, 200, now), call(&gone, 200, now)]).await;
         assert!(matches!(dangling, Err(Error::Dangling)), "{dangling:?}");
         assert_eq!(tally(&mut conn, &shop).await, expected, "all or none");
     })
@@ -197,7 +273,10 @@ async fn a_replaced_token_is_found_until_its_grace_ends() {
     on_each_store(async |db| {
         let now = Clock::system().now();
         let mut conn = db.write().await.unwrap();
-        let (old, new) = (domain::secret::Token::generate(""), domain::secret::Token::generate(""));
+        let (old, new) = (
+            domain::secret::Token::generate(""),
+            domain::secret::Token::generate(""),
+        );
         let row = IncomingWebhook {
             token_hash: new.hash().to_vec(),
             previous_token_hash: Some(old.hash().to_vec()),
@@ -206,10 +285,16 @@ async fn a_replaced_token_is_found_until_its_grace_ends() {
         };
         incoming_webhooks::insert(&mut conn, &row).await.unwrap();
         let mut found = async |token: &domain::secret::Token, at| {
-            incoming_webhooks::find_by_token(&mut conn, &token.hash(), at).await.unwrap().map(|row| row.id)
+            incoming_webhooks::find_by_token(&mut conn, &token.hash(), at)
+                .await
+                .unwrap()
+                .map(|row| row.id)
         };
         assert_eq!(found(&new, now).await, Some(row.id));
-        assert_eq!(found(&old, now - TimeDelta::microseconds(1)).await, Some(row.id));
+        assert_eq!(
+            found(&old, now - TimeDelta::microseconds(1)).await,
+            Some(row.id)
+        );
         assert_eq!(found(&old, now).await, None);
         assert_eq!(found(&domain::secret::Token::generate(""), now).await, None);
     })

@@ -1,5 +1,5 @@
-//! Storage on both databases. PostgreSQL takes part when DATABASE_URL is set (`scripts/test` sets it); every test gets a
-//! database of its own.
+//! Storage on both databases. PostgreSQL takes part when DATABASE_URL is set (`scripts/test` sets
+//! it); every test gets a database of its own.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests may panic")]
 

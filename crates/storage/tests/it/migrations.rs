@@ -34,7 +34,10 @@ async fn shape(db: &Db) -> Shape {
     };
     let mut shape = Shape::new();
     for row in rows {
-        shape.entry(row.table_name).or_default().push((row.column_name, row.nullable));
+        shape
+            .entry(row.table_name)
+            .or_default()
+            .push((row.column_name, row.nullable));
     }
     shape
 }
@@ -44,7 +47,10 @@ async fn up_down_up_leads_to_the_same_schema_on_both_databases() {
     let shapes = std::sync::Mutex::new(Vec::new());
     on_each_empty_store(async |db| {
         let waiting = db.migrations().await.unwrap().len();
-        assert_eq!(db.schema_state().await.unwrap(), SchemaState::Behind(waiting));
+        assert_eq!(
+            db.schema_state().await.unwrap(),
+            SchemaState::Behind(waiting)
+        );
         assert_eq!(db.migrate_up().await.unwrap().len(), waiting);
         let first = shape(&db).await;
         assert!(first.contains_key("deliveries"));
@@ -52,7 +58,11 @@ async fn up_down_up_leads_to_the_same_schema_on_both_databases() {
             assert!(db.migrate_down().await.unwrap().is_some());
         }
         assert_eq!(db.migrate_down().await.unwrap(), None);
-        assert_eq!(shape(&db).await, Shape::new(), "down.sql leaves something behind");
+        assert_eq!(
+            shape(&db).await,
+            Shape::new(),
+            "down.sql leaves something behind"
+        );
         db.migrate_up().await.unwrap();
         assert_eq!(shape(&db).await, first);
         assert_eq!(db.schema_state().await.unwrap(), SchemaState::Current);
@@ -60,7 +70,10 @@ async fn up_down_up_leads_to_the_same_schema_on_both_databases() {
     })
     .await;
     let shapes = shapes.into_inner().unwrap();
-    assert!(shapes.windows(2).all(|pair| pair[0] == pair[1]), "the databases differ: {shapes:#?}");
+    assert!(
+        shapes.windows(2).all(|pair| pair[0] == pair[1]),
+        "the databases differ: {shapes:#?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use domain::delivery::{Field, Response};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
-/// Most bytes of a body that are read; then the connection is given up. So much may come before it costs a new connection.
+/// Most bytes of a body that are read; then the connection is given up. So much may come before it
+/// costs a new connection.
 pub(super) const MAX_READ: usize = 64 * 1024;
 /// Most bytes of a body that are kept.
 pub(super) const MAX_KEPT: usize = 4 * 1024;
@@ -22,8 +23,14 @@ pub(super) struct Head {
 
 impl Head {
     pub(super) fn of(response: &reqwest::Response) -> Self {
-        let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-        Self { remote_address: response.remote_addr(), retry_after: retry_after.map(str::to_owned) }
+        let retry_after = response
+            .headers()
+            .get(RETRY_AFTER)
+            .and_then(|value| value.to_str().ok());
+        Self {
+            remote_address: response.remote_addr(),
+            retry_after: retry_after.map(str::to_owned),
+        }
     }
 }
 
@@ -32,19 +39,28 @@ pub(super) async fn read(mut response: reqwest::Response) -> Result<Response, re
     let (status, headers) = (response.status().as_u16(), kept_headers(response.headers()));
     let (mut kept, mut total) = (Vec::new(), 0usize);
     while total < MAX_READ {
-        let Some(chunk) = response.chunk().await? else { break };
+        let Some(chunk) = response.chunk().await? else {
+            break;
+        };
         total = total.saturating_add(chunk.len());
         let room = MAX_KEPT.saturating_sub(kept.len());
         kept.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
     }
     let truncated = total > kept.len();
-    Ok(Response { status, headers, body: text(&kept, truncated), truncated })
+    Ok(Response {
+        status,
+        headers,
+        body: text(&kept, truncated),
+        truncated,
+    })
 }
 
 /// The bytes as text, without the half character that a cut leaves at the end.
 fn text(kept: &[u8], truncated: bool) -> String {
     let whole = match std::str::from_utf8(kept) {
-        Err(error) if truncated && error.error_len().is_none() => kept.get(..error.valid_up_to()).unwrap_or(kept),
+        Err(error) if truncated && error.error_len().is_none() => {
+            kept.get(..error.valid_up_to()).unwrap_or(kept)
+        }
         _ => kept,
     };
     String::from_utf8_lossy(whole).into_owned()
@@ -58,7 +74,10 @@ fn kept_headers(map: &HeaderMap) -> Vec<Field> {
         let size = name.as_str().len() + value.len();
         if size <= room && kept.len() < MAX_HEADERS {
             room -= size;
-            kept.push(Field { name: name.as_str().to_owned(), value: String::from_utf8_lossy(value.as_bytes()).into_owned() });
+            kept.push(Field {
+                name: name.as_str().to_owned(),
+                value: String::from_utf8_lossy(value.as_bytes()).into_owned(),
+            });
         }
     }
     kept
@@ -85,6 +104,12 @@ mod tests {
         }
         let kept = kept_headers(&map);
         assert_eq!(kept.len(), MAX_HEADERS);
-        assert_eq!(kept[0], Field { name: "x".into(), value: "0".into() });
+        assert_eq!(
+            kept[0],
+            Field {
+                name: "x".into(),
+                value: "0".into()
+            }
+        );
     }
 }

@@ -8,7 +8,9 @@ mod trust;
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::outbound::{guard::Guard, request::Method, retry::AttemptErrorCode as Code, sending::Header};
+use domain::outbound::{
+    guard::Guard, request::Method, retry::AttemptErrorCode as Code, sending::Header,
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -18,7 +20,12 @@ use self::receiver::{Receiver, answer, read_request};
 use super::{Client, Exchange, Outgoing};
 
 fn guard(networks: &[&str]) -> Guard {
-    Guard::new(networks.iter().map(|network| network.parse().unwrap()).collect())
+    Guard::new(
+        networks
+            .iter()
+            .map(|network| network.parse().unwrap())
+            .collect(),
+    )
 }
 
 /// May reach this machine.
@@ -30,7 +37,11 @@ fn post(url: &str) -> Outgoing {
     Outgoing {
         method: Method::Post,
         url: url.parse().unwrap(),
-        headers: vec![Header { name: "Content-Type".into(), value: "application/json".into(), secret: false }],
+        headers: vec![Header {
+            name: "Content-Type".into(),
+            value: "application/json".into(),
+            secret: false,
+        }],
         body: Some(Bytes::from_static(b"{}")),
         timeout: Duration::from_secs(20),
     }
@@ -44,22 +55,48 @@ fn code(exchange: &Exchange) -> Code {
 async fn the_request_arrives_as_it_is_and_the_answer_is_kept() {
     let receiver = Receiver::start(async |mut stream: TcpStream| {
         let request = read_request(&mut stream).await.unwrap();
-        answer(&mut stream, "200 OK", &["Retry-After: 7", "X-Seen: yes"], request.as_bytes()).await;
+        answer(
+            &mut stream,
+            "200 OK",
+            &["Retry-After: 7", "X-Seen: yes"],
+            request.as_bytes(),
+        )
+        .await;
     })
     .await;
     let mut request = post(&receiver.url("/a?b=c"));
     request.method = Method::Put;
-    request.headers.push(Header { name: "X-Secret".into(), value: "s3cret".into(), secret: true });
+    request.headers.push(Header {
+        name: "X-Secret".into(),
+        value: "s3cret".into(),
+        secret: true,
+    });
     let exchange = client().send(&request).await;
     assert_eq!(exchange.remote_address, Some(receiver.address));
     assert_eq!(exchange.retry_after.as_deref(), Some("7"));
     let response = exchange.result.unwrap();
     assert_eq!((response.status, response.truncated), (200, false));
-    assert!(response.headers.iter().any(|header| header.name == "x-seen" && header.value == "yes"));
+    assert!(
+        response
+            .headers
+            .iter()
+            .any(|header| header.name == "x-seen" && header.value == "yes")
+    );
     let got = response.body.to_ascii_lowercase();
-    assert!(got.starts_with("put /a?b=c http/1.1\r\ncontent-type: application/json\r\nx-secret: s3cret\r\n"), "{got}");
-    assert!(got.ends_with("\r\n\r\n{}") && got.contains("content-length: 2\r\n"), "{got}");
-    assert!(!got.contains("accept-encoding") && !got.contains("referer"), "{got}");
+    assert!(
+        got.starts_with(
+            "put /a?b=c http/1.1\r\ncontent-type: application/json\r\nx-secret: s3cret\r\n"
+        ),
+        "{got}"
+    );
+    assert!(
+        got.ends_with("\r\n\r\n{}") && got.contains("content-length: 2\r\n"),
+        "{got}"
+    );
+    assert!(
+        !got.contains("accept-encoding") && !got.contains("referer"),
+        "{got}"
+    );
 }
 
 #[tokio::test]
@@ -69,22 +106,51 @@ async fn a_get_has_no_body_and_no_content_type() {
         answer(&mut stream, "200 OK", &[], request.as_bytes()).await;
     })
     .await;
-    let request = Outgoing { method: Method::Get, headers: vec![], body: None, ..post(&receiver.url("/?a=1&b=%20")) };
-    let got = client().send(&request).await.result.unwrap().body.to_ascii_lowercase();
+    let request = Outgoing {
+        method: Method::Get,
+        headers: vec![],
+        body: None,
+        ..post(&receiver.url("/?a=1&b=%20"))
+    };
+    let got = client()
+        .send(&request)
+        .await
+        .result
+        .unwrap()
+        .body
+        .to_ascii_lowercase();
     assert!(got.starts_with("get /?a=1&b=%20 http/1.1\r\n"), "{got}");
-    assert!(got.ends_with("\r\n\r\n") && !got.contains("content-"), "{got}");
+    assert!(
+        got.ends_with("\r\n\r\n") && !got.contains("content-"),
+        "{got}"
+    );
 }
 
 #[tokio::test]
 async fn a_redirect_is_an_answer_and_is_not_followed() {
     let receiver = Receiver::start(async |mut stream: TcpStream| {
         read_request(&mut stream).await.unwrap();
-        answer(&mut stream, "307 Temporary Redirect", &["Location: /elsewhere"], b"").await;
+        answer(
+            &mut stream,
+            "307 Temporary Redirect",
+            &["Location: /elsewhere"],
+            b"",
+        )
+        .await;
     })
     .await;
-    let response = client().send(&post(&receiver.url("/"))).await.result.unwrap();
+    let response = client()
+        .send(&post(&receiver.url("/")))
+        .await
+        .result
+        .unwrap();
     assert_eq!(response.status, 307);
-    assert!(response.headers.iter().any(|header| header.name == "location" && header.value == "/elsewhere"));
+    assert!(
+        response
+            .headers
+            .iter()
+            .any(|header| header.name == "location" && header.value == "/elsewhere")
+    );
     assert_eq!(receiver.connections(), 1);
 }
 
@@ -98,7 +164,15 @@ async fn connections_are_kept_for_the_next_request() {
     .await;
     let client = client();
     for _ in 0..20 {
-        assert_eq!(client.send(&post(&receiver.url("/"))).await.result.unwrap().status, 204);
+        assert_eq!(
+            client
+                .send(&post(&receiver.url("/")))
+                .await
+                .result
+                .unwrap()
+                .status,
+            204
+        );
     }
     assert_eq!(receiver.connections(), 1);
 }
@@ -107,16 +181,28 @@ async fn connections_are_kept_for_the_next_request() {
 async fn a_body_that_drips_ends_at_the_deadline() {
     let receiver = Receiver::start(async |mut stream: TcpStream| {
         read_request(&mut stream).await.unwrap();
-        stream.write_all(b"HTTP/1.1 200 OK\r\nRetry-After: 3\r\nContent-Length: 60000\r\n\r\n").await.unwrap();
+        stream
+            .write_all(b"HTTP/1.1 200 OK\r\nRetry-After: 3\r\nContent-Length: 60000\r\n\r\n")
+            .await
+            .unwrap();
         let mut tick = tokio::time::interval(Duration::from_millis(20));
         while stream.write_all(b"x").await.is_ok() {
             tick.tick().await;
         }
     })
     .await;
-    let exchange = client().send(&Outgoing { timeout: Duration::from_millis(300), ..post(&receiver.url("/")) }).await;
+    let exchange = client()
+        .send(&Outgoing {
+            timeout: Duration::from_millis(300),
+            ..post(&receiver.url("/"))
+        })
+        .await;
     assert_eq!(code(&exchange), Code::Timeout);
-    assert!((Duration::from_millis(300)..Duration::from_secs(5)).contains(&exchange.duration), "{:?}", exchange.duration);
+    assert!(
+        (Duration::from_millis(300)..Duration::from_secs(5)).contains(&exchange.duration),
+        "{:?}",
+        exchange.duration
+    );
     assert_eq!(exchange.remote_address, Some(receiver.address));
     assert_eq!(exchange.retry_after.as_deref(), Some("3"));
 }
@@ -126,12 +212,21 @@ async fn an_answer_that_never_begins_ends_at_the_deadline() {
     let receiver = Receiver::start(async |mut stream: TcpStream| {
         read_request(&mut stream).await.unwrap();
         // Interim answers are no answer.
-        while stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await.is_ok() {
+        while stream
+            .write_all(b"HTTP/1.1 100 Continue\r\n\r\n")
+            .await
+            .is_ok()
+        {
             tokio::task::yield_now().await;
         }
     })
     .await;
-    let exchange = client().send(&Outgoing { timeout: Duration::from_millis(300), ..post(&receiver.url("/")) }).await;
+    let exchange = client()
+        .send(&Outgoing {
+            timeout: Duration::from_millis(300),
+            ..post(&receiver.url("/"))
+        })
+        .await;
     assert_eq!(code(&exchange), Code::Timeout);
 }
 
@@ -139,12 +234,19 @@ async fn an_answer_that_never_begins_ends_at_the_deadline() {
 async fn an_endless_body_is_cut_and_its_connection_given_up() {
     let receiver = Receiver::start(async |mut stream: TcpStream| {
         read_request(&mut stream).await.unwrap();
-        stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").await.unwrap();
+        stream
+            .write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+            .await
+            .unwrap();
         let chunk = format!("400\r\n{}\r\n", "é".repeat(512));
         while stream.write_all(chunk.as_bytes()).await.is_ok() {}
     })
     .await;
-    let response = client().send(&post(&receiver.url("/"))).await.result.unwrap();
+    let response = client()
+        .send(&post(&receiver.url("/")))
+        .await
+        .result
+        .unwrap();
     assert_eq!(response.body, "é".repeat(2048));
     assert!(response.truncated);
     receiver.all_closed().await;
@@ -154,14 +256,23 @@ async fn an_endless_body_is_cut_and_its_connection_given_up() {
 async fn a_long_body_is_cut_but_keeps_its_connection() {
     let receiver = Receiver::start(async |mut stream: TcpStream| {
         while read_request(&mut stream).await.is_some() {
-            answer(&mut stream, "500 Internal Server Error", &[], &[b'y'; 30_000]).await;
+            answer(
+                &mut stream,
+                "500 Internal Server Error",
+                &[],
+                &[b'y'; 30_000],
+            )
+            .await;
         }
     })
     .await;
     let client = client();
     for _ in 0..2 {
         let response = client.send(&post(&receiver.url("/"))).await.result.unwrap();
-        assert_eq!((response.status, response.body.len(), response.truncated), (500, 4096, true));
+        assert_eq!(
+            (response.status, response.body.len(), response.truncated),
+            (500, 4096, true)
+        );
     }
     assert_eq!(receiver.connections(), 1);
 }
@@ -170,18 +281,41 @@ async fn a_long_body_is_cut_but_keeps_its_connection() {
 async fn a_compressed_body_stays_as_it_came() {
     let receiver = Receiver::start(async |mut stream: TcpStream| {
         read_request(&mut stream).await.unwrap();
-        answer(&mut stream, "200 OK", &["Content-Encoding: gzip"], b"not gzip at all").await;
+        answer(
+            &mut stream,
+            "200 OK",
+            &["Content-Encoding: gzip"],
+            b"not gzip at all",
+        )
+        .await;
     })
     .await;
-    assert_eq!(client().send(&post(&receiver.url("/"))).await.result.unwrap().body, "not gzip at all");
+    assert_eq!(
+        client()
+            .send(&post(&receiver.url("/")))
+            .await
+            .result
+            .unwrap()
+            .body,
+        "not gzip at all"
+    );
 }
 
 #[tokio::test]
 async fn what_is_not_http_is_a_protocol_error() {
-    let huge = format!("HTTP/1.1 200 OK\r\nX-Huge: {}\r\n\r\n", "h".repeat(10_000_000));
+    let huge = format!(
+        "HTTP/1.1 200 OK\r\nX-Huge: {}\r\n\r\n",
+        "h".repeat(10_000_000)
+    );
     let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "X-Many: 1\r\n".repeat(5000));
     let chunks = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n".to_owned();
-    for bytes in [huge, many, chunks, "SSH-2.0-OpenSSH_9.2\r\n\r\n".to_owned(), "HTTP/1.1 99999 OK\r\n\r\n".to_owned()] {
+    for bytes in [
+        huge,
+        many,
+        chunks,
+        "SSH-2.0-OpenSSH_9.2\r\n\r\n".to_owned(),
+        "HTTP/1.1 99999 OK\r\n\r\n".to_owned(),
+    ] {
         let start: String = bytes.chars().take(30).collect();
         let receiver = Receiver::start(move |mut stream: TcpStream| {
             let bytes = bytes.clone();
@@ -193,7 +327,12 @@ async fn what_is_not_http_is_a_protocol_error() {
         })
         .await;
         let exchange = client().send(&post(&receiver.url("/"))).await;
-        assert_eq!(code(&exchange), Code::Protocol, "{start:?}: {:?}", exchange.result);
+        assert_eq!(
+            code(&exchange),
+            Code::Protocol,
+            "{start:?}: {:?}",
+            exchange.result
+        );
     }
 }
 
@@ -205,7 +344,10 @@ async fn a_connection_that_breaks_is_a_reset() {
         (b"HTTP/1.1 200 OK\r\nContent-Le", false),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", false),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", true),
-        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", false),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+            false,
+        ),
     ] {
         let receiver = Receiver::start(move |mut stream: TcpStream| async move {
             read_request(&mut stream).await.unwrap();
@@ -216,7 +358,13 @@ async fn a_connection_that_breaks_is_a_reset() {
         })
         .await;
         let exchange = client().send(&post(&receiver.url("/"))).await;
-        assert_eq!(code(&exchange), Code::Reset, "{:?} {reset}: {:?}", String::from_utf8_lossy(bytes), exchange.result);
+        assert_eq!(
+            code(&exchange),
+            Code::Reset,
+            "{:?} {reset}: {:?}",
+            String::from_utf8_lossy(bytes),
+            exchange.result
+        );
     }
 }
 
@@ -226,7 +374,12 @@ async fn a_closed_port_is_a_connect_error() {
     let url = receiver.url("/");
     receiver.stop().await;
     let exchange = client().send(&post(&url)).await;
-    assert_eq!((code(&exchange), exchange.remote_address), (Code::Connect, None), "{:?}", exchange.result);
+    assert_eq!(
+        (code(&exchange), exchange.remote_address),
+        (Code::Connect, None),
+        "{:?}",
+        exchange.result
+    );
 }
 
 #[tokio::test]
@@ -242,12 +395,28 @@ async fn what_is_not_public_is_blocked_before_anything_is_sent() {
     let closed = Client::new(Guard::default()).unwrap();
     // With a network opened, names are left to the judgement of their addresses.
     let elsewhere = Client::new(guard(&["10.0.0.0/8"])).unwrap();
-    for host in ["127.0.0.1", "2130706433", "0x7f.1", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "localhost"] {
+    for host in [
+        "127.0.0.1",
+        "2130706433",
+        "0x7f.1",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "0.0.0.0",
+        "localhost",
+    ] {
         for (client, name) in [(&closed, "closed"), (&elsewhere, "elsewhere")] {
             let exchange = client.send(&post(&format!("http://{host}:{port}/"))).await;
-            assert_eq!(code(&exchange), Code::Blocked, "{name} {host}: {:?}", exchange.result);
+            assert_eq!(
+                code(&exchange),
+                Code::Blocked,
+                "{name} {host}: {:?}",
+                exchange.result
+            );
             let message = exchange.result.unwrap_err().message;
-            assert!(!message.contains("127.0") && !message.contains("::1"), "{message}");
+            assert!(
+                !message.contains("127.0") && !message.contains("::1"),
+                "{message}"
+            );
             assert_eq!(exchange.remote_address, None);
         }
     }
@@ -261,13 +430,19 @@ async fn a_name_is_reached_when_its_addresses_are_opened() {
         answer(&mut stream, "200 OK", &[], b"").await;
     })
     .await;
-    let exchange = client().send(&post(&format!("http://localhost:{}/", receiver.address.port()))).await;
+    let exchange = client()
+        .send(&post(&format!(
+            "http://localhost:{}/",
+            receiver.address.port()
+        )))
+        .await;
     assert_eq!(exchange.result.unwrap().status, 200);
 }
 
 #[tokio::test]
 async fn proxy_variables_are_ignored() {
-    // The variable can only be set for another process: this test runs itself again, with a proxy that nobody serves.
+    // The variable can only be set for another process: this test runs itself again, with a proxy
+    // that nobody serves.
     if std::env::var_os("HTTP_PROXY").is_none() {
         let test = std::process::Command::new(std::env::current_exe().unwrap())
             .args(["client::tests::proxy_variables_are_ignored", "--exact"])
@@ -276,7 +451,11 @@ async fn proxy_variables_are_ignored() {
             .env("ALL_PROXY", "http://127.0.0.1:9")
             .output()
             .unwrap();
-        assert!(test.status.success(), "{}", String::from_utf8_lossy(&test.stdout));
+        assert!(
+            test.status.success(),
+            "{}",
+            String::from_utf8_lossy(&test.stdout)
+        );
         return;
     }
     let receiver = Receiver::start(async |mut stream: TcpStream| {
@@ -284,16 +463,32 @@ async fn proxy_variables_are_ignored() {
         answer(&mut stream, "200 OK", &[], b"").await;
     })
     .await;
-    assert_eq!(client().send(&post(&receiver.url("/"))).await.result.unwrap().status, 200);
+    assert_eq!(
+        client()
+            .send(&post(&receiver.url("/")))
+            .await
+            .result
+            .unwrap()
+            .status,
+        200
+    );
 }
 
 #[tokio::test]
 async fn what_cannot_be_sent_is_said() {
     let mut request = post("http://127.0.0.1:9/");
-    request.headers.push(Header { name: "X-Bad".into(), value: "a\r\nHost: b".into(), secret: true });
+    request.headers.push(Header {
+        name: "X-Bad".into(),
+        value: "a\r\nHost: b".into(),
+        secret: true,
+    });
     let error = client().send(&request).await.result.unwrap_err();
     assert_eq!(error.code, Code::Protocol);
-    assert!(error.message.contains("X-Bad") && !error.message.contains("Host"), "{}", error.message);
+    assert!(
+        error.message.contains("X-Bad") && !error.message.contains("Host"),
+        "{}",
+        error.message
+    );
     let long = post(&format!("http://127.0.0.1:9/?{}", "q".repeat(9000)));
     assert_eq!(code(&client().send(&long).await), Code::TooLarge);
 }

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-/// Fills at the feed's rate and holds a tenth of a second of it (at least one), so that no second sees much more than the rate.
+/// Fills at the feed's rate and holds a tenth of a second of it (at least one), so that no second
+/// sees much more than the rate.
 #[derive(Debug)]
 pub(super) struct Bucket {
     rate: u32,
@@ -12,7 +13,11 @@ pub(super) struct Bucket {
 
 impl Bucket {
     pub(super) fn new(rate: u32, now: Instant) -> Self {
-        Self { rate, tokens: size(rate), filled: now }
+        Self {
+            rate,
+            tokens: size(rate),
+            filled: now,
+        }
     }
 
     pub(super) fn rate(&self) -> u32 {
@@ -68,8 +73,15 @@ mod tests {
         let mut bucket = Bucket::new(4, start);
         assert_eq!((bucket.tokens(start), bucket.wait()), (1, Duration::ZERO));
         bucket.take();
-        assert_eq!((bucket.tokens(start), bucket.wait()), (0, Duration::from_millis(250)));
+        assert_eq!(
+            (bucket.tokens(start), bucket.wait()),
+            (0, Duration::from_millis(250))
+        );
         assert_eq!(bucket.tokens(start + Duration::from_millis(250)), 1);
-        assert_eq!(bucket.tokens(start + Duration::from_secs(60)), 1, "an idle bucket does not pile up");
+        assert_eq!(
+            bucket.tokens(start + Duration::from_secs(60)),
+            1,
+            "an idle bucket does not pile up"
+        );
     }
 }

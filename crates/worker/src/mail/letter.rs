@@ -28,14 +28,26 @@ impl Letter<'_> {
     /// Renders and composes it.
     pub(super) fn compose(&self, mail: &Mail, server: &Server) -> Result<Message, String> {
         let hours = mail.token_ttl.as_secs() / 3600;
-        let facts = Facts { user: self.to, link: self.link, hours, site_name: &mail.site_name };
+        let facts = Facts {
+            user: self.to,
+            link: self.link,
+            hours,
+            site_name: &mail.site_name,
+        };
         let words = mail.templates.render(self.topic, &facts)?;
-        let address: Address = self.to.email.parse().map_err(|_| "the address cannot be written to".to_owned())?;
+        let address: Address = self
+            .to
+            .email
+            .parse()
+            .map_err(|_| "the address cannot be written to".to_owned())?;
         let name = Some(self.to.display_name.clone()).filter(|name| !name.is_empty());
         let from = server.from.clone();
         let domain = from.email.domain().to_owned();
         // RFC 3834: nobody is to answer it automatically.
-        let automatic = HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".into());
+        let automatic = HeaderValue::new(
+            HeaderName::new_from_ascii_str("Auto-Submitted"),
+            "auto-generated".into(),
+        );
         Message::builder()
             .from(from)
             .to(Mailbox::new(name, address))

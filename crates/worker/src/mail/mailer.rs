@@ -26,14 +26,21 @@ pub(crate) struct Mailer {
 impl Mailer {
     /// Sends what is due until told to stop; then finishes what is under way.
     pub(crate) async fn run(self) {
-        let errands =
-            Arc::new(Errands { db: self.db.clone(), clock: self.clock.clone(), mail: self.mail.clone(), post: self.mail.post() });
+        let errands = Arc::new(Errands {
+            db: self.db.clone(),
+            clock: self.clock.clone(),
+            mail: self.mail.clone(),
+            post: self.mail.post(),
+        });
         let mut under_way = JoinSet::new();
         while !self.stop.is_cancelled() {
-            let pause = self.turn(&errands, &mut under_way).await.unwrap_or_else(|error| {
-                tracing::warn!(%error, "mails that are due cannot be taken; trying again");
-                POLL
-            });
+            let pause = self
+                .turn(&errands, &mut under_way)
+                .await
+                .unwrap_or_else(|error| {
+                    tracing::warn!(%error, "mails that are due cannot be taken; trying again");
+                    POLL
+                });
             tokio::select! {
                 () = self.stop.cancelled() => {}
                 () = self.db.signals().mails() => {}
@@ -62,7 +69,11 @@ impl Mailer {
         let until = now + TimeDelta::from_std(self.mail.timeout + GRACE).unwrap_or_default();
         let taken = mails::take(&self.db, now, until, room).await?;
         // Another worker may have been faster: then there is no hurry.
-        let pause = if taken.len() == room { Duration::ZERO } else { POLL };
+        let pause = if taken.len() == room {
+            Duration::ZERO
+        } else {
+            POLL
+        };
         for row in taken {
             let errands = errands.clone();
             under_way.spawn(async move { errands.run(row).await });

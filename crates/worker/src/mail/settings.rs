@@ -4,7 +4,8 @@ use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use domain::{outbound::retry::Schedule, secret::Token};
 use lettre::{
-    AsyncSmtpTransport, Tokio1Executor, address::AddressError, message::Mailbox, transport::smtp::AsyncSmtpTransportBuilder,
+    AsyncSmtpTransport, Tokio1Executor, address::AddressError, message::Mailbox,
+    transport::smtp::AsyncSmtpTransportBuilder,
 };
 use secrecy::{ExposeSecret, SecretString};
 
@@ -48,7 +49,10 @@ pub struct MailSettingsError {
 
 impl MailSettingsError {
     pub(super) fn new(key: &'static str, why: impl fmt::Display) -> Self {
-        Self { key, why: why.to_string() }
+        Self {
+            key,
+            why: why.to_string(),
+        }
     }
 }
 
@@ -77,8 +81,17 @@ impl Mail {
     /// # Errors
     /// [`MailSettingsError`] names the key.
     pub fn new(settings: MailSettings) -> Result<Self, MailSettingsError> {
-        let MailSettings { url, from, site_name, set_password_url, templates_dir, token_ttl, timeout, max_in_flight, .. } =
-            settings;
+        let MailSettings {
+            url,
+            from,
+            site_name,
+            set_password_url,
+            templates_dir,
+            token_ttl,
+            timeout,
+            max_in_flight,
+            ..
+        } = settings;
         check_link(&set_password_url)?;
         let site_name = site_name.split_whitespace().collect::<Vec<_>>().join(" ");
         if site_name.is_empty() {
@@ -107,7 +120,9 @@ impl Mail {
 
     /// The way to the mail server; `None` when there is none. Must run on the runtime that sends.
     pub fn post(&self) -> Option<Post> {
-        self.server.clone().map(|server| Post::new(server, self.timeout, self.max_in_flight))
+        self.server
+            .clone()
+            .map(|server| Post::new(server, self.timeout, self.max_in_flight))
     }
 
     /// The link that holds a token.
@@ -118,18 +133,32 @@ impl Mail {
 
 impl fmt::Debug for Mail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Mail").field("server", &self.server.is_some()).field("site_name", &self.site_name).finish_non_exhaustive()
+        f.debug_struct("Mail")
+            .field("server", &self.server.is_some())
+            .field("site_name", &self.site_name)
+            .finish_non_exhaustive()
     }
 }
 
 /// Never shows what `url` is: it may hold a password.
-fn server(url: Option<&SecretString>, from: Option<&str>) -> Result<Option<Server>, MailSettingsError> {
+fn server(
+    url: Option<&SecretString>,
+    from: Option<&str>,
+) -> Result<Option<Server>, MailSettingsError> {
     let from = from.map(|from| from.trim().parse::<Mailbox>()).transpose();
     let from = from.map_err(|error: AddressError| {
-        MailSettingsError::new("from", format!("must be an address, or \"Name <address>\" ({error})"))
+        MailSettingsError::new(
+            "from",
+            format!("must be an address, or \"Name <address>\" ({error})"),
+        )
     })?;
     let Some(url) = url else { return Ok(None) };
-    let Some(from) = from else { return Err(MailSettingsError::new("from", "must be set when mail.url is")) };
+    let Some(from) = from else {
+        return Err(MailSettingsError::new(
+            "from",
+            "must be set when mail.url is",
+        ));
+    };
     let connect = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose_secret()).map_err(|_| {
         MailSettingsError::new(
             "url",
@@ -146,7 +175,9 @@ fn check_link(url: &str) -> Result<(), MailSettingsError> {
         return wrong("must have {token} in it");
     }
     match url::Url::parse(&url.replace(TOKEN, "token")) {
-        Ok(parsed) if matches!(parsed.scheme(), "http" | "https") && parsed.host().is_some() => Ok(()),
+        Ok(parsed) if matches!(parsed.scheme(), "http" | "https") && parsed.host().is_some() => {
+            Ok(())
+        }
         _ => wrong("must be an http or https URL"),
     }
 }
@@ -172,10 +203,18 @@ mod tests {
     #[test]
     fn links_hold_the_token_and_secrets_are_not_shown() {
         let mail = Mail::new(settings()).unwrap();
-        assert_eq!(mail.link(&Token::from_text("abc")), "https://app.example.org/set#token=abc&x=1");
+        assert_eq!(
+            mail.link(&Token::from_text("abc")),
+            "https://app.example.org/set#token=abc&x=1"
+        );
         assert_eq!(&*mail.site_name, "The Yard");
         assert!(!format!("{mail:?}").contains("s3cret"));
-        let none = Mail::new(MailSettings { url: None, from: None, ..settings() }).unwrap();
+        let none = Mail::new(MailSettings {
+            url: None,
+            from: None,
+            ..settings()
+        })
+        .unwrap();
         assert!(none.server.is_none());
     }
 
@@ -183,27 +222,46 @@ mod tests {
     fn what_cannot_work_is_named() {
         type Change = fn(&mut MailSettings);
         let cases: [(&str, Change); 15] = [
-            ("mail.url ", |s| s.url = Some("http://localhost".to_owned().into())),
-            ("mail.url ", |s| s.url = Some("smtp://user:s3cret@host:99999".to_owned().into())),
-            ("mail.url ", |s| s.url = Some("smtp://host?tls=maybe".to_owned().into())),
+            ("mail.url ", |s| {
+                s.url = Some("http://localhost".to_owned().into())
+            }),
+            ("mail.url ", |s| {
+                s.url = Some("smtp://user:s3cret@host:99999".to_owned().into())
+            }),
+            ("mail.url ", |s| {
+                s.url = Some("smtp://host?tls=maybe".to_owned().into())
+            }),
             ("mail.from ", |s| s.from = None),
             ("mail.from ", |s| s.from = Some("nobody".into())),
             ("mail.site_name ", |s| s.site_name = " \n".into()),
-            ("mail.set_password_url ", |s| s.set_password_url = "https://app.example.org/set".into()),
-            ("mail.set_password_url ", |s| s.set_password_url = "javascript:alert({token})".into()),
-            ("mail.templates_dir ", |s| s.templates_dir = Some("/no/such/folder".into())),
+            ("mail.set_password_url ", |s| {
+                s.set_password_url = "https://app.example.org/set".into()
+            }),
+            ("mail.set_password_url ", |s| {
+                s.set_password_url = "javascript:alert({token})".into()
+            }),
+            ("mail.templates_dir ", |s| {
+                s.templates_dir = Some("/no/such/folder".into())
+            }),
             ("mail.token_hours ", |s| s.token_ttl = Duration::ZERO),
             ("mail.timeout_seconds ", |s| s.timeout = Duration::ZERO),
             ("mail.max_in_flight ", |s| s.max_in_flight = 0),
-            ("mail.token_hours ", |s| s.token_ttl = Duration::from_secs(3600) * u32::MAX),
-            ("mail.timeout_seconds ", |s| s.timeout = Duration::from_secs(u64::MAX)),
+            ("mail.token_hours ", |s| {
+                s.token_ttl = Duration::from_secs(3600) * u32::MAX
+            }),
+            ("mail.timeout_seconds ", |s| {
+                s.timeout = Duration::from_secs(u64::MAX)
+            }),
             ("mail.max_in_flight ", |s| s.max_in_flight = usize::MAX),
         ];
         for (key, change) in cases {
             let mut settings = settings();
             change(&mut settings);
             let error = Mail::new(settings).unwrap_err().to_string();
-            assert!(error.starts_with(key) && !error.contains("s3cret"), "{key}: {error}");
+            assert!(
+                error.starts_with(key) && !error.contains("s3cret"),
+                "{key}: {error}"
+            );
         }
     }
 }

@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{Broker, Health};
 
-/// Connects, and declares what is ours as every worker does when it starts: the broker refuses when there is something else of the
-/// same name.
+/// Connects, and declares what is ours as every worker does when it starts: the broker refuses when
+/// there is something else of the same name.
 ///
 /// # Errors
 /// [`BrokerError`] says what does not work.

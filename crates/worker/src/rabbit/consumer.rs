@@ -39,9 +39,18 @@ struct Work {
 }
 
 impl Bus {
-    /// Hands over what arrives until it is told to stop, and then settles until every receipt is returned or dropped.
-    pub(crate) async fn consume(self, types: Types, sink: mpsc::Sender<Vec<Arrival>>, stop: CancellationToken) {
-        self.supervise(&[Part::Broker, Part::Consumer], &stop, || self.consumer_session(&types, &sink, &stop)).await;
+    /// Hands over what arrives until it is told to stop, and then settles until every receipt is
+    /// returned or dropped.
+    pub(crate) async fn consume(
+        self,
+        types: Types,
+        sink: mpsc::Sender<Vec<Arrival>>,
+        stop: CancellationToken,
+    ) {
+        self.supervise(&[Part::Broker, Part::Consumer], &stop, || {
+            self.consumer_session(&types, &sink, &stop)
+        })
+        .await;
     }
 
     async fn consumer_session(
@@ -57,18 +66,33 @@ impl Bus {
         topology::declare(&channel, &self.names).await?;
         within(channel.basic_qos(self.prefetch, BasicQosOptions::default())).await?;
         let options = BasicConsumeOptions::default();
-        let consumer =
-            within(channel.basic_consume(self.names.deliver.clone(), TAG.into(), options, FieldTable::default())).await?;
+        let consumer = within(channel.basic_consume(
+            self.names.deliver.clone(),
+            TAG.into(),
+            options,
+            FieldTable::default(),
+        ))
+        .await?;
         self.health.well(Part::Consumer);
         tracing::info!(queue = %self.names.deliver, "consuming");
         let (receipts, settled) = unbounded_channel();
-        let work = Work { consumer, channel: channel.clone(), publishing, receipts, types: types.clone() };
-        tokio::try_join!(self.hand_over(work, sink, stop), settle::run(&channel, settled))?;
+        let work = Work {
+            consumer,
+            channel: channel.clone(),
+            publishing,
+            receipts,
+            types: types.clone(),
+        };
+        tokio::try_join!(
+            self.hand_over(work, sink, stop),
+            settle::run(&channel, settled)
+        )?;
         close(&connection).await;
         Ok(())
     }
 
-    /// Ends with an error when the session is lost. What is handed over then comes again, from the broker.
+    /// Ends with an error when the session is lost. What is handed over then comes again, from the
+    /// broker.
     async fn hand_over(
         &self,
         mut work: Work,
@@ -80,44 +104,83 @@ impl Bus {
             let (mut batch, mut check) = (Vec::new(), Check::of(&work.types));
             while let Some(delivery) = next {
                 batch.extend(self.read(&work, &mut check, delivery?).await?);
-                next = if batch.len() < BATCH { arrived(&mut work.consumer)? } else { None };
+                next = if batch.len() < BATCH {
+                    arrived(&mut work.consumer)?
+                } else {
+                    None
+                };
             }
             if !batch.is_empty() && sink.send(batch).await.is_err() {
                 break;
             }
         }
         // What the broker has sent already and nobody looked at goes back when the channel closes.
-        within(work.channel.basic_cancel(TAG.into(), BasicCancelOptions::default())).await
+        within(
+            work.channel
+                .basic_cancel(TAG.into(), BasicCancelOptions::default()),
+        )
+        .await
     }
 
     /// The event in a message; `None` when there is none, and it was laid aside.
-    async fn read(&self, work: &Work, check: &mut Check, delivery: Delivery) -> Result<Option<Arrival>, BrokerError> {
+    async fn read(
+        &self,
+        work: &Work,
+        check: &mut Check,
+        delivery: Delivery,
+    ) -> Result<Option<Arrival>, BrokerError> {
         let read = match message::read(&delivery.properties, &delivery.data, self.clock.now()) {
             // Our own were checked when they were accepted, against what their type said then.
-            Ok((event, Origin::Bus)) => check.event(&event).await.map(|()| (event, Origin::Bus)).map_err(Into::into),
+            Ok((event, Origin::Bus)) => check
+                .event(&event)
+                .await
+                .map(|()| (event, Origin::Bus))
+                .map_err(Into::into),
             read => read,
         };
         match read {
             Ok((event, origin)) => {
                 let receipt = Receipt::new(delivery.delivery_tag, work.receipts.clone());
-                // A relay that dies between publishing and noting it publishes again, which no flag of the broker's tells.
+                // A relay that dies between publishing and noting it publishes again, which no flag
+                // of the broker's tells.
                 let redelivered = delivery.redelivered || origin == Origin::Own;
-                Ok(Some(Arrival { event, origin, redelivered, receipt }))
+                Ok(Some(Arrival {
+                    event,
+                    origin,
+                    redelivered,
+                    receipt,
+                }))
             }
             Err(why) => self.lay_aside(work, delivery, &why).await.map(|()| None),
         }
     }
 
     /// To the dead-letter queue, with the reason; if that cannot be written, without it.
-    async fn lay_aside(&self, work: &Work, delivery: Delivery, why: &message::Unreadable) -> Result<(), BrokerError> {
+    async fn lay_aside(
+        &self,
+        work: &Work,
+        delivery: Delivery,
+        why: &message::Unreadable,
+    ) -> Result<(), BrokerError> {
         tracing::warn!(reason = %why, routing_key = %delivery.routing_key, "a message cannot be read; it goes to the dead-letter queue");
-        let Delivery { routing_key, properties, data, acker, .. } = delivery;
+        let Delivery {
+            routing_key,
+            properties,
+            data,
+            acker,
+            ..
+        } = delivery;
         let letter = message::dead_letter(routing_key, properties, data, why);
-        let written = publish(&work.publishing, &self.names.dead, vec![letter]).await.into_iter().all(|result| result.is_ok());
+        let written = publish(&work.publishing, &self.names.dead, vec![letter])
+            .await
+            .into_iter()
+            .all(|result| result.is_ok());
         if written {
             within(acker.ack(Default::default())).await.map(drop)
         } else {
-            within(acker.reject(BasicRejectOptions { requeue: false })).await.map(drop)
+            within(acker.reject(BasicRejectOptions { requeue: false }))
+                .await
+                .map(drop)
         }
     }
 }

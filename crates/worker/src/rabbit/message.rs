@@ -41,7 +41,10 @@ pub struct Unreadable {
 
 impl Unreadable {
     fn new(code: &'static str, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into() }
+        Self {
+            code,
+            detail: detail.into(),
+        }
     }
 
     fn json(error: &serde_json::Error) -> Self {
@@ -51,17 +54,34 @@ impl Unreadable {
 
 impl From<Invalid> for Unreadable {
     fn from(invalid: Invalid) -> Self {
-        let details: Vec<_> = invalid.0.iter().map(|error| format!("{}: {}", error.pointer, error.detail)).collect();
-        Self::new(invalid.0.first().map_or("invalid", |error| error.code), details.join(" "))
+        let details: Vec<_> = invalid
+            .0
+            .iter()
+            .map(|error| format!("{}: {}", error.pointer, error.detail))
+            .collect();
+        Self::new(
+            invalid.0.first().map_or("invalid", |error| error.code),
+            details.join(" "),
+        )
     }
 }
 
 /// Reads a message in whatever form it has.
-pub(super) fn read(properties: &BasicProperties, body: &[u8], now: Instant) -> Result<(Event, Origin), Unreadable> {
+pub(super) fn read(
+    properties: &BasicProperties,
+    body: &[u8],
+    now: Instant,
+) -> Result<(Event, Origin), Unreadable> {
     if body.len() > MAX_BODY {
-        return Err(Unreadable::new("too_large", format!("The message has more than {MAX_BODY} bytes.")));
+        return Err(Unreadable::new(
+            "too_large",
+            format!("The message has more than {MAX_BODY} bytes."),
+        ));
     }
-    let content_type = properties.content_type().as_ref().map_or("", ShortString::as_str);
+    let content_type = properties
+        .content_type()
+        .as_ref()
+        .map_or("", ShortString::as_str);
     if let Some(id) = own::id(properties) {
         return Ok((own::read(properties, &id, body, now)?, Origin::Own));
     }
@@ -70,7 +90,11 @@ pub(super) fn read(properties: &BasicProperties, body: &[u8], now: Instant) -> R
     } else if cloud::is_binary(properties) {
         cloud::read_binary(properties, body, now)
     } else {
-        read_plain(body, properties.message_id().as_ref().map(ShortString::as_str), now)
+        read_plain(
+            body,
+            properties.message_id().as_ref().map(ShortString::as_str),
+            now,
+        )
     };
     Ok((event?, Origin::Bus))
 }
@@ -88,9 +112,15 @@ struct Plain<'a> {
     data: &'a RawValue,
 }
 
-/// Reads `{"id"?, "type", "occurred_at"?, "source"?, "data": {…}}`; the id may also be the `message_id` property.
-pub(super) fn read_plain(body: &[u8], message_id: Option<&str>, now: Instant) -> Result<Event, Unreadable> {
-    let plain: Plain<'_> = serde_json::from_slice(body).map_err(|error| Unreadable::json(&error))?;
+/// Reads `{"id"?, "type", "occurred_at"?, "source"?, "data": {…}}`; the id may also be the
+/// `message_id` property.
+pub(super) fn read_plain(
+    body: &[u8],
+    message_id: Option<&str>,
+    now: Instant,
+) -> Result<Event, Unreadable> {
+    let plain: Plain<'_> =
+        serde_json::from_slice(body).map_err(|error| Unreadable::json(&error))?;
     let input = EventInput {
         kind: canonical(&plain.kind),
         source: plain.source.as_deref(),
@@ -102,15 +132,29 @@ pub(super) fn read_plain(body: &[u8], message_id: Option<&str>, now: Instant) ->
 }
 
 /// The message as a dead letter: as it was, with the reason in a header.
-pub(super) fn dead_letter(routing_key: ShortString, properties: BasicProperties, body: Vec<u8>, why: &Unreadable) -> Outbound {
+pub(super) fn dead_letter(
+    routing_key: ShortString,
+    properties: BasicProperties,
+    body: Vec<u8>,
+    why: &Unreadable,
+) -> Outbound {
     let mut headers = properties.headers().clone().unwrap_or_default();
     let reason: String = why.to_string().chars().take(MAX_REASON).collect();
     headers.insert(REASON.into(), AMQPValue::LongString(reason.into()));
-    Outbound { routing_key, properties: properties.with_headers(headers), body }
+    Outbound {
+        routing_key,
+        properties: properties.with_headers(headers),
+        body,
+    }
 }
 
 fn media_type(content_type: &str) -> String {
-    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase()
 }
 
 /// A header's text, if it has this header and it is one.
@@ -119,9 +163,10 @@ fn header(headers: &FieldTable, name: &str) -> Option<String> {
         AMQPValue::LongString(text) => String::from_utf8(text.as_bytes().to_vec()).ok(),
         AMQPValue::ShortString(text) => Some(text.to_string()),
         // How some clients write an instant: whole seconds.
-        AMQPValue::Timestamp(seconds) => {
-            i64::try_from(*seconds).ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0)).map(|at| at.to_rfc3339())
-        }
+        AMQPValue::Timestamp(seconds) => i64::try_from(*seconds)
+            .ok()
+            .and_then(|seconds| DateTime::from_timestamp(seconds, 0))
+            .map(|at| at.to_rfc3339()),
         _ => None,
     }
 }

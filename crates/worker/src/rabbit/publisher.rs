@@ -1,7 +1,10 @@
 //! Publishing so that nothing is lost silently: persistent, mandatory, confirmed.
 
 use domain::{Clock, Instant};
-use lapin::{BasicProperties, Channel, Confirmation, PublisherConfirm, options::BasicPublishOptions, types::ShortString};
+use lapin::{
+    BasicProperties, Channel, Confirmation, PublisherConfirm, options::BasicPublishOptions,
+    types::ShortString,
+};
 use tokio::time::timeout_at;
 
 use super::{
@@ -22,14 +25,22 @@ pub(super) struct Outbound {
     pub(super) body: Vec<u8>,
 }
 
-/// Publishes all, then waits for all confirms, within one deadline. One result for each, in order; after a failure that is not
-/// [`BrokerError::Refused`] the channel is not worth using again.
-pub(super) async fn publish(channel: &Channel, exchange: &ShortString, messages: Vec<Outbound>) -> Vec<Result<(), BrokerError>> {
+/// Publishes all, then waits for all confirms, within one deadline. One result for each, in order;
+/// after a failure that is not [`BrokerError::Refused`] the channel is not worth using again.
+pub(super) async fn publish(
+    channel: &Channel,
+    exchange: &ShortString,
+    messages: Vec<Outbound>,
+) -> Vec<Result<(), BrokerError>> {
     let deadline = tokio::time::Instant::now() + ANSWER_TIMEOUT;
     let mut sent = Vec::with_capacity(messages.len());
     for message in messages {
         let sending = timeout_at(deadline, send(channel, exchange, message)).await;
-        sent.push(sending.map_err(|_| BrokerError::TooSlow).and_then(|sent| sent.map_err(Into::into)));
+        sent.push(
+            sending
+                .map_err(|_| BrokerError::TooSlow)
+                .and_then(|sent| sent.map_err(Into::into)),
+        );
     }
     let mut results = Vec::with_capacity(sent.len());
     for confirm in sent {
@@ -45,17 +56,34 @@ pub(super) async fn publish(channel: &Channel, exchange: &ShortString, messages:
     results
 }
 
-async fn send(channel: &Channel, exchange: &ShortString, message: Outbound) -> lapin::Result<PublisherConfirm> {
-    let options = BasicPublishOptions { mandatory: true, ..Default::default() };
+async fn send(
+    channel: &Channel,
+    exchange: &ShortString,
+    message: Outbound,
+) -> lapin::Result<PublisherConfirm> {
+    let options = BasicPublishOptions {
+        mandatory: true,
+        ..Default::default()
+    };
     let properties = message.properties.with_delivery_mode(PERSISTENT);
-    channel.basic_publish(exchange.clone(), message.routing_key, options, &message.body, properties).await
+    channel
+        .basic_publish(
+            exchange.clone(),
+            message.routing_key,
+            options,
+            &message.body,
+            properties,
+        )
+        .await
 }
 
 fn judge(confirmation: Confirmation) -> Result<(), BrokerError> {
     match confirmation {
         Confirmation::Ack(None) => Ok(()),
         // Confirmed, but no queue wanted it.
-        Confirmation::Ack(Some(returned)) => Err(BrokerError::Refused(returned.reply_text.to_string())),
+        Confirmation::Ack(Some(returned)) => {
+            Err(BrokerError::Refused(returned.reply_text.to_string()))
+        }
         Confirmation::Nack(_) => Err(BrokerError::Refused("it was not stored".into())),
         Confirmation::NotRequested => Err(BrokerError::Refused("it was not confirmed".into())),
     }
@@ -70,12 +98,16 @@ pub enum PublishError {
     Broker(#[from] BrokerError),
 }
 
-/// Puts one event on the bus, `{"id"?, "type", "occurred_at"?, "source"?, "data": {…}}`, as it is. It is safe with the broker when
-/// this returns. Gives the event's type.
+/// Puts one event on the bus, `{"id"?, "type", "occurred_at"?, "source"?, "data": {…}}`, as it is.
+/// It is safe with the broker when this returns. Gives the event's type.
 ///
 /// # Errors
 /// [`PublishError`]; after one of the broker the event may have been published all the same.
-pub async fn publish_event(broker: &Broker, event: &[u8], now: Instant) -> Result<String, PublishError> {
+pub async fn publish_event(
+    broker: &Broker,
+    event: &[u8],
+    now: Instant,
+) -> Result<String, PublishError> {
     let kind = message::read_plain(event, None, now)?.kind;
     let bus = Bus::new(broker, Clock::system(), Health::default())?;
     let connection = bus.connect("publish").await?;

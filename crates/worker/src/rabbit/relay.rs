@@ -1,4 +1,5 @@
-//! The relay: rows of the outbox become messages on the exchange, and leave the outbox when the broker has them.
+//! The relay: rows of the outbox become messages on the exchange, and leave the outbox when the
+//! broker has them.
 
 use std::time::Duration;
 
@@ -26,7 +27,8 @@ const REFUSED_PAUSE: TimeDelta = TimeDelta::seconds(5);
 const POLL: Duration = Duration::from_secs(1);
 /// A database that does not answer is left alone for this time.
 const STORAGE_PAUSE: Duration = Duration::from_secs(1);
-/// How often the move out of the outbox is tried. If it fails for good, the events are published twice, which is allowed.
+/// How often the move out of the outbox is tried. If it fails for good, the events are published
+/// twice, which is allowed.
 const MOVE_TRIES: u32 = 5;
 
 /// What became of a window.
@@ -42,7 +44,8 @@ struct Window {
 impl Bus {
     /// Publishes the outbox until it is told to stop.
     pub(crate) async fn relay(self, db: Db, stop: CancellationToken) {
-        self.supervise(&[Part::Outbox], &stop, || self.relay_session(&db, &stop)).await;
+        self.supervise(&[Part::Outbox], &stop, || self.relay_session(&db, &stop))
+            .await;
     }
 
     async fn relay_session(&self, db: &Db, stop: &CancellationToken) -> Result<(), BrokerError> {
@@ -67,7 +70,8 @@ impl Bus {
                 Err(error) => {
                     tracing::warn!(%error, "the outbox cannot be read");
                     self.health.ill(Part::Outbox, error.to_string());
-                    stop.run_until_cancelled(tokio::time::sleep(STORAGE_PAUSE)).await;
+                    stop.run_until_cancelled(tokio::time::sleep(STORAGE_PAUSE))
+                        .await;
                 }
             }
         }
@@ -75,12 +79,20 @@ impl Bus {
         Ok(())
     }
 
-    async fn send_window(&self, channel: &Channel, db: &Db, rows: Vec<EventRow>) -> Result<(), BrokerError> {
+    async fn send_window(
+        &self,
+        channel: &Channel,
+        db: &Db,
+        rows: Vec<EventRow>,
+    ) -> Result<(), BrokerError> {
         if rows.is_empty() {
             return Ok(());
         }
         let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-        let messages = rows.into_iter().map(|row| message::outbound(&row.into_event())).collect();
+        let messages = rows
+            .into_iter()
+            .map(|row| message::outbound(&row.into_event()))
+            .collect();
         let window = sort(ids, publish(channel, &self.names.events, messages).await);
         let now = self.clock.now();
         move_outbox(db, window.confirmed, None).await;
@@ -116,7 +128,9 @@ async fn move_outbox(db: &Db, ids: Vec<EventId>, due_at: Option<Instant>) {
     for attempt in 0..MOVE_TRIES {
         match hot::move_outbox(db, ids.clone(), due_at).await {
             Ok(()) => return,
-            Err(error) => tracing::warn!(%error, attempt, "published events cannot be moved out of the outbox"),
+            Err(error) => {
+                tracing::warn!(%error, attempt, "published events cannot be moved out of the outbox")
+            }
         }
         tokio::time::sleep(STORAGE_PAUSE).await;
     }

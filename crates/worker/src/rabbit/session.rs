@@ -1,5 +1,5 @@
-//! Sessions with the broker, one after the other: connect, work until something breaks, pause, begin again from nothing. The
-//! client's own recovery is not used, because it can wait for ever.
+//! Sessions with the broker, one after the other: connect, work until something breaks, pause,
+//! begin again from nothing. The client's own recovery is not used, because it can wait for ever.
 
 use std::time::{Duration, Instant};
 
@@ -41,21 +41,34 @@ impl From<lapin::Error> for BrokerError {
 }
 
 /// Waits for an answer of the broker, but not for ever.
-pub(super) async fn within<T>(answer: impl Future<Output = lapin::Result<T>>) -> Result<T, BrokerError> {
-    tokio::time::timeout(ANSWER_TIMEOUT, answer).await.map_err(|_| BrokerError::TooSlow)?.map_err(Into::into)
+pub(super) async fn within<T>(
+    answer: impl Future<Output = lapin::Result<T>>,
+) -> Result<T, BrokerError> {
+    tokio::time::timeout(ANSWER_TIMEOUT, answer)
+        .await
+        .map_err(|_| BrokerError::TooSlow)?
+        .map_err(Into::into)
 }
 
 impl Bus {
     /// A new connection; `purpose` is its name in the broker's lists.
     pub(super) async fn connect(&self, purpose: &str) -> Result<Connection, BrokerError> {
-        let properties = ConnectionProperties::default().with_connection_name(format!("hookyard {purpose}").into());
+        let properties = ConnectionProperties::default()
+            .with_connection_name(format!("hookyard {purpose}").into());
         let connecting = Connection::connect_uri(self.uri.clone(), properties);
-        Ok(tokio::time::timeout(CONNECT_TIMEOUT, connecting).await.map_err(|_| BrokerError::TooSlow)??)
+        Ok(tokio::time::timeout(CONNECT_TIMEOUT, connecting)
+            .await
+            .map_err(|_| BrokerError::TooSlow)??)
     }
 
-    /// Runs sessions until one ends without an error, which it does when it is told to stop. While there is none, `parts` are ill.
-    pub(super) async fn supervise<S>(&self, parts: &[Part], stop: &CancellationToken, mut session: impl FnMut() -> S)
-    where
+    /// Runs sessions until one ends without an error, which it does when it is told to stop. While
+    /// there is none, `parts` are ill.
+    pub(super) async fn supervise<S>(
+        &self,
+        parts: &[Part],
+        stop: &CancellationToken,
+        mut session: impl FnMut() -> S,
+    ) where
         S: Future<Output = Result<(), BrokerError>>,
     {
         let mut pause = FIRST_PAUSE;
@@ -63,7 +76,9 @@ impl Bus {
             let began = Instant::now();
             let Err(error) = session().await else { return };
             tracing::warn!(%error, ?parts, "the session with the broker ended; it is built again");
-            parts.iter().for_each(|part| self.health.ill(*part, error.to_string()));
+            parts
+                .iter()
+                .for_each(|part| self.health.ill(*part, error.to_string()));
             if began.elapsed() > LONGEST_PAUSE {
                 pause = FIRST_PAUSE;
             }
@@ -83,7 +98,10 @@ pub(super) async fn confirming_channel(connection: &Connection) -> Result<Channe
 /// Takes leave, as well as it goes.
 pub(super) async fn close(connection: &Connection) {
     let closing = connection.close(200, "OK".into());
-    if !matches!(tokio::time::timeout(CLOSE_TIMEOUT, closing).await, Ok(Ok(()))) {
+    if !matches!(
+        tokio::time::timeout(CLOSE_TIMEOUT, closing).await,
+        Ok(Ok(()))
+    ) {
         tracing::debug!("the connection to the broker was not closed in an orderly way");
     }
 }

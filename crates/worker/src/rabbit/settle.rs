@@ -17,12 +17,15 @@ pub(super) type Settled = (u64, Verdict);
 
 /// Most verdicts that go out together.
 const BATCH: usize = 512;
-/// What is given back waits this long: a message that is always given back must not run in circles, for the broker counts the
-/// rounds and lays it aside after some.
+/// What is given back waits this long: a message that is always given back must not run in circles,
+/// for the broker counts the rounds and lays it aside after some.
 const RELEASE_EVERY: Duration = Duration::from_secs(1);
 
 /// Obeys verdicts until nobody can give one any more.
-pub(super) async fn run(channel: &Channel, mut verdicts: UnboundedReceiver<Settled>) -> Result<(), BrokerError> {
+pub(super) async fn run(
+    channel: &Channel,
+    mut verdicts: UnboundedReceiver<Settled>,
+) -> Result<(), BrokerError> {
     let (mut batch, mut released) = (Vec::with_capacity(BATCH), Vec::new());
     let mut release = tokio::time::interval(RELEASE_EVERY);
     release.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -42,6 +45,15 @@ pub(super) async fn run(channel: &Channel, mut verdicts: UnboundedReceiver<Settl
 }
 
 async fn give_back(channel: &Channel, released: &mut Vec<u64>) -> Result<(), BrokerError> {
-    let options = BasicNackOptions { requeue: true, ..Default::default() };
-    within(try_join_all(released.drain(..).map(|tag| channel.basic_nack(tag, options)))).await.map(drop)
+    let options = BasicNackOptions {
+        requeue: true,
+        ..Default::default()
+    };
+    within(try_join_all(
+        released
+            .drain(..)
+            .map(|tag| channel.basic_nack(tag, options)),
+    ))
+    .await
+    .map(drop)
 }

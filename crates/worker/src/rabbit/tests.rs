@@ -18,8 +18,19 @@ use crate::{Broker, Health};
 
 #[test]
 fn settings_that_cannot_be_are_told_without_the_password() {
-    for url in ["http://user:s3cret@host", "amqp:s3cret", "s3cret", "amqp://user:s3cret@host:99999"] {
-        let error = Bus::new(&Broker::at(SecretString::from(url)), domain::Clock::system(), Health::default()).err().unwrap();
+    for url in [
+        "http://user:s3cret@host",
+        "amqp:s3cret",
+        "s3cret",
+        "amqp://user:s3cret@host:99999",
+    ] {
+        let error = Bus::new(
+            &Broker::at(SecretString::from(url)),
+            domain::Clock::system(),
+            Health::default(),
+        )
+        .err()
+        .unwrap();
         assert!(matches!(&error, BrokerError::Settings(_)), "{url}");
         assert!(!error.to_string().contains("s3cret"), "{error}");
     }
@@ -28,17 +39,38 @@ fn settings_that_cannot_be_are_told_without_the_password() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broker_with_a_certificate_that_nobody_vouches_for_is_not_trusted() {
     let key = rcgen::generate_simple_self_signed(vec!["localhost".into()]).unwrap();
-    let (certificate, key) = (key.cert.der().clone(), key.signing_key.serialize_der().try_into().unwrap());
-    let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()));
-    let config = config.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
-    let acceptor = TlsAcceptor::from(Arc::new(config.with_single_cert(vec![certificate], key).unwrap()));
+    let (certificate, key) = (
+        key.cert.der().clone(),
+        key.signing_key.serialize_der().try_into().unwrap(),
+    );
+    let config = rustls::ServerConfig::builder_with_provider(Arc::new(
+        rustls::crypto::ring::default_provider(),
+    ));
+    let config = config
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth();
+    let acceptor = TlsAcceptor::from(Arc::new(
+        config.with_single_cert(vec![certificate], key).unwrap(),
+    ));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let handshake = tokio::spawn(async move { acceptor.accept(listener.accept().await.unwrap().0).await.err() });
+    let handshake = tokio::spawn(async move {
+        acceptor
+            .accept(listener.accept().await.unwrap().0)
+            .await
+            .err()
+    });
     let broker = Broker::at(SecretString::from(format!("amqps://localhost:{port}")));
     let bus = Bus::new(&broker, domain::Clock::system(), Health::default()).unwrap();
     assert_eq!(bus.uri.scheme, AMQPScheme::AMQPS);
     let error = bus.connect("test").await.err().unwrap();
-    assert!(matches!(&error, BrokerError::Failed(why) if why.contains("certificate")), "{error}");
-    assert!(handshake.await.unwrap().is_some(), "the server saw a client that trusts it");
+    assert!(
+        matches!(&error, BrokerError::Failed(why) if why.contains("certificate")),
+        "{error}"
+    );
+    assert!(
+        handshake.await.unwrap().is_some(),
+        "the server saw a client that trusts it"
+    );
 }

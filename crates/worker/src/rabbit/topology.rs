@@ -1,4 +1,5 @@
-//! What is ours on the broker. Declaring is idempotent: every session does it, so whatever was deleted comes back.
+//! What is ours on the broker. Declaring is idempotent: every session does it, so whatever was
+//! deleted comes back.
 
 use lapin::{
     Channel, ExchangeKind,
@@ -8,7 +9,8 @@ use lapin::{
 
 use super::session::{BrokerError, within};
 
-/// How often a message may come back before it goes to the dead-letter queue: a message that kills its worker ends there.
+/// How often a message may come back before it goes to the dead-letter queue: a message that kills
+/// its worker ends there.
 const DELIVERY_LIMIT: i32 = 20;
 
 /// Longest `broker.namespace`.
@@ -30,11 +32,17 @@ impl Names {
     pub(super) fn new(namespace: &str) -> Result<Self, BrokerError> {
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
         if !(1..=MAX_NAMESPACE).contains(&namespace.len()) || !namespace.bytes().all(plain) {
-            let problem = format!("broker.namespace must have 1 to {MAX_NAMESPACE} of A-Z, a-z, 0-9, '.', '_' and '-'");
+            let problem = format!(
+                "broker.namespace must have 1 to {MAX_NAMESPACE} of A-Z, a-z, 0-9, '.', '_' and '-'"
+            );
             return Err(BrokerError::Settings(problem));
         }
         let name = |part: &str| ShortString::from(format!("{namespace}.{part}"));
-        Ok(Self { events: name("events"), deliver: name("deliver"), dead: name("dead") })
+        Ok(Self {
+            events: name("events"),
+            deliver: name("deliver"),
+            dead: name("dead"),
+        })
     }
 }
 
@@ -45,31 +53,68 @@ pub(super) async fn declare(channel: &Channel, names: &Names) -> Result<(), Brok
     queue(channel, &names.dead, quorum()).await?;
     bind(channel, &names.dead, &names.dead, "").await?;
     let mut arguments = quorum();
-    arguments.insert("x-delivery-limit".into(), AMQPValue::LongInt(DELIVERY_LIMIT));
-    arguments.insert("x-dead-letter-exchange".into(), AMQPValue::LongString(names.dead.as_str().into()));
+    arguments.insert(
+        "x-delivery-limit".into(),
+        AMQPValue::LongInt(DELIVERY_LIMIT),
+    );
+    arguments.insert(
+        "x-dead-letter-exchange".into(),
+        AMQPValue::LongString(names.dead.as_str().into()),
+    );
     queue(channel, &names.deliver, arguments).await?;
     bind(channel, &names.deliver, &names.events, "#").await
 }
 
 fn quorum() -> FieldTable {
     let mut arguments = FieldTable::default();
-    arguments.insert("x-queue-type".into(), AMQPValue::LongString("quorum".into()));
+    arguments.insert(
+        "x-queue-type".into(),
+        AMQPValue::LongString("quorum".into()),
+    );
     arguments
 }
 
-async fn exchange(channel: &Channel, name: &ShortString, kind: ExchangeKind) -> Result<(), BrokerError> {
-    let options = ExchangeDeclareOptions { durable: true, ..Default::default() };
+async fn exchange(
+    channel: &Channel,
+    name: &ShortString,
+    kind: ExchangeKind,
+) -> Result<(), BrokerError> {
+    let options = ExchangeDeclareOptions {
+        durable: true,
+        ..Default::default()
+    };
     within(channel.exchange_declare(name.clone(), kind, options, FieldTable::default())).await
 }
 
-async fn queue(channel: &Channel, name: &ShortString, arguments: FieldTable) -> Result<(), BrokerError> {
-    let options = QueueDeclareOptions { durable: true, ..Default::default() };
-    within(channel.queue_declare(name.clone(), options, arguments)).await.map(drop)
+async fn queue(
+    channel: &Channel,
+    name: &ShortString,
+    arguments: FieldTable,
+) -> Result<(), BrokerError> {
+    let options = QueueDeclareOptions {
+        durable: true,
+        ..Default::default()
+    };
+    within(channel.queue_declare(name.clone(), options, arguments))
+        .await
+        .map(drop)
 }
 
-async fn bind(channel: &Channel, queue: &ShortString, exchange: &ShortString, key: &str) -> Result<(), BrokerError> {
+async fn bind(
+    channel: &Channel,
+    queue: &ShortString,
+    exchange: &ShortString,
+    key: &str,
+) -> Result<(), BrokerError> {
     let options = QueueBindOptions::default();
-    within(channel.queue_bind(queue.clone(), exchange.clone(), key.into(), options, FieldTable::default())).await
+    within(channel.queue_bind(
+        queue.clone(),
+        exchange.clone(),
+        key.into(),
+        options,
+        FieldTable::default(),
+    ))
+    .await
 }
 
 #[cfg(test)]
@@ -80,11 +125,18 @@ mod tests {
     fn names_begin_with_the_namespace() {
         let names = Names::new("hookyard").unwrap();
         assert_eq!(
-            [names.events.as_str(), names.deliver.as_str(), names.dead.as_str()],
+            [
+                names.events.as_str(),
+                names.deliver.as_str(),
+                names.dead.as_str()
+            ],
             ["hookyard.events", "hookyard.deliver", "hookyard.dead"]
         );
         for bad in ["", "a b", "a#", "ä", &"a".repeat(101)] {
-            assert!(matches!(Names::new(bad), Err(BrokerError::Settings(_))), "{bad}");
+            assert!(
+                matches!(Names::new(bad), Err(BrokerError::Settings(_))),
+                "{bad}"
+            );
         }
     }
 }

@@ -36,17 +36,32 @@ pub(super) fn find(event: &Event, snapshot: &Snapshot, now: Instant) -> Vec<Foun
         if bodies.about == Some(plan.id) {
             continue;
         }
-        let Some(payload) = bodies.payload(&plan) else { continue };
-        found.push(found_one(lane, &plan, Delivery::first(event, plan.id, (plan.method, plan.format), now), payload));
+        let Some(payload) = bodies.payload(&plan) else {
+            continue;
+        };
+        found.push(found_one(
+            lane,
+            &plan,
+            Delivery::first(event, plan.id, (plan.method, plan.format), now),
+            payload,
+        ));
     }
     found
 }
 
-fn found_one(lane: &Arc<Lane>, plan: &Plan, mut row: Delivery, payload: Result<Payload, AttemptError>) -> Found {
+fn found_one(
+    lane: &Arc<Lane>,
+    plan: &Plan,
+    mut row: Delivery,
+    payload: Result<Payload, AttemptError>,
+) -> Found {
     let payload = match payload {
         Ok(payload) => {
             // Everything else can be derived from the event again.
-            let is_selected = plan.sending.as_ref().is_ok_and(|sending| matches!(sending.body, BodyMode::Selected(_)));
+            let is_selected = plan
+                .sending
+                .as_ref()
+                .is_ok_and(|sending| matches!(sending.body, BodyMode::Selected(_)));
             row.body = is_selected.then(|| payload.bytes().to_vec());
             Some(payload)
         }
@@ -55,13 +70,23 @@ fn found_one(lane: &Arc<Lane>, plan: &Plan, mut row: Delivery, payload: Result<P
             None
         }
     };
-    Found { lane: lane.clone(), row, payload }
+    Found {
+        lane: lane.clone(),
+        row,
+        payload,
+    }
 }
 
 /// Ends a delivery of which there is nothing to send.
 fn fail(row: &mut Delivery, plan: &Plan, error: AttemptError) {
-    let tried = Tried { number: 1, at: row.created_at, random: 0.0 };
-    if let Verdict::Failed { reason } = outcome(AttemptResult::Failed(error.code), &plan.policy, tried) {
+    let tried = Tried {
+        number: 1,
+        at: row.created_at,
+        random: 0.0,
+    };
+    if let Verdict::Failed { reason } =
+        outcome(AttemptResult::Failed(error.code), &plan.policy, tried)
+    {
         row.state_reason = Some(reason.to_string());
     }
     row.state = DeliveryState::Failed;
@@ -69,13 +94,17 @@ fn fail(row: &mut Delivery, plan: &Plan, error: AttemptError) {
     row.finished_at = Some(row.created_at);
     row.attempt_count = 1;
     row.last_error = Some(error.code.to_string());
-    row.attempts = append(&row.attempts, &unsent(plan, plan.method, 1, row.created_at, error));
+    row.attempts = append(
+        &row.attempts,
+        &unsent(plan, plan.method, 1, row.created_at, error),
+    );
 }
 
 /// The bodies of one event. Feeds that are sent all data share them.
 struct Bodies {
     envelope: Envelope,
-    /// The feed that the event is about, if it is one of ours about a feed: a feed never hears of itself.
+    /// The feed that the event is about, if it is one of ours about a feed: a feed never hears of
+    /// itself.
     about: Option<FeedId>,
     /// All data as a form, for a body and for a query (which has another limit).
     forms: [Option<Result<Payload, RequestError>>; 2],
@@ -83,9 +112,20 @@ struct Bodies {
 
 impl Bodies {
     fn of(event: &Event) -> Self {
-        let envelope = Envelope::new(&event.id.to_string(), &event.kind, event.occurred_at, &event.data);
-        let about = (event.source == SYSTEM).then(|| feed_of(&envelope)).flatten();
-        Self { envelope, about, forms: [None, None] }
+        let envelope = Envelope::new(
+            &event.id.to_string(),
+            &event.kind,
+            event.occurred_at,
+            &event.data,
+        );
+        let about = (event.source == SYSTEM)
+            .then(|| feed_of(&envelope))
+            .flatten();
+        Self {
+            envelope,
+            about,
+            forms: [None, None],
+        }
     }
 
     /// What a feed is sent; `None` when its condition does not hold.
@@ -100,7 +140,9 @@ impl Bodies {
             Err(error) => return Some(Err(failed(&error))),
         }
         let payload = match &sending.body {
-            BodyMode::All if plan.format == Format::Form || plan.method == Method::Get => self.form(plan),
+            BodyMode::All if plan.format == Format::Form || plan.method == Method::Get => {
+                self.form(plan)
+            }
             body => render_payload(plan.method, plan.format, body, &self.envelope),
         };
         Some(payload.map_err(|error| failed(&error)))
@@ -109,19 +151,28 @@ impl Bodies {
     fn form(&mut self, plan: &Plan) -> Result<Payload, RequestError> {
         let [body, query] = &mut self.forms;
         let known = if plan.method.has_body() { body } else { query };
-        let payload =
-            known.get_or_insert_with(|| render_payload(plan.method, plan.format, &BodyMode::All, &self.envelope)).as_ref();
+        let payload = known
+            .get_or_insert_with(|| {
+                render_payload(plan.method, plan.format, &BodyMode::All, &self.envelope)
+            })
+            .as_ref();
         let bytes = payload.map_err(Clone::clone)?.bytes().clone();
         Ok(Payload::stored(plan.method, plan.format, bytes))
     }
 }
 
 fn failed(error: &RequestError) -> AttemptError {
-    AttemptError { code: error.code(), message: error.to_string() }
+    AttemptError {
+        code: error.code(),
+        message: error.to_string(),
+    }
 }
 
 fn cannot(message: String) -> AttemptError {
-    AttemptError { code: AttemptErrorCode::Render, message }
+    AttemptError {
+        code: AttemptErrorCode::Render,
+        message,
+    }
 }
 
 fn feed_of(envelope: &Envelope) -> Option<FeedId> {

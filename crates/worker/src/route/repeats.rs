@@ -24,34 +24,57 @@ pub(super) struct New {
     redelivered: bool,
 }
 
-/// Leaves what must be routed. What is under way on this node gets the repeat's receipt as well; what is recorded already is
-/// acknowledged; what is known under another id, and not finished, gets that id.
+/// Leaves what must be routed. What is under way on this node gets the repeat's receipt as well;
+/// what is recorded already is acknowledged; what is known under another id, and not finished, gets
+/// that id.
 ///
-/// First the node is asked, then the database: an event leaves the one only when it is in the other. Only the router puts
-/// events under way, so none can get there meanwhile.
+/// First the node is asked, then the database: an event leaves the one only when it is in the
+/// other. Only the router puts events under way, so none can get there meanwhile.
 pub(super) async fn sort_out(db: &Db, under_way: &UnderWay, batch: Vec<Arrival>) -> Vec<New> {
     let new = not_here(under_way, batch);
     let (mut ids, mut external) = (Vec::new(), Vec::new());
-    for New { event, origin, redelivered, .. } in &new {
+    for New {
+        event,
+        origin,
+        redelivered,
+        ..
+    } in &new
+    {
         match (origin, &event.external_id) {
             (Origin::Bus, Some(id)) => external.push((event.source.clone(), id.clone())),
             (Origin::Own, _) if *redelivered => ids.push(event.id),
             _ => {}
         }
     }
-    if ids.is_empty() && external.is_empty() { new } else { not_recorded(look_up(db, ids, external).await, new) }
+    if ids.is_empty() && external.is_empty() {
+        new
+    } else {
+        not_recorded(look_up(db, ids, external).await, new)
+    }
 }
 
 fn not_here(under_way: &UnderWay, batch: Vec<Arrival>) -> Vec<New> {
     let mut places = HashMap::<Vec<u8>, usize>::with_capacity(batch.len());
     let mut all: Vec<New> = Vec::with_capacity(batch.len());
-    for Arrival { event, origin, redelivered, receipt } in batch {
+    for Arrival {
+        event,
+        origin,
+        redelivered,
+        receipt,
+    } in batch
+    {
         let identity = event.identity();
         if let Some(first) = places.get(&identity).and_then(|place| all.get_mut(*place)) {
             first.receipts.push(receipt);
         } else if let Some(receipt) = under_way.join(&identity, receipt) {
             places.insert(identity.clone(), all.len());
-            all.push(New { event, origin, identity, receipts: vec![receipt], redelivered });
+            all.push(New {
+                event,
+                origin,
+                identity,
+                receipts: vec![receipt],
+                redelivered,
+            });
         }
     }
     all
@@ -59,17 +82,23 @@ fn not_here(under_way: &UnderWay, batch: Vec<Arrival>) -> Vec<New> {
 
 fn not_recorded(known: Vec<Known>, new: Vec<New>) -> Vec<New> {
     let by_id: HashMap<EventId, &Known> = known.iter().map(|known| (known.id, known)).collect();
-    let by_name: HashMap<_, &Known> =
-        known.iter().map(|known| ((known.source.as_str(), known.external_id.as_deref()), known)).collect();
+    let by_name: HashMap<_, &Known> = known
+        .iter()
+        .map(|known| ((known.source.as_str(), known.external_id.as_deref()), known))
+        .collect();
     let keep = |mut new: New| {
         let event = &new.event;
         let known = match new.origin {
             Origin::Own => by_id.get(&event.id),
-            Origin::Bus => event.external_id.as_deref().and_then(|id| by_name.get(&(event.source.as_str(), Some(id)))),
+            Origin::Bus => event
+                .external_id
+                .as_deref()
+                .and_then(|id| by_name.get(&(event.source.as_str(), Some(id)))),
         };
         match known {
             None if new.redelivered => {
-                // It says that it has a row, and has none here: somebody else's Hookyard, or somebody who plays us.
+                // It says that it has a row, and has none here: somebody else's Hookyard, or
+                // somebody who plays us.
                 new.origin = Origin::Bus;
                 Some(new)
             }
@@ -110,15 +139,30 @@ mod tests {
     use crate::{arrival::Verdict, record::Entry, settle::Unsettled};
 
     fn event(external_id: Option<&str>) -> Event {
-        let event = Event::new("order.paid", "shop", &serde_json::json!({}), Clock::system().now());
-        Event { external_id: external_id.map(str::to_owned), ..event }
+        let event = Event::new(
+            "order.paid",
+            "shop",
+            &serde_json::json!({}),
+            Clock::system().now(),
+        );
+        Event {
+            external_id: external_id.map(str::to_owned),
+            ..event
+        }
     }
 
-    fn arrivals(events: Vec<(Event, Origin, bool)>) -> (Vec<Arrival>, UnboundedReceiver<(u64, Verdict)>) {
+    fn arrivals(
+        events: Vec<(Event, Origin, bool)>,
+    ) -> (Vec<Arrival>, UnboundedReceiver<(u64, Verdict)>) {
         let (source, verdicts) = unbounded_channel();
         let arrival = |(tag, (event, origin, redelivered))| {
             let receipt = Receipt::new(tag, source.clone());
-            Arrival { event, origin, redelivered, receipt }
+            Arrival {
+                event,
+                origin,
+                redelivered,
+                receipt,
+            }
         };
         ((0..).zip(events).map(arrival).collect(), verdicts)
     }
@@ -127,7 +171,12 @@ mod tests {
     async fn repeats_are_acknowledged_and_unfinished_events_keep_their_id() {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("test.db").display());
-        let db = Db::open(&Settings { url, max_connections: 2, acquire_timeout: Duration::from_secs(5) }).unwrap();
+        let db = Db::open(&Settings {
+            url,
+            max_connections: 2,
+            acquire_timeout: Duration::from_secs(5),
+        })
+        .unwrap();
         db.migrate_up().await.unwrap();
         let now = Clock::system().now();
         let (done, begun) = (event(Some("done")), event(Some("begun")));
@@ -138,9 +187,14 @@ mod tests {
             EventRow::routed(own.clone(), Some(now)),
             EventRow::routed(trusted.clone(), Some(now)),
         ];
-        hot::insert_events(&mut db.write().await.unwrap(), rows).await.unwrap();
+        hot::insert_events(&mut db.write().await.unwrap(), rows)
+            .await
+            .unwrap();
 
-        let elsewhere = Event { source: "another shop".into(), ..event(Some("done")) };
+        let elsewhere = Event {
+            source: "another shop".into(),
+            ..event(Some("done"))
+        };
         let (batch, mut verdicts) = arrivals(vec![
             (event(Some("done")), Origin::Bus, false),
             (event(Some("begun")), Origin::Bus, false),
@@ -163,22 +217,45 @@ mod tests {
             (foreign.id, Origin::Bus),
         ];
         assert_eq!(left, expected);
-        let acknowledged: Vec<_> = std::iter::from_fn(|| verdicts.try_recv().ok()).filter(|(_, v)| *v == Verdict::Ack).collect();
+        let acknowledged: Vec<_> = std::iter::from_fn(|| verdicts.try_recv().ok())
+            .filter(|(_, v)| *v == Verdict::Ack)
+            .collect();
         assert_eq!(acknowledged, [(0, Verdict::Ack), (5, Verdict::Ack)]);
     }
 
     #[test]
     fn a_repeat_joins_the_first_in_its_batch_or_the_one_under_way() {
         let (first, here) = (event(Some("1")), event(None));
-        let repeat = Event { source: first.source.clone(), ..event(Some("1")) };
-        let arrived = [(&first, Origin::Bus), (&repeat, Origin::Bus), (&here, Origin::Own)];
-        let (batch, mut verdicts) = arrivals(arrived.map(|(event, origin)| (event.clone(), origin, false)).to_vec());
+        let repeat = Event {
+            source: first.source.clone(),
+            ..event(Some("1"))
+        };
+        let arrived = [
+            (&first, Origin::Bus),
+            (&repeat, Origin::Bus),
+            (&here, Origin::Own),
+        ];
+        let (batch, mut verdicts) = arrivals(
+            arrived
+                .map(|(event, origin)| (event.clone(), origin, false))
+                .to_vec(),
+        );
         let under_way = UnderWay::default();
         let (source, _) = unbounded_channel();
-        let unsettled = Unsettled::new(here.identity(), vec![Receipt::new(9, source)], Entry::default(), 1);
+        let unsettled = Unsettled::new(
+            here.identity(),
+            vec![Receipt::new(9, source)],
+            Entry::default(),
+            1,
+        );
         under_way.insert(&unsettled);
         let left = not_here(&under_way, batch);
-        assert_eq!(left.iter().map(|new| (new.event.id, new.receipts.len())).collect::<Vec<_>>(), [(first.id, 2)]);
+        assert_eq!(
+            left.iter()
+                .map(|new| (new.event.id, new.receipts.len()))
+                .collect::<Vec<_>>(),
+            [(first.id, 2)]
+        );
         assert!(verdicts.try_recv().is_err(), "nothing is settled yet");
         under_way.acknowledge(&[unsettled]);
         assert_eq!(verdicts.try_recv(), Ok((2, Verdict::Ack)));

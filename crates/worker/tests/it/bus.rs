@@ -1,5 +1,5 @@
-//! The server profile: the outbox is relayed to RabbitMQ, and what is published there by anybody is delivered. Takes part when
-//! AMQP_URL is set.
+//! The server profile: the outbox is relayed to RabbitMQ, and what is published there by anybody is
+//! delivered. Takes part when AMQP_URL is set.
 
 use domain::{delivery::DeliveryState, outbound::request::webhook_id};
 use lapin::{
@@ -21,26 +21,40 @@ fn broker() -> Option<Broker> {
         return None;
     };
     let namespace = format!("worker-test-{}", uuid::Uuid::now_v7().simple());
-    Some(Broker { namespace, ..Broker::at(url.into()) })
+    Some(Broker {
+        namespace,
+        ..Broker::at(url.into())
+    })
 }
 
 /// Leaves a broker that others use as it was.
 async fn remove(broker: &Broker) {
     let url = broker.url.expose_secret();
-    let connection = Connection::connect(url, ConnectionProperties::default()).await.unwrap();
+    let connection = Connection::connect(url, ConnectionProperties::default())
+        .await
+        .unwrap();
     let channel = connection.create_channel().await.unwrap();
     for queue in ["deliver", "dead"] {
         let name = format!("{}.{queue}", broker.namespace);
-        channel.queue_delete(name.into(), QueueDeleteOptions::default()).await.unwrap();
+        channel
+            .queue_delete(name.into(), QueueDeleteOptions::default())
+            .await
+            .unwrap();
     }
     for exchange in ["events", "dead"] {
         let name = format!("{}.{exchange}", broker.namespace);
-        channel.exchange_delete(name.into(), ExchangeDeleteOptions::default()).await.unwrap();
+        channel
+            .exchange_delete(name.into(), ExchangeDeleteOptions::default())
+            .await
+            .unwrap();
     }
 }
 
 fn with(broker: &Broker) -> Settings {
-    Settings { broker: Some(broker.clone()), ..World::settings() }
+    Settings {
+        broker: Some(broker.clone()),
+        ..World::settings()
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -48,14 +62,33 @@ async fn our_own_events_travel_over_the_bus() {
     on_each_store(async |world| {
         let Some(broker) = broker() else { return };
         let receiver = Receiver::start(|_, _| Answer::Now(200)).await;
-        let feed = world.feed(&receiver.url("/"), &["order.paid"], |_| {}).await;
+        let feed = world
+            .feed(&receiver.url("/"), &["order.paid"], |_| {})
+            .await;
         let worker = world.start_with(with(&broker));
         let ids = world.publish("order.paid", 300).await;
-        until_equal("all arrive", async || world.states(feed).await, vec![(DeliveryState::Succeeded, 300)]).await;
-        assert_eq!(events::oldest_in_outbox(&mut world.db.read().await.unwrap()).await.unwrap(), None);
+        until_equal(
+            "all arrive",
+            async || world.states(feed).await,
+            vec![(DeliveryState::Succeeded, 300)],
+        )
+        .await;
+        assert_eq!(
+            events::oldest_in_outbox(&mut world.db.read().await.unwrap())
+                .await
+                .unwrap(),
+            None
+        );
         assert!(world.event(ids[299]).await.routed_at.is_some());
         let expected = webhook_id(ids[7].uuid().as_bytes(), feed.uuid().as_bytes());
-        assert_eq!(receiver.got().iter().filter(|got| got.header("webhook-id") == expected).count(), 1);
+        assert_eq!(
+            receiver
+                .got()
+                .iter()
+                .filter(|got| got.header("webhook-id") == expected)
+                .count(),
+            1
+        );
         worker.stop().await;
         remove(&broker).await;
     })
@@ -66,26 +99,55 @@ async fn our_own_events_travel_over_the_bus() {
 async fn an_event_that_is_published_twice_is_one() {
     on_each_store(async |world| {
         let Some(broker) = broker() else { return };
-        let receiver = Receiver::start(|before, _| if before == 0 { Answer::Held(200) } else { Answer::Now(200) }).await;
-        let feed = world.feed(&receiver.url("/"), &["order.paid"], |_| {}).await;
+        let receiver = Receiver::start(|before, _| {
+            if before == 0 {
+                Answer::Held(200)
+            } else {
+                Answer::Now(200)
+            }
+        })
+        .await;
+        let feed = world
+            .feed(&receiver.url("/"), &["order.paid"], |_| {})
+            .await;
         let worker = world.start_with(with(&broker));
-        until("the queue is there", async || world.health.parts().contains(&("consumer", Ok(())))).await;
+        until("the queue is there", async || {
+            world.health.parts().contains(&("consumer", Ok(())))
+        })
+        .await;
         let publish = async |id: &str| {
-            let event = format!(r#"{{"id":"{id}","type":"order.paid","source":"shop","data":{{"a":1.10}}}}"#);
-            worker::publish_event(&broker, event.as_bytes(), world.clock.now()).await.unwrap();
+            let event = format!(
+                r#"{{"id":"{id}","type":"order.paid","source":"shop","data":{{"a":1.10}}}}"#
+            );
+            worker::publish_event(&broker, event.as_bytes(), world.clock.now())
+                .await
+                .unwrap();
         };
         // While it is under way, and when it is recorded.
         publish("9041").await;
         publish("9041").await;
         until("it is under way", async || receiver.count() == 1).await;
         receiver.open();
-        until_equal("it is recorded", async || world.states(feed).await, vec![(DeliveryState::Succeeded, 1)]).await;
+        until_equal(
+            "it is recorded",
+            async || world.states(feed).await,
+            vec![(DeliveryState::Succeeded, 1)],
+        )
+        .await;
         publish("9041").await;
         publish("9042").await;
-        until_equal("the other arrives", async || world.states(feed).await, vec![(DeliveryState::Succeeded, 2)]).await;
+        until_equal(
+            "the other arrives",
+            async || world.states(feed).await,
+            vec![(DeliveryState::Succeeded, 2)],
+        )
+        .await;
         assert_eq!(receiver.count(), 2);
         let row = world.event(world.deliveries(feed).await[0].event_id).await;
-        assert_eq!((row.external_id.as_deref(), row.data.as_slice()), (Some("9041"), &br#"{"a":1.10}"#[..]));
+        assert_eq!(
+            (row.external_id.as_deref(), row.data.as_slice()),
+            (Some("9041"), &br#"{"a":1.10}"#[..])
+        );
         worker.stop().await;
         remove(&broker).await;
     })

@@ -20,16 +20,38 @@ async fn a_slow_receiver_does_not_hold_back_the_event() {
         let worker = world.start();
         let event = world.publish("order.paid", 1).await[0];
         until("the request is under way", async || slow.count() == 1).await;
-        until("the event is settled", async || world.event(event).await.routed_at.is_some()).await;
+        until("the event is settled", async || {
+            world.event(event).await.routed_at.is_some()
+        })
+        .await;
         assert_eq!(world.states(done).await, [(DeliveryState::Succeeded, 1)]);
         let row = world.deliveries(held).await.remove(0);
-        assert_eq!((row.state, row.lease, row.attempt_count), (DeliveryState::InFlight, 1, 0));
+        assert_eq!(
+            (row.state, row.lease, row.attempt_count),
+            (DeliveryState::InFlight, 1, 0)
+        );
         let lease = row.due_at.unwrap() - row.created_at;
-        assert!((15..=25).contains(&lease.num_seconds()), "the lease outlasts the attempt: {lease}");
+        assert!(
+            (15..=25).contains(&lease.num_seconds()),
+            "the lease outlasts the attempt: {lease}"
+        );
         slow.open();
-        until_equal("the result is recorded", async || world.states(held).await, vec![(DeliveryState::Succeeded, 1)]).await;
+        until_equal(
+            "the result is recorded",
+            async || world.states(held).await,
+            vec![(DeliveryState::Succeeded, 1)],
+        )
+        .await;
         let row = world.deliveries(held).await.remove(0);
-        assert_eq!((row.attempt_count, attempts(&row).len(), row.due_at, slow.count()), (1, 1, None, 1));
+        assert_eq!(
+            (
+                row.attempt_count,
+                attempts(&row).len(),
+                row.due_at,
+                slow.count()
+            ),
+            (1, 1, None, 1)
+        );
         worker.stop().await;
     })
     .await;
@@ -41,12 +63,20 @@ async fn what_finds_its_lane_full_waits_as_a_row_and_arrives() {
         const EVENTS: usize = 1500;
         let receiver = Receiver::start(|_, _| Answer::Held(200)).await;
         let other = Receiver::start(|_, _| Answer::Now(200)).await;
-        let feed = world.feed(&receiver.url("/"), &["order.paid"], |feed: &mut Feed| feed.max_in_flight = 2).await;
+        let feed = world
+            .feed(&receiver.url("/"), &["order.paid"], |feed: &mut Feed| {
+                feed.max_in_flight = 2
+            })
+            .await;
         world.feed(&other.url("/"), &["order.paid"], |_| {}).await;
         let worker = world.start();
         let events = world.publish("order.paid", EVENTS).await;
-        until_equal("the other feed has all of them", async || other.got().iter().map(id).collect::<HashSet<_>>().len(), EVENTS)
-            .await;
+        until_equal(
+            "the other feed has all of them",
+            async || other.got().iter().map(id).collect::<HashSet<_>>().len(),
+            EVENTS,
+        )
+        .await;
         assert_eq!(receiver.count(), 2, "no more than max_in_flight");
         until("all events are settled", async || {
             let mut settled = true;
@@ -56,12 +86,27 @@ async fn what_finds_its_lane_full_waits_as_a_row_and_arrives() {
             settled && world.deliveries(feed).await.len() == EVENTS
         })
         .await;
-        let waiting = world.states(feed).await.into_iter().find(|(state, _)| *state == DeliveryState::Pending).unwrap().1;
+        let waiting = world
+            .states(feed)
+            .await
+            .into_iter()
+            .find(|(state, _)| *state == DeliveryState::Pending)
+            .unwrap()
+            .1;
         assert!(waiting > 1000, "{waiting}");
         receiver.open();
-        until_equal("all arrive", async || world.states(feed).await, vec![(DeliveryState::Succeeded, EVENTS)]).await;
+        until_equal(
+            "all arrive",
+            async || world.states(feed).await,
+            vec![(DeliveryState::Succeeded, EVENTS)],
+        )
+        .await;
         let got = receiver.got();
-        assert_eq!((got.len(), got.iter().map(id).collect::<HashSet<_>>().len()), (EVENTS, EVENTS), "and once each");
+        assert_eq!(
+            (got.len(), got.iter().map(id).collect::<HashSet<_>>().len()),
+            (EVENTS, EVENTS),
+            "and once each"
+        );
         worker.stop().await;
     })
     .await;
@@ -76,14 +121,26 @@ async fn a_rate_is_kept() {
     on_each_store(async |world| {
         let receiver = Receiver::start(|_, _| Answer::Now(200)).await;
         let slowly = |feed: &mut Feed| feed.rate_limit_per_second = Some(20);
-        let feed = world.feed(&receiver.url("/"), &["order.paid"], slowly).await;
+        let feed = world
+            .feed(&receiver.url("/"), &["order.paid"], slowly)
+            .await;
         let worker = world.start();
         world.publish("order.paid", 60).await;
-        until_equal("all arrive", async || world.states(feed).await, vec![(DeliveryState::Succeeded, 60)]).await;
+        until_equal(
+            "all arrive",
+            async || world.states(feed).await,
+            vec![(DeliveryState::Succeeded, 60)],
+        )
+        .await;
         let times: Vec<_> = receiver.got().iter().map(|got| got.at).collect();
         let most = times
             .iter()
-            .map(|from| times.iter().filter(|at| **at >= *from && **at - *from < Duration::from_secs(1)).count())
+            .map(|from| {
+                times
+                    .iter()
+                    .filter(|at| **at >= *from && **at - *from < Duration::from_secs(1))
+                    .count()
+            })
             .max();
         assert!(most.unwrap() <= 24, "{most:?} in one second");
         worker.stop().await;

@@ -1,6 +1,11 @@
-//! The pipeline from the outbox to real receivers, on both databases. PostgreSQL takes part when DATABASE_URL is set
-//! (`scripts/test` sets it); every test gets a database of its own.
-#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
+//! The pipeline from the outbox to real receivers, on both databases. PostgreSQL takes part when
+//! DATABASE_URL is set (`scripts/test` sets it); every test gets a database of its own.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 extern crate hookyard_worker as worker;
 

@@ -21,7 +21,10 @@ pub(crate) struct Got {
 
 impl Got {
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
+        self.headers
+            .iter()
+            .find(|(n, _)| n == name)
+            .map_or("", |(_, value)| value)
     }
 }
 
@@ -43,10 +46,16 @@ pub(crate) struct Receiver {
 
 impl Receiver {
     /// Answers by a rule that sees how many requests came before, and the request.
-    pub(crate) async fn start(rule: impl Fn(usize, &Got) -> Answer + Send + Sync + 'static) -> Self {
+    pub(crate) async fn start(
+        rule: impl Fn(usize, &Got) -> Answer + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let receiver = Self { port, got: Arc::default(), gate: watch::Sender::new(false) };
+        let receiver = Self {
+            port,
+            got: Arc::default(),
+            gate: watch::Sender::new(false),
+        };
         let (this, rule): (Self, Rule) = (receiver.clone(), Arc::new(rule));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -109,14 +118,25 @@ async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Got> {
     let mut lines = head.lines();
     let mut first = lines.next()?.split(' ');
     let (method, target) = (first.next()?.to_owned(), first.next()?.to_owned());
-    let headers: Vec<_> =
-        lines.filter_map(|line| line.split_once(": ")).map(|(n, v)| (n.to_ascii_lowercase(), v.to_owned())).collect();
-    let length = headers.iter().find(|(n, _)| n == "content-length").map_or(0, |(_, v)| v.parse().unwrap());
+    let headers: Vec<_> = lines
+        .filter_map(|line| line.split_once(": "))
+        .map(|(n, v)| (n.to_ascii_lowercase(), v.to_owned()))
+        .collect();
+    let length = headers
+        .iter()
+        .find(|(n, _)| n == "content-length")
+        .map_or(0, |(_, v)| v.parse().unwrap());
     while buffer.len() < length {
         more(stream, buffer).await?;
     }
     let body = buffer.drain(..length).collect();
-    Some(Got { method, target, headers, body, at: std::time::Instant::now() })
+    Some(Got {
+        method,
+        target,
+        headers,
+        body,
+        at: std::time::Instant::now(),
+    })
 }
 
 async fn more(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<()> {

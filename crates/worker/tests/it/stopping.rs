@@ -16,24 +16,44 @@ async fn the_next_worker_delivers_what_the_last_one_left() {
     on_each_store(async |world| {
         const EVENTS: usize = 700;
         let receiver = Receiver::start(|_, _| Answer::Held(200)).await;
-        let feed = world.feed(&receiver.url("/"), &["order.paid"], |feed: &mut Feed| feed.max_in_flight = 3).await;
-        let worker = world.start_with(Settings { drain: Duration::from_millis(100), ..World::settings() });
+        let feed = world
+            .feed(&receiver.url("/"), &["order.paid"], |feed: &mut Feed| {
+                feed.max_in_flight = 3
+            })
+            .await;
+        let worker = world.start_with(Settings {
+            drain: Duration::from_millis(100),
+            ..World::settings()
+        });
         world.publish("order.paid", EVENTS).await;
         until("requests are under way", async || receiver.count() == 3).await;
         worker.stop().await;
         let now = world.clock.now();
         let rows = world.deliveries(feed).await;
         assert!(
-            rows.iter().all(|row| row.state == DeliveryState::Pending && row.due_at.unwrap() <= now),
+            rows.iter()
+                .all(|row| row.state == DeliveryState::Pending && row.due_at.unwrap() <= now),
             "{:?}",
             world.states(feed).await
         );
         receiver.open();
         let next = world.start();
-        until_equal("all arrive", async || world.states(feed).await, vec![(DeliveryState::Succeeded, EVENTS)]).await;
+        until_equal(
+            "all arrive",
+            async || world.states(feed).await,
+            vec![(DeliveryState::Succeeded, EVENTS)],
+        )
+        .await;
         let got = receiver.got();
-        let distinct: HashSet<_> = got.iter().map(|got| got.header("webhook-id").to_owned()).collect();
-        assert_eq!((distinct.len(), got.len()), (EVENTS, EVENTS + 3), "only what was broken off is repeated");
+        let distinct: HashSet<_> = got
+            .iter()
+            .map(|got| got.header("webhook-id").to_owned())
+            .collect();
+        assert_eq!(
+            (distinct.len(), got.len()),
+            (EVENTS, EVENTS + 3),
+            "only what was broken off is repeated"
+        );
         next.stop().await;
     })
     .await;
@@ -43,13 +63,20 @@ async fn the_next_worker_delivers_what_the_last_one_left() {
 async fn what_is_under_way_may_finish() {
     on_each_store(async |world| {
         let receiver = Receiver::start(|_, _| Answer::Held(200)).await;
-        let feed = world.feed(&receiver.url("/"), &["order.paid"], |_| {}).await;
+        let feed = world
+            .feed(&receiver.url("/"), &["order.paid"], |_| {})
+            .await;
         let worker = world.start();
         world.publish("order.paid", 5).await;
         until("requests are under way", async || receiver.count() == 5).await;
         let (stopped, ()) = tokio::join!(tokio::spawn(worker.stop()), async {
             // Stopping settles what is under way at once: the rows are there before the answers.
-            until_equal("in flight", async || world.states(feed).await, vec![(DeliveryState::InFlight, 5)]).await;
+            until_equal(
+                "in flight",
+                async || world.states(feed).await,
+                vec![(DeliveryState::InFlight, 5)],
+            )
+            .await;
             receiver.open();
         });
         stopped.unwrap();

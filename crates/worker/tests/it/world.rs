@@ -46,39 +46,71 @@ impl Running {
     /// Stops it and waits for its end.
     pub(crate) async fn stop(self) {
         self.stop.cancel();
-        tokio::time::timeout(DEADLINE, self.task).await.expect("the worker ends").unwrap().unwrap();
+        tokio::time::timeout(DEADLINE, self.task)
+            .await
+            .expect("the worker ends")
+            .unwrap()
+            .unwrap();
     }
 }
 
 /// Runs a test on SQLite and, when DATABASE_URL is set, on PostgreSQL.
 pub(crate) async fn on_each_store(test: impl AsyncFn(World)) {
     let folder = tempfile::tempdir().unwrap();
-    test(World::new(format!("sqlite://{}", folder.path().join("test.db").display())).await).await;
+    test(
+        World::new(format!(
+            "sqlite://{}",
+            folder.path().join("test.db").display()
+        ))
+        .await,
+    )
+    .await;
 
     let Ok(url) = std::env::var("DATABASE_URL") else {
         eprintln!("DATABASE_URL is not set: PostgreSQL is left out");
         return;
     };
     let name = format!("hookyard_worker_{}", uuid::Uuid::now_v7().simple());
-    let (admin, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.expect("DATABASE_URL is reachable");
+    let (admin, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls)
+        .await
+        .expect("DATABASE_URL is reachable");
     tokio::spawn(connection);
-    admin.batch_execute(&format!("CREATE DATABASE {name}")).await.expect("may create databases");
+    admin
+        .batch_execute(&format!("CREATE DATABASE {name}"))
+        .await
+        .expect("may create databases");
     let mut own: url::Url = url.parse().unwrap();
     own.set_path(&name);
     test(World::new(own.to_string()).await).await;
-    admin.batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)")).await.expect("drops");
+    admin
+        .batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)"))
+        .await
+        .expect("drops");
 }
 
 impl World {
     async fn new(url: String) -> Self {
-        let settings = storage::Settings { url: url.clone(), max_connections: 8, acquire_timeout: Duration::from_secs(5) };
+        let settings = storage::Settings {
+            url: url.clone(),
+            max_connections: 8,
+            acquire_timeout: Duration::from_secs(5),
+        };
         let db = Db::open(&settings).unwrap();
         db.migrate_up().await.unwrap();
-        Self { db, vault: Vault::new(&MasterKey::generate()), clock: Clock::system(), health: Health::default(), url }
+        Self {
+            db,
+            vault: Vault::new(&MasterKey::generate()),
+            clock: Clock::system(),
+            health: Health::default(),
+            url,
+        }
     }
 
     pub(crate) fn settings() -> Settings {
-        Settings { allow_networks: vec!["127.0.0.0/8".parse().unwrap()], ..Settings::default() }
+        Settings {
+            allow_networks: vec!["127.0.0.0/8".parse().unwrap()],
+            ..Settings::default()
+        }
     }
 
     pub(crate) fn start(&self) -> Running {
@@ -87,13 +119,27 @@ impl World {
 
     pub(crate) fn start_with(&self, settings: Settings) -> Running {
         let stop = CancellationToken::new();
-        let parts = Parts { db: self.db.clone(), vault: self.vault.clone(), clock: self.clock.clone() };
-        let task = tokio::spawn(worker::run(settings, parts, self.health.clone(), stop.clone()));
+        let parts = Parts {
+            db: self.db.clone(),
+            vault: self.vault.clone(),
+            clock: self.clock.clone(),
+        };
+        let task = tokio::spawn(worker::run(
+            settings,
+            parts,
+            self.health.clone(),
+            stop.clone(),
+        ));
         Running { stop, task }
     }
 
     /// Adds an enabled feed: all data as JSON by POST, unless the change says otherwise.
-    pub(crate) async fn feed(&self, url: &str, events: &[&str], change: impl FnOnce(&mut Feed)) -> FeedId {
+    pub(crate) async fn feed(
+        &self,
+        url: &str,
+        events: &[&str],
+        change: impl FnOnce(&mut Feed),
+    ) -> FeedId {
         let (id, now) = (FeedId::generate(), self.clock.now());
         let secret = SigningSecret::generate(SECRET).expose();
         let mut feed = Feed {
@@ -114,7 +160,9 @@ impl World {
             rate_limit_per_second: None,
             retry_schedule: None,
             retry_client_errors: true,
-            secret_sealed: self.vault.seal(&format!("feed secret {id}"), secret.as_bytes()),
+            secret_sealed: self
+                .vault
+                .seal(&format!("feed secret {id}"), secret.as_bytes()),
             previous_secrets: Json(Vec::new()),
             search: String::new(),
             version: 1,
@@ -125,42 +173,68 @@ impl World {
             public_key: None,
         };
         change(&mut feed);
-        feeds::insert(&mut self.db.write().await.unwrap(), &feed).await.unwrap();
+        feeds::insert(&mut self.db.write().await.unwrap(), &feed)
+            .await
+            .unwrap();
         self.db.signals().ring_feeds();
         id
     }
 
     /// Puts events into the outbox, as a change of the community does.
     pub(crate) async fn publish(&self, kind: &str, count: usize) -> Vec<EventId> {
-        let event = |n| Event { data: data(n), ..Event::new(kind, "shop", &serde_json::Value::Null, self.clock.now()) };
+        let event = |n| Event {
+            data: data(n),
+            ..Event::new(kind, "shop", &serde_json::Value::Null, self.clock.now())
+        };
         let rows: Vec<_> = (0..count).map(|n| EventRow::waiting(event(n))).collect();
-        let ids = hot::insert_events(&mut self.db.write().await.unwrap(), rows).await.unwrap();
+        let ids = hot::insert_events(&mut self.db.write().await.unwrap(), rows)
+            .await
+            .unwrap();
         self.db.signals().ring_outbox();
         ids
     }
 
     /// Cuts every connection to a PostgreSQL database.
     pub(crate) async fn cut_connections(&self) {
-        let (client, connection) = tokio_postgres::connect(&self.url, tokio_postgres::NoTls).await.unwrap();
+        let (client, connection) = tokio_postgres::connect(&self.url, tokio_postgres::NoTls)
+            .await
+            .unwrap();
         tokio::spawn(connection);
-        let others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
-        client.batch_execute(&format!("SELECT pg_terminate_backend(pid) {others}")).await.unwrap();
+        let others =
+            "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        client
+            .batch_execute(&format!("SELECT pg_terminate_backend(pid) {others}"))
+            .await
+            .unwrap();
     }
 
     pub(crate) async fn event(&self, id: EventId) -> EventRow {
-        events::find(&mut self.db.read().await.unwrap(), id).await.unwrap()
+        events::find(&mut self.db.read().await.unwrap(), id)
+            .await
+            .unwrap()
     }
 
     pub(crate) async fn find_feed(&self, id: FeedId) -> Feed {
-        feeds::find(&mut self.db.read().await.unwrap(), id).await.unwrap()
+        feeds::find(&mut self.db.read().await.unwrap(), id)
+            .await
+            .unwrap()
     }
 
     /// Every delivery that is a row, the oldest first.
     pub(crate) async fn deliveries(&self, feed: FeedId) -> Vec<Delivery> {
-        let filter = deliveries::Filter { feed_id: Some(feed), ..deliveries::Filter::default() };
+        let filter = deliveries::Filter {
+            feed_id: Some(feed),
+            ..deliveries::Filter::default()
+        };
         let mut conn = self.db.read().await.unwrap();
-        let window = storage::Window { limit: 10_000, from: None };
-        let mut rows = deliveries::list(&mut conn, &filter, &window).await.unwrap().rows;
+        let window = storage::Window {
+            limit: 10_000,
+            from: None,
+        };
+        let mut rows = deliveries::list(&mut conn, &filter, &window)
+            .await
+            .unwrap()
+            .rows;
         rows.reverse();
         rows
     }
@@ -169,18 +243,30 @@ impl World {
     pub(crate) async fn states(&self, feed: FeedId) -> Vec<(DeliveryState, usize)> {
         let rows = self.deliveries(feed).await;
         let count = |state| (state, rows.iter().filter(|row| row.state == state).count());
-        DeliveryState::ALL.iter().map(|state| count(*state)).filter(|(_, count)| *count > 0).collect()
+        DeliveryState::ALL
+            .iter()
+            .map(|state| count(*state))
+            .filter(|(_, count)| *count > 0)
+            .collect()
     }
 }
 
 /// Bytes that an encoder would write differently.
 pub(crate) fn data(n: usize) -> Vec<u8> {
-    format!(r#"{{ "order":{{"total":19.90,"number":{n}}}, "customer":{{"email":"ines@example.org"}} }}"#).into_bytes()
+    format!(
+        r#"{{ "order":{{"total":19.90,"number":{n}}}, "customer":{{"email":"ines@example.org"}} }}"#
+    )
+    .into_bytes()
 }
 
 pub(crate) fn selected(fields: &[(&str, &str)]) -> Json<Body> {
-    let field = |(key, value): &(&str, &str)| SelectedField { key: (*key).into(), value: (*value).into() };
-    Json(Body::Selected { fields: fields.iter().map(field).collect() })
+    let field = |(key, value): &(&str, &str)| SelectedField {
+        key: (*key).into(),
+        value: (*value).into(),
+    };
+    Json(Body::Selected {
+        fields: fields.iter().map(field).collect(),
+    })
 }
 
 pub(crate) fn attempts(delivery: &Delivery) -> Vec<Attempt> {
@@ -193,7 +279,11 @@ pub(crate) async fn until(what: &str, holds: impl AsyncFn() -> bool) {
 }
 
 /// Waits until something has a value; shows the last one if it never has.
-pub(crate) async fn until_equal<T: PartialEq + Debug>(what: &str, value: impl AsyncFn() -> T, expected: T) {
+pub(crate) async fn until_equal<T: PartialEq + Debug>(
+    what: &str,
+    value: impl AsyncFn() -> T,
+    expected: T,
+) {
     let deadline = tokio::time::Instant::now() + DEADLINE;
     let mut tick = tokio::time::interval(Duration::from_millis(10));
     loop {
@@ -201,7 +291,10 @@ pub(crate) async fn until_equal<T: PartialEq + Debug>(what: &str, value: impl As
         if now == expected {
             return;
         }
-        assert!(tokio::time::Instant::now() < deadline, "{what}: {now:?} and not {expected:?}");
+        assert!(
+            tokio::time::Instant::now() < deadline,
+            "{what}: {now:?} and not {expected:?}"
+        );
         tick.tick().await;
     }
 }

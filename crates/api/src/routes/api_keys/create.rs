@@ -54,12 +54,19 @@ pub(crate) async fn create_api_key(
     let key = input.check(&token, state.clock.now())?;
     api_keys::insert(&mut state.db.write().await?, &key).await?;
     let location = format!("/v1/api-keys/{}", key.id);
-    let redacted = NewApiKeyView { shown: key.into(), key: None };
-    let view = NewApiKeyView { shown: redacted.shown.clone(), key: Some(token.expose().to_owned()) };
+    let redacted = NewApiKeyView {
+        shown: key.into(),
+        key: None,
+    };
+    let view = NewApiKeyView {
+        shown: redacted.shown.clone(),
+        key: Some(token.expose().to_owned()),
+    };
     Ok(Created::tagged(view, &redacted.shown, location).once_only(&redacted))
 }
 
-/// How many characters of a key tell it apart from others: enough for people, far too few to guess the rest.
+/// How many characters of a key tell it apart from others: enough for people, far too few to guess
+/// the rest.
 const HINT: usize = PREFIX.len() + 4;
 
 impl CreateApiKey {

@@ -56,10 +56,18 @@ pub(crate) async fn create_course(
     insert(&mut tx, &mut course, chosen).await?;
     tx.commit().await?;
     let (location, version) = (format!("/v1/courses/{}", course.id), course.version);
-    Ok(Created::versioned(CourseView::new(course, 0), version, location))
+    Ok(Created::versioned(
+        CourseView::new(course, 0),
+        version,
+        location,
+    ))
 }
 
-async fn insert(conn: &mut Conn, course: &mut Course, chosen: Option<String>) -> Result<(), Problem> {
+async fn insert(
+    conn: &mut Conn,
+    course: &mut Course,
+    chosen: Option<String>,
+) -> Result<(), Problem> {
     let derived = slug::derive(&course.title, "course");
     for slug in slug_candidates(chosen, &derived) {
         course.slug = slug;
@@ -76,8 +84,12 @@ impl CreateCourse {
     fn check(self, state: &State) -> Result<(Course, Option<String>), Problem> {
         let mut invalid = Invalid::default();
         let title = invalid.take(text::title("/title", &self.title));
-        let slug = self.slug.and_then(|raw| invalid.take(slug::parse("/slug", &raw)));
-        let description = self.description.and_then(|raw| invalid.take(description(&raw)));
+        let slug = self
+            .slug
+            .and_then(|raw| invalid.take(slug::parse("/slug", &raw)));
+        let description = self
+            .description
+            .and_then(|raw| invalid.take(description(&raw)));
         let now = state.clock.now();
         let course = Course {
             id: CourseId::generate(),

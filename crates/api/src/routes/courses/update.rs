@@ -75,10 +75,16 @@ pub(crate) async fn update_course(
 impl UpdateCourse {
     fn apply(self, course: &mut Course) -> Result<(), Invalid> {
         let mut invalid = Invalid::default();
-        if let Some(title) = self.title.and_then(|raw| invalid.take(text::title("/title", &raw))) {
+        if let Some(title) = self
+            .title
+            .and_then(|raw| invalid.take(text::title("/title", &raw)))
+        {
             course.title = title;
         }
-        if let Some(slug) = self.slug.and_then(|raw| invalid.take(slug::parse("/slug", &raw))) {
+        if let Some(slug) = self
+            .slug
+            .and_then(|raw| invalid.take(slug::parse("/slug", &raw)))
+        {
             course.slug = slug;
         }
         if let Some(change) = invalid.take(self.description.try_map(|raw| description(&raw))) {

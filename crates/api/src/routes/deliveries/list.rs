@@ -53,12 +53,19 @@ pub(crate) async fn list_deliveries(
     let filter = deliveries::Filter {
         feed_id: wanted.feed_id,
         event_id: wanted.event_id,
-        event_type: wanted.event_type.as_deref().map(|name| domain::event_type::canonical(name).to_owned()),
+        event_type: wanted
+            .event_type
+            .as_deref()
+            .map(|name| domain::event_type::canonical(name).to_owned()),
         state: wanted.state,
         response_status: wanted.response_status,
         since: wanted.since,
         until: wanted.until,
     };
     let page = deliveries::list(&mut state.db.read().await?, &filter, &listing.window).await?;
-    Ok(listing.answer(page, |delivery| delivery.id.uuid(), |delivery| DeliveryView::from(&delivery)))
+    Ok(listing.answer(
+        page,
+        |delivery| delivery.id.uuid(),
+        |delivery| DeliveryView::from(&delivery),
+    ))
 }

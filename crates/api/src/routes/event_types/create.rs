@@ -32,8 +32,8 @@ pub(crate) struct CreateEventType {
     group: String,
     #[schema(max_length = 2000)]
     description: Option<String>,
-    /// A JSON Schema of the data: events that break it are refused. It refers to itself only (`#/…`, not recursively), and its
-    /// regular expressions have no look-around.
+    /// A JSON Schema of the data: events that break it are refused. It refers to itself only
+    /// (`#/…`, not recursively), and its regular expressions have no look-around.
     #[schema(value_type = Option<Object>)]
     schema: Option<Value>,
     /// An example of the data, which the schema must accept; the list of fields comes from it.
@@ -67,7 +67,8 @@ pub(crate) async fn create_event_type(
     let mut tx = state.db.begin().await?;
     let max = state.settings.limits.custom_event_types;
     if event_types::count(&mut tx).await? >= max {
-        return Err(Problem::new(Code::LimitReached).detail(format!("There may be {max} custom event types.")));
+        return Err(Problem::new(Code::LimitReached)
+            .detail(format!("There may be {max} custom event types.")));
     }
     event_types::insert(&mut tx, &row).await?;
     tx.commit().await?;

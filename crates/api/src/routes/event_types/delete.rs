@@ -21,9 +21,25 @@ pub(crate) async fn delete_event_type(
     let mut tx = state.db.begin().await?;
     let row = super::find_custom(&mut tx, &name).await?;
     if_match.check(&ETag::of(&EventTypeView::from(row.clone())))?;
-    let listening = feeds::Filter { event: Some(row.name), ..feeds::Filter::default() };
-    if let Some(feed) = feeds::list(&mut tx, &listening, &Window { limit: 1, from: None }).await?.rows.first() {
-        return Err(Problem::new(Code::EventTypeInUse).detail(format!("Take it out of {} first.", feed.id)));
+    let listening = feeds::Filter {
+        event: Some(row.name),
+        ..feeds::Filter::default()
+    };
+    if let Some(feed) = feeds::list(
+        &mut tx,
+        &listening,
+        &Window {
+            limit: 1,
+            from: None,
+        },
+    )
+    .await?
+    .rows
+    .first()
+    {
+        return Err(
+            Problem::new(Code::EventTypeInUse).detail(format!("Take it out of {} first.", feed.id))
+        );
     }
     event_types::delete(&mut tx, row.id).await?;
     tx.commit().await?;

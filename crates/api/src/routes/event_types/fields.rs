@@ -9,8 +9,8 @@ use crate::{
     views::EventFieldView,
 };
 
-/// Every field that the events of a type carry, as its example has them, group by group; on one page. The type is named by its
-/// name or alias.
+/// Every field that the events of a type carry, as its example has them, group by group; on one
+/// page. The type is named by its name or alias.
 #[utoipa::path(tag = "event-types", responses((status = 200, description = "The fields.", body = List<EventFieldView>)))]
 #[get("/event-types/{type}/fields")]
 pub(crate) async fn get_event_type_fields(
@@ -19,6 +19,13 @@ pub(crate) async fn get_event_type_fields(
     state: Data<State>,
 ) -> Result<List<EventFieldView>, Problem> {
     let found = super::find(&mut state.db.read().await?, &name).await?;
-    let data = event_type::fields(&found.name, &found.example).into_iter().map(EventFieldView::from).collect();
-    Ok(List { data, next_cursor: None, prev_cursor: None })
+    let data = event_type::fields(&found.name, &found.example)
+        .into_iter()
+        .map(EventFieldView::from)
+        .collect();
+    Ok(List {
+        data,
+        next_cursor: None,
+        prev_cursor: None,
+    })
 }

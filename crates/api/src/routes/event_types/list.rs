@@ -20,11 +20,20 @@ pub(crate) async fn list_event_types(
 ) -> Result<List<EventTypeView>, Problem> {
     let custom = event_types::list(&mut state.db.read().await?).await?;
     // Places in the catalogue sort before the ids of custom types, which are UUIDs of our time.
-    let builtin = BUILTIN.iter().zip(1..).map(|(entry, place)| (Uuid::from_u128(place), EventTypeView::from(entry)));
-    let custom = custom.into_iter().map(|row| (row.id.uuid(), EventTypeView::from(row)));
+    let builtin = BUILTIN
+        .iter()
+        .zip(1..)
+        .map(|(entry, place)| (Uuid::from_u128(place), EventTypeView::from(entry)));
+    let custom = custom
+        .into_iter()
+        .map(|row| (row.id.uuid(), EventTypeView::from(row)));
     let mut all: Vec<_> = builtin.chain(custom).collect();
     all.sort_by_key(|(place, _)| *place);
-    Ok(listing.answer(page(all, &listing.window), |(place, _)| *place, |(_, view)| view))
+    Ok(listing.answer(
+        page(all, &listing.window),
+        |(place, _)| *place,
+        |(_, view)| view,
+    ))
 }
 
 /// The part of a sorted list that a window shows.
@@ -43,7 +52,11 @@ fn page<T>(mut all: Vec<(Uuid, T)>, window: &Window) -> Page<(Uuid, T)> {
     };
     let has_next = to < all.len();
     all.truncate(to);
-    Page { rows: all.split_off(from.min(all.len())), has_next, has_prev: from > 0 }
+    Page {
+        rows: all.split_off(from.min(all.len())),
+        has_next,
+        has_prev: from > 0,
+    }
 }
 
 #[cfg(test)]
@@ -53,12 +66,22 @@ mod tests {
     fn places(limit: i64, from: Option<Start>) -> (Vec<u128>, bool, bool) {
         let all = (1..=5).map(|n| (Uuid::from_u128(n), ())).collect();
         let page = page(all, &Window { limit, from });
-        (page.rows.iter().map(|(place, ())| place.as_u128()).collect(), page.has_prev, page.has_next)
+        (
+            page.rows
+                .iter()
+                .map(|(place, ())| place.as_u128())
+                .collect(),
+            page.has_prev,
+            page.has_next,
+        )
     }
 
     #[test]
     fn pages_lead_forth_and_back() {
-        let (after, before) = (|n| Some(Start::After(Uuid::from_u128(n))), |n| Some(Start::Before(Uuid::from_u128(n))));
+        let (after, before) = (
+            |n| Some(Start::After(Uuid::from_u128(n))),
+            |n| Some(Start::Before(Uuid::from_u128(n))),
+        );
         assert_eq!(places(2, None), (vec![1, 2], false, true));
         assert_eq!(places(2, after(2)), (vec![3, 4], true, true));
         assert_eq!(places(2, after(4)), (vec![5], true, false));

@@ -16,5 +16,7 @@ pub(crate) async fn get_event_type(
     name: PathId<String>,
     state: Data<State>,
 ) -> Result<Resource<EventTypeView>, Problem> {
-    Ok(Resource::hashed(super::find(&mut state.db.read().await?, &name).await?))
+    Ok(Resource::hashed(
+        super::find(&mut state.db.read().await?, &name).await?,
+    ))
 }

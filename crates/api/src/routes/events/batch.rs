@@ -58,21 +58,42 @@ pub(crate) async fn publish_events(
 ) -> Result<HttpResponse, Problem> {
     let (inputs, max) = (&body.0.events, state.settings.limits.events_batch);
     if inputs.is_empty() || inputs.len() > max {
-        return Err(Invalid::one("/events", "out_of_range", format!("Send 1 to {max} events.")).into());
+        return Err(Invalid::one(
+            "/events",
+            "out_of_range",
+            format!("Send 1 to {max} events."),
+        )
+        .into());
     }
     let mut tx = state.db.begin().await?;
     let events = check(&state, &mut tx, inputs, |i| format!("/events/{i}")).await?;
     let rows = events.iter().cloned().map(EventRow::waiting).collect();
-    let added: HashSet<EventId> = hot::insert_events(&mut tx, rows).await?.into_iter().collect();
+    let added: HashSet<EventId> = hot::insert_events(&mut tx, rows)
+        .await?
+        .into_iter()
+        .collect();
     tx.commit().await?;
     state.db.signals().ring_outbox();
     let data = receipts(&state, events, &added).await?;
     Ok(HttpResponse::Accepted().json(EventReceipts { data }))
 }
 
-async fn receipts(state: &State, events: Vec<Event>, added: &HashSet<EventId>) -> Result<Vec<EventReceipt>, Problem> {
-    let identity = |event: &Event| event.external_id.clone().map(|id| (event.source.clone(), id));
-    let external = events.iter().filter(|event| !added.contains(&event.id)).filter_map(identity).collect();
+async fn receipts(
+    state: &State,
+    events: Vec<Event>,
+    added: &HashSet<EventId>,
+) -> Result<Vec<EventReceipt>, Problem> {
+    let identity = |event: &Event| {
+        event
+            .external_id
+            .clone()
+            .map(|id| (event.source.clone(), id))
+    };
+    let external = events
+        .iter()
+        .filter(|event| !added.contains(&event.id))
+        .filter_map(identity)
+        .collect();
     let known: HashMap<_, _> = hot::known_events(&state.db, Vec::new(), external)
         .await?
         .into_iter()
@@ -80,9 +101,16 @@ async fn receipts(state: &State, events: Vec<Event>, added: &HashSet<EventId>) -
         .collect();
     let receipt = |event: Event| {
         let duplicate = !added.contains(&event.id);
-        let first = identity(&event).and_then(|identity| known.get(&identity)).copied();
+        let first = identity(&event)
+            .and_then(|identity| known.get(&identity))
+            .copied();
         let id = first.filter(|_| duplicate).unwrap_or(event.id);
-        EventReceipt { id, external_id: event.external_id, r#type: event.kind, duplicate }
+        EventReceipt {
+            id,
+            external_id: event.external_id,
+            r#type: event.kind,
+            duplicate,
+        }
     };
     Ok(events.into_iter().map(receipt).collect())
 }

@@ -31,10 +31,17 @@ pub(crate) async fn publish_event(
     body: Json<PublishEvent>,
 ) -> Result<HttpResponse, Problem> {
     let mut conn = state.db.write().await?;
-    let event = check(&state, &mut conn, std::slice::from_ref(&body.0), |_| String::new()).await?.pop();
+    let event = check(&state, &mut conn, std::slice::from_ref(&body.0), |_| {
+        String::new()
+    })
+    .await?
+    .pop();
     let event = event.ok_or_else(|| Problem::internal("one event came in and none came out"))?;
     let row = EventRow::waiting(event);
-    if hot::insert_events(&mut conn, vec![row.clone()]).await?.is_empty() {
+    if hot::insert_events(&mut conn, vec![row.clone()])
+        .await?
+        .is_empty()
+    {
         return known(&mut conn, &row).await;
     }
     state.db.signals().ring_outbox();
@@ -52,6 +59,8 @@ async fn known(conn: &mut Conn, row: &EventRow) -> Result<HttpResponse, Problem>
 fn answer(status: StatusCode, view: EventView) -> Result<HttpResponse, Problem> {
     let etag = ETag::of(&view);
     let mut response = HttpResponse::build(status);
-    response.insert_header((header::LOCATION, format!("/v1/events/{}", view.id))).insert_header((header::ETAG, etag.as_str()));
+    response
+        .insert_header((header::LOCATION, format!("/v1/events/{}", view.id)))
+        .insert_header((header::ETAG, etag.as_str()));
     Ok(response.json(view))
 }

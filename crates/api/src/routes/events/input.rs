@@ -22,7 +22,8 @@ pub(crate) struct PublishEvent {
     /// A name or alias of the catalogue.
     #[schema(max_length = 100)]
     r#type: String,
-    /// A JSON object. Its bytes are kept: the order of keys and the digits of numbers reach the receivers.
+    /// A JSON object. Its bytes are kept: the order of keys and the digits of numbers reach the
+    /// receivers.
     #[schema(value_type = Object)]
     data: Box<RawValue>,
     /// The producer's own id: with the source it makes the event idempotent.
@@ -52,8 +53,13 @@ pub(super) async fn check(
     inputs: &[PublishEvent],
     place: impl Fn(usize) -> String,
 ) -> Result<Vec<Event>, Problem> {
-    let is_builtin = |input: &PublishEvent| event_type::builtin(event_type::canonical(&input.r#type)).is_some();
-    let custom = if inputs.iter().all(is_builtin) { state.custom_types.last() } else { state.custom_types.now(conn).await? };
+    let is_builtin =
+        |input: &PublishEvent| event_type::builtin(event_type::canonical(&input.r#type)).is_some();
+    let custom = if inputs.iter().all(is_builtin) {
+        state.custom_types.last()
+    } else {
+        state.custom_types.now(conn).await?
+    };
     let (now, mut invalid) = (state.clock.now(), Invalid::default());
     let mut events = Vec::with_capacity(inputs.len());
     for (i, input) in inputs.iter().enumerate() {
@@ -61,7 +67,10 @@ pub(super) async fn check(
             Ok(event) => events.push(event),
             Err(problems) => {
                 let place = place(i);
-                problems.0.into_iter().for_each(|e| invalid.push(format!("{place}{}", e.pointer), e.code, e.detail));
+                problems
+                    .0
+                    .into_iter()
+                    .for_each(|e| invalid.push(format!("{place}{}", e.pointer), e.code, e.detail));
             }
         }
         if invalid.0.len() >= MAX_PROBLEMS {
@@ -82,14 +91,24 @@ fn check_one(input: &PublishEvent, custom: &Snapshot, now: Instant) -> Result<Ev
     };
     let mut invalid = Invalid::default();
     let event = invalid.take(event.check(event::API, now));
-    let is_wrong = |invalid: &Invalid, pointer: &str| invalid.0.iter().any(|error| error.pointer == pointer);
+    let is_wrong =
+        |invalid: &Invalid, pointer: &str| invalid.0.iter().any(|error| error.pointer == pointer);
     if !is_wrong(&invalid, "/type") && event_type::builtin(kind).is_none() && !custom.has(kind) {
-        let detail =
-            format!("\"{kind}\" is not in the catalogue; see GET /v1/event-types, or register it with POST /v1/event-types.");
+        let detail = format!(
+            "\"{kind}\" is not in the catalogue; see GET /v1/event-types, or register it with POST /v1/event-types."
+        );
         invalid.push("/type", "unknown_event_type", detail);
     }
-    if input.source.as_deref().is_some_and(|source| OWN_SOURCES.contains(&source)) {
-        invalid.push("/source", "reserved_source", "Hookyard speaks for this source itself; name your own.");
+    if input
+        .source
+        .as_deref()
+        .is_some_and(|source| OWN_SOURCES.contains(&source))
+    {
+        invalid.push(
+            "/source",
+            "reserved_source",
+            "Hookyard speaks for this source itself; name your own.",
+        );
     }
     match event {
         Some(event) => {

@@ -35,12 +35,23 @@ pub(crate) async fn list_events(
     listing: Listing<EventFilter>,
 ) -> Result<List<EventView>, Problem> {
     let wanted = &listing.filter;
-    let kind = wanted.r#type.as_deref().map(|name| domain::event_type::canonical(name).to_owned());
-    let filter = events::Filter { kind, since: wanted.since, until: wanted.until };
+    let kind = wanted
+        .r#type
+        .as_deref()
+        .map(|name| domain::event_type::canonical(name).to_owned());
+    let filter = events::Filter {
+        kind,
+        since: wanted.since,
+        until: wanted.until,
+    };
     let mut conn = state.db.read().await?;
     let page = events::list(&mut conn, &filter, &listing.window).await?;
     let ids: Vec<_> = page.rows.iter().map(|event| event.id).collect();
     let counts = events::delivery_counts(&mut conn, &ids).await?;
-    let list = listing.answer(page, |event| event.id.uuid(), |event| EventView::new(event, &counts));
+    let list = listing.answer(
+        page,
+        |event| event.id.uuid(),
+        |event| EventView::new(event, &counts),
+    );
     list.all()
 }

@@ -51,7 +51,8 @@ pub(crate) struct CreateFeed {
     /// `json` when it is left out.
     #[schema(schema_with = schema::format, required = false)]
     format: Option<Format>,
-    /// What requests are signed with: `v1` (a shared secret), `v1a` (an ed25519 key pair) or both; `v1` when it is left out.
+    /// What requests are signed with: `v1` (a shared secret), `v1a` (an ed25519 key pair) or both;
+    /// `v1` when it is left out.
     #[schema(schema_with = schema::signature, required = false)]
     signature: Option<SignatureKind>,
     #[schema(max_items = 50)]
@@ -89,7 +90,10 @@ pub(crate) async fn create_feed(
     body: Json<CreateFeed>,
 ) -> Result<Created<FeedView>, Problem> {
     let (id, enabled) = (FeedId::generate(), body.0.enabled.unwrap_or(true));
-    let vault = FeedVault { vault: &state.vault, feed: id };
+    let vault = FeedVault {
+        vault: &state.vault,
+        feed: id,
+    };
     let draft = body.0.read(vault);
     let mut tx = state.db.begin().await?;
     let spec = check(&state, &mut tx, draft, enabled).await?;
@@ -106,10 +110,20 @@ impl CreateFeed {
     /// The spec as far as it can be read, and what cannot.
     pub(super) fn read(self, vault: FeedVault<'_>) -> Draft {
         let (mut invalid, default) = (Invalid::default(), FeedSpec::default());
-        let mut read = headers::read(vault, self.headers.unwrap_or_default(), Vec::new(), &mut invalid);
-        let basic_auth = self.basic_auth.and_then(|input| headers::basic_auth(vault, input, None, &mut invalid));
+        let mut read = headers::read(
+            vault,
+            self.headers.unwrap_or_default(),
+            Vec::new(),
+            &mut invalid,
+        );
+        let basic_auth = self
+            .basic_auth
+            .and_then(|input| headers::basic_auth(vault, input, None, &mut invalid));
         headers::add_basic_auth(&mut read, basic_auth, &mut invalid);
-        let body = self.body.and_then(|body| invalid.take(body.read())).unwrap_or_default();
+        let body = self
+            .body
+            .and_then(|body| invalid.take(body.read()))
+            .unwrap_or_default();
         let spec = FeedSpec {
             title: self.title,
             url: self.url,
@@ -124,9 +138,15 @@ impl CreateFeed {
             max_in_flight: self.max_in_flight.unwrap_or(default.max_in_flight),
             rate_limit_per_second: self.rate_limit_per_second,
             retry_schedule: self.retry_schedule,
-            retry_client_errors: self.retry_client_errors.unwrap_or(default.retry_client_errors),
+            retry_client_errors: self
+                .retry_client_errors
+                .unwrap_or(default.retry_client_errors),
         };
-        Draft { spec, invalid, places: read.places }
+        Draft {
+            spec,
+            invalid,
+            places: read.places,
+        }
     }
 }
 
@@ -136,7 +156,11 @@ pub(super) fn blank(vault: FeedVault<'_>, enabled: bool, now: Instant) -> Feed {
     Feed {
         id: vault.feed,
         title: default.title,
-        state: if enabled { FeedState::Enabled } else { FeedState::Disabled },
+        state: if enabled {
+            FeedState::Enabled
+        } else {
+            FeedState::Disabled
+        },
         state_reason: None,
         state_changed_at: now,
         url: default.url,

@@ -37,9 +37,21 @@ pub(crate) async fn list_feed_deliveries(
 ) -> Result<List<DeliveryView>, Problem> {
     let mut conn = state.db.read().await?;
     feeds::find(&mut conn, *id).await?;
-    let event_type = listing.filter.event_type.as_deref().map(|name| domain::event_type::canonical(name).to_owned());
-    let filter =
-        deliveries::Filter { feed_id: Some(*id), event_type, state: listing.filter.state, ..deliveries::Filter::default() };
+    let event_type = listing
+        .filter
+        .event_type
+        .as_deref()
+        .map(|name| domain::event_type::canonical(name).to_owned());
+    let filter = deliveries::Filter {
+        feed_id: Some(*id),
+        event_type,
+        state: listing.filter.state,
+        ..deliveries::Filter::default()
+    };
     let page = deliveries::list(&mut conn, &filter, &listing.window).await?;
-    Ok(listing.answer(page, |delivery| delivery.id.uuid(), |delivery| DeliveryView::from(&delivery)))
+    Ok(listing.answer(
+        page,
+        |delivery| delivery.id.uuid(),
+        |delivery| DeliveryView::from(&delivery),
+    ))
 }

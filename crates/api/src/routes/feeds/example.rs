@@ -25,7 +25,8 @@ pub(super) async fn event(conn: &mut Conn, name: &str, now: Instant) -> Result<E
         None => match event_types::find(conn, kind).await? {
             Some(custom) => custom.example.0,
             None => {
-                let detail = format!("\"{name}\" is not in the catalogue; see GET /v1/event-types.");
+                let detail =
+                    format!("\"{name}\" is not in the catalogue; see GET /v1/event-types.");
                 return Err(Invalid::one("/event_type", "unknown_event_type", detail).into());
             }
         },
@@ -35,26 +36,40 @@ pub(super) async fn event(conn: &mut Conn, name: &str, now: Instant) -> Result<E
 
 /// The event as receivers see it.
 pub(super) fn envelope(event: &Event) -> Envelope {
-    Envelope::new(&event.id.to_string(), &event.kind, event.occurred_at, &event.data)
+    Envelope::new(
+        &event.id.to_string(),
+        &event.kind,
+        event.occurred_at,
+        &event.data,
+    )
 }
 
 /// What the feed sends of an event.
 ///
 /// # Errors
 /// What cannot be rendered, field by field; pointers into the feed.
-pub(super) fn render(spec: &FeedSpec, sending: &Sending, envelope: &Envelope) -> Result<Payload, Vec<FieldError>> {
+pub(super) fn render(
+    spec: &FeedSpec,
+    sending: &Sending,
+    envelope: &Envelope,
+) -> Result<Payload, Vec<FieldError>> {
     let mut invalid = Invalid::default();
     if let (BodyMode::Selected(fields), Ok(context)) = (&sending.body, envelope.context()) {
         for (i, (_, template)) in fields.iter().enumerate() {
             if let Err(error) = template.render(context) {
-                invalid.push(format!("/body/fields/{i}/value"), "render", error.to_string());
+                invalid.push(
+                    format!("/body/fields/{i}/value"),
+                    "render",
+                    error.to_string(),
+                );
             }
         }
     }
     if !invalid.0.is_empty() {
         return Err(invalid.0);
     }
-    render_payload(spec.method, spec.format, &sending.body, envelope).map_err(|error| vec![in_body(&error)])
+    render_payload(spec.method, spec.format, &sending.body, envelope)
+        .map_err(|error| vec![in_body(&error)])
 }
 
 /// An error that is nobody's but the whole body's.
@@ -63,5 +78,9 @@ pub(super) fn in_body(error: &RequestError) -> FieldError {
         RequestError::BodyTooLong | RequestError::UrlTooLong => "too_large",
         _ => "render",
     };
-    FieldError { pointer: "/body".into(), code, detail: error.to_string() }
+    FieldError {
+        pointer: "/body".into(),
+        code,
+        detail: error.to_string(),
+    }
 }

@@ -13,7 +13,8 @@ use serde::Deserialize;
 pub(crate) struct HeaderInput {
     #[schema(example = "X-Api-Key", max_length = 100)]
     pub(super) name: String,
-    /// `null` keeps the value of a secret header that is there already; a row with an empty value is left out.
+    /// `null` keeps the value of a secret header that is there already; a row with an empty value
+    /// is left out.
     #[serde(default)]
     #[schema(example = "4fj2", max_length = 8192)]
     pub(super) value: Option<String>,
@@ -73,12 +74,19 @@ impl BodyInput {
     pub(super) fn read(self) -> Result<Body, Invalid> {
         match (self.mode, self.fields) {
             (Mode::All, None) => Ok(Body::All),
-            (Mode::All, Some(_)) => {
-                Err(Invalid::one("/body/fields", "not_with_all", "Fields are chosen with the mode \"selected\"."))
-            }
+            (Mode::All, Some(_)) => Err(Invalid::one(
+                "/body/fields",
+                "not_with_all",
+                "Fields are chosen with the mode \"selected\".",
+            )),
             (Mode::Selected, fields) => {
-                let field = |input: FieldInput| SelectedField { key: input.key, value: input.value };
-                Ok(Body::Selected { fields: fields.unwrap_or_default().into_iter().map(field).collect() })
+                let field = |input: FieldInput| SelectedField {
+                    key: input.key,
+                    value: input.value,
+                };
+                Ok(Body::Selected {
+                    fields: fields.unwrap_or_default().into_iter().map(field).collect(),
+                })
             }
         }
     }

@@ -33,8 +33,15 @@ pub(crate) async fn list_feeds(
     listing: Listing<FeedFilter>,
 ) -> Result<List<FeedEntryView>, Problem> {
     let wanted = &listing.filter;
-    let event = wanted.event.as_deref().map(|name| domain::event_type::canonical(name).to_owned());
-    let filter = feeds::Filter { search: wanted.search.clone(), enabled: wanted.enabled, event };
+    let event = wanted
+        .event
+        .as_deref()
+        .map(|name| domain::event_type::canonical(name).to_owned());
+    let filter = feeds::Filter {
+        search: wanted.search.clone(),
+        enabled: wanted.enabled,
+        event,
+    };
     let mut conn = state.db.read().await?;
     let page = feeds::list(&mut conn, &filter, &listing.window).await?;
     let ids: Vec<_> = page.rows.iter().map(|feed| feed.id).collect();

@@ -26,8 +26,8 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"grace_seconds": 3600}))]
 pub(crate) struct RotateFeedSecret {
-    /// How long the old secret goes on signing beside the new one; a day when it is left out. 0 is for a secret that leaked: it ends
-    /// at once, and so does every one that was replaced before.
+    /// How long the old secret goes on signing beside the new one; a day when it is left out. 0 is
+    /// for a secret that leaked: it ends at once, and so does every one that was replaced before.
     #[schema(minimum = 0, maximum = 604800)]
     grace_seconds: Option<u32>,
 }
@@ -51,7 +51,8 @@ pub(crate) struct ReplacedSecret {
     expires_at: Instant,
 }
 
-/// Replaces a feed's signing secret, and its key pair if it has one. Besides `feeds:write` it needs `feeds:secrets`.
+/// Replaces a feed's signing secret, and its key pair if it has one. Besides `feeds:write` it needs
+/// `feeds:secrets`.
 #[utoipa::path(
     tag = "feeds",
     request_body = RotateFeedSecret,
@@ -65,20 +66,46 @@ pub(crate) async fn rotate_feed_secret(
     body: OptionalJson<RotateFeedSecret>,
 ) -> Result<HttpResponse, Problem> {
     if !caller.may(Scope::FeedsSecrets) {
-        let detail = format!("The answer shows a secret, and the API key lacks the scope \"{}\".", Scope::FeedsSecrets);
+        let detail = format!(
+            "The answer shows a secret, and the API key lacks the scope \"{}\".",
+            Scope::FeedsSecrets
+        );
         return Err(Problem::new(Code::MissingScope).detail(detail));
     }
     let grace = body.0.grace_seconds.unwrap_or(GRACE_SECONDS);
     if grace > MAX_GRACE_SECONDS {
-        return Err(Invalid::one("/grace_seconds", "out_of_range", "Use 0 to 604800 seconds (7 days).").into());
+        return Err(Invalid::one(
+            "/grace_seconds",
+            "out_of_range",
+            "Use 0 to 604800 seconds (7 days).",
+        )
+        .into());
     }
-    let row = optimistic(&IfMatch::default(), async || rotate(&state, *id, grace).await).await?;
+    let row = optimistic(&IfMatch::default(), async || {
+        rotate(&state, *id, grace).await
+    })
+    .await?;
     state.db.signals().ring_feeds();
-    let secret = FeedVault { vault: &state.vault, feed: row.id }.open_secret(&row.secret_sealed)?.expose();
-    let replaced = |previous: &PreviousSecret| ReplacedSecret { expires_at: previous.expires_at };
+    let secret = FeedVault {
+        vault: &state.vault,
+        feed: row.id,
+    }
+    .open_secret(&row.secret_sealed)?
+    .expose();
+    let replaced = |previous: &PreviousSecret| ReplacedSecret {
+        expires_at: previous.expires_at,
+    };
     let previous = row.previous_secrets.0.iter().map(replaced).collect();
-    let shown = RotatedFeedSecret { secret: Some(secret), public_key: row.public_key, previous };
-    let redacted = serde_json::to_vec(&RotatedFeedSecret { secret: None, ..shown.clone() }).map_err(Problem::internal)?;
+    let shown = RotatedFeedSecret {
+        secret: Some(secret),
+        public_key: row.public_key,
+        previous,
+    };
+    let redacted = serde_json::to_vec(&RotatedFeedSecret {
+        secret: None,
+        ..shown.clone()
+    })
+    .map_err(Problem::internal)?;
     let mut response = HttpResponse::Ok().json(shown);
     response.extensions_mut().insert(OnceOnly(redacted));
     Ok(response)

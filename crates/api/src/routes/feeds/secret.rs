@@ -42,11 +42,24 @@ pub(crate) async fn get_feed_secret(
     state: Data<State>,
 ) -> Result<Resource<FeedSecret>, Problem> {
     let row = feeds::find(&mut state.db.read().await?, *id).await?;
-    let (vault, now) = (FeedVault { vault: &state.vault, feed: row.id }, state.clock.now());
+    let (vault, now) = (
+        FeedVault {
+            vault: &state.vault,
+            feed: row.id,
+        },
+        state.clock.now(),
+    );
     let secret = vault.open_secret(&row.secret_sealed)?.expose();
-    let valid = row.previous_secrets.0.iter().filter(|previous| previous.expires_at > now);
+    let valid = row
+        .previous_secrets
+        .0
+        .iter()
+        .filter(|previous| previous.expires_at > now);
     let view = |previous: &PreviousSecret| {
-        Ok(PreviousSecretView { secret: previous.open(vault)?.expose(), expires_at: previous.expires_at })
+        Ok(PreviousSecretView {
+            secret: previous.open(vault)?.expose(),
+            expires_at: previous.expires_at,
+        })
     };
     let previous = valid.map(view).collect::<Result<_, Problem>>()?;
     Ok(Resource::hashed(FeedSecret { secret, previous }))

@@ -44,7 +44,14 @@ async fn switch(state: &State, id: FeedId, enabled: bool) -> Result<Resource<Fee
         if turn(&mut row, enabled, now) {
             if enabled {
                 let spec = check(state, &mut tx, Draft::of(row.spec()), true).await?;
-                put(&mut row, spec, FeedVault { vault: &state.vault, feed: id })?;
+                put(
+                    &mut row,
+                    spec,
+                    FeedVault {
+                        vault: &state.vault,
+                        feed: id,
+                    },
+                )?;
             } else {
                 cancel_waiting(&mut tx, id, "feed_disabled", now).await?;
             }

@@ -26,7 +26,8 @@ use crate::{
 
 /// A result whose bell is not heard is seen after this time.
 const LOOK: Duration = Duration::from_millis(250);
-/// How much longer than the feed's own timeout an answer is waited for: an attempt that times out is a result, too.
+/// How much longer than the feed's own timeout an answer is waited for: an attempt that times out
+/// is a result, too.
 const GRACE: Duration = Duration::from_secs(1);
 /// Less than an `Idempotency-Key` is held for a request that runs.
 const PATIENCE: Duration = Duration::from_secs(55);
@@ -40,8 +41,9 @@ pub(crate) struct TestFeed {
     event_type: Option<String>,
 }
 
-/// Tries a feed out: sends an example through the worker, once, with the header `Hookyard-Test: true`. The feed must be complete,
-/// but need not be enabled; its condition is not asked, and the result does not count. Other feeds hear nothing of it.
+/// Tries a feed out: sends an example through the worker, once, with the header `Hookyard-Test:
+/// true`. The feed must be complete, but need not be enabled; its condition is not asked, and the
+/// result does not count. Other feeds hear nothing of it.
 #[utoipa::path(
     tag = "feeds",
     request_body = TestFeed,
@@ -61,13 +63,25 @@ pub(crate) async fn test_feed(
     let mut tx = state.db.begin().await?;
     let row = feeds::find(&mut tx, *id).await?;
     let spec = check(&state, &mut tx, Draft::of(row.spec()), true).await?;
-    let event = example::event(&mut tx, body.0.event_type.as_deref().unwrap_or(example::TEST), now).await?;
-    let vault = FeedVault { vault: &state.vault, feed: *id };
+    let event = example::event(
+        &mut tx,
+        body.0.event_type.as_deref().unwrap_or(example::TEST),
+        now,
+    )
+    .await?;
+    let vault = FeedVault {
+        vault: &state.vault,
+        feed: *id,
+    };
     let sending = Sending::open(&spec, &row.keys(), vault).map_err(Problem::internal)?;
     let payload = example::render(&spec, &sending, &example::envelope(&event)).map_err(Invalid)?;
     let is_selected = matches!(sending.body, BodyMode::Selected(_));
     let body = is_selected.then(|| payload.bytes().to_vec());
-    let test = Delivery { body, is_test: true, ..Delivery::first(&event, *id, (spec.method, spec.format), now) };
+    let test = Delivery {
+        body,
+        is_test: true,
+        ..Delivery::first(&event, *id, (spec.method, spec.format), now)
+    };
     let event = EventRow::routed(event, Some(now));
     feed_tests::insert(&mut tx, event.clone(), &test).await?;
     // Before anything can be done about it.
@@ -76,7 +90,11 @@ pub(crate) async fn test_feed(
     state.db.signals().ring_tests();
     let timeout = Duration::from_millis(u64::try_from(spec.timeout_ms).unwrap_or_default());
     let done = wait(&state, test.id, bell, (timeout + GRACE).min(PATIENCE)).await?;
-    let mut response = if done.due_at.is_none() { HttpResponse::Ok() } else { HttpResponse::Accepted() };
+    let mut response = if done.due_at.is_none() {
+        HttpResponse::Ok()
+    } else {
+        HttpResponse::Accepted()
+    };
     Ok(response.json(DeliveryView::whole(&done, Some(event))?))
 }
 

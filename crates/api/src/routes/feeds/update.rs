@@ -106,7 +106,10 @@ pub(crate) async fn update_feed(
         {
             cancel_waiting(&mut tx, *id, "feed_disabled", now).await?;
         }
-        let vault = FeedVault { vault: &state.vault, feed: *id };
+        let vault = FeedVault {
+            vault: &state.vault,
+            feed: *id,
+        };
         let draft = body.0.clone().apply(row.spec(), vault);
         let spec = check(&state, &mut tx, draft, row.state == FeedState::Enabled).await?;
         put(&mut row, spec, vault)?;
@@ -129,23 +132,35 @@ impl UpdateFeed {
         let mut invalid = Invalid::default();
         let url_before = spec.url.clone();
         self.url.apply(&mut spec.url);
-        clear_for_another_host(&mut spec.headers, url_before.as_deref(), spec.url.as_deref());
+        clear_for_another_host(
+            &mut spec.headers,
+            url_before.as_deref(),
+            spec.url.as_deref(),
+        );
         let mut basic_auth = headers::take_basic_auth(&mut spec.headers);
         let mut read = match self.headers {
-            Some(inputs) => headers::read(vault, inputs, std::mem::take(&mut spec.headers), &mut invalid),
+            Some(inputs) => headers::read(
+                vault,
+                inputs,
+                std::mem::take(&mut spec.headers),
+                &mut invalid,
+            ),
             None => ReadHeaders::of(std::mem::take(&mut spec.headers)),
         };
         match self.basic_auth {
             Patch::Absent => {}
             Patch::Null => basic_auth = None,
-            Patch::Value(input) => basic_auth = headers::basic_auth(vault, input, basic_auth.as_ref(), &mut invalid),
+            Patch::Value(input) => {
+                basic_auth = headers::basic_auth(vault, input, basic_auth.as_ref(), &mut invalid)
+            }
         }
         headers::add_basic_auth(&mut read, basic_auth, &mut invalid);
         if let Some(body) = self.body.and_then(|body| invalid.take(body.read())) {
             spec.body = body;
         }
         self.condition.apply(&mut spec.condition);
-        self.rate_limit_per_second.apply(&mut spec.rate_limit_per_second);
+        self.rate_limit_per_second
+            .apply(&mut spec.rate_limit_per_second);
         self.retry_schedule.apply(&mut spec.retry_schedule);
         let spec = FeedSpec {
             title: self.title.unwrap_or(spec.title),
@@ -159,6 +174,10 @@ impl UpdateFeed {
             retry_client_errors: self.retry_client_errors.unwrap_or(spec.retry_client_errors),
             ..spec
         };
-        Draft { spec, invalid, places: read.places }
+        Draft {
+            spec,
+            invalid,
+            places: read.places,
+        }
     }
 }

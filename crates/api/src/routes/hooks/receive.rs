@@ -21,7 +21,10 @@ use crate::{
 /// The fields of a call. Others are ignored.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[schema(example = json!({"email": "ines@example.org", "first_name": "Ines", "last_name": "Marlow", "user_login": "ines_marlow"}))]
-#[expect(dead_code, reason = "describes the body, which is read by hand in three formats")]
+#[expect(
+    dead_code,
+    reason = "describes the body, which is read by hand in three formats"
+)]
 pub(crate) struct CallBody {
     #[schema(max_length = 254)]
     email: String,
@@ -57,8 +60,9 @@ pub(crate) struct CallAnswer {
     changes: Vec<ChangeView>,
 }
 
-/// Finds or creates the user with this e-mail address, and adds and removes them as the incoming webhook says. A repeat with the same
-/// `Idempotency-Key`, or of the same delivery of a provider whose signature is checked, gets the first answer again.
+/// Finds or creates the user with this e-mail address, and adds and removes them as the incoming
+/// webhook says. A repeat with the same `Idempotency-Key`, or of the same delivery of a provider
+/// whose signature is checked, gets the first answer again.
 #[utoipa::path(
     tag = "intake",
     request_body(content(
@@ -98,18 +102,40 @@ pub(crate) async fn receive_call(
         Ok(admitted) => admitted,
         Err(problem) => return Err(refused(&state, &webhook, &received, problem).await),
     };
-    let delivery = if key.is_none() { intake::delivery_id(&webhook, request.headers(), &bytes) } else { None };
+    let delivery = if key.is_none() {
+        intake::delivery_id(&webhook, request.headers(), &bytes)
+    } else {
+        None
+    };
     let answer = answer(&state, &webhook, &mut received, (&request, &bytes));
     Ok(match (key, delivery) {
         (Some(key), _) => {
             let caller = webhook.id.to_string();
             let request = [request.path().as_bytes(), &bytes];
-            idempotency::guard(&state, &Once { caller: &caller, key: &key, request: &request }, answer).await
+            idempotency::guard(
+                &state,
+                &Once {
+                    caller: &caller,
+                    key: &key,
+                    request: &request,
+                },
+                answer,
+            )
+            .await
         }
         (None, Some(id)) => {
             let caller = format!("{} delivery", webhook.id);
             // The provider says that it is the same one; it may be signed anew.
-            idempotency::guard(&state, &Once { caller: &caller, key: id.as_bytes(), request: &[] }, answer).await
+            idempotency::guard(
+                &state,
+                &Once {
+                    caller: &caller,
+                    key: id.as_bytes(),
+                    request: &[],
+                },
+                answer,
+            )
+            .await
         }
         (None, None) => answer.await,
     })
@@ -118,19 +144,33 @@ pub(crate) async fn receive_call(
 /// Unknown, disabled and expired look the same to whoever tries tokens.
 async fn find(state: &State, token: &Token) -> Result<Option<IncomingWebhook>, Problem> {
     let now = state.clock.now();
-    let found = incoming_webhooks::find_by_token(&mut state.db.read().await?, &token.hash(), now).await?;
+    let found =
+        incoming_webhooks::find_by_token(&mut state.db.read().await?, &token.hash(), now).await?;
     Ok(found.filter(|webhook| webhook.enabled && webhook.expires_at.is_none_or(|at| at > now)))
 }
 
-async fn answer(state: &State, webhook: &IncomingWebhook, received: &mut Received, call: (&HttpRequest, &Bytes)) -> HttpResponse {
+async fn answer(
+    state: &State,
+    webhook: &IncomingWebhook,
+    received: &mut Received,
+    call: (&HttpRequest, &Bytes),
+) -> HttpResponse {
     match run(state, webhook, received, call).await {
         Ok(answer) => HttpResponse::Ok().json(answer),
-        Err(problem) => refused(state, webhook, received, problem).await.error_response(),
+        Err(problem) => refused(state, webhook, received, problem)
+            .await
+            .error_response(),
     }
 }
 
-/// Writes a refusal down. One for calling too often is not: that would cost what the limit is to save.
-async fn refused(state: &State, webhook: &IncomingWebhook, received: &Received, problem: Problem) -> Problem {
+/// Writes a refusal down. One for calling too often is not: that would cost what the limit is to
+/// save.
+async fn refused(
+    state: &State,
+    webhook: &IncomingWebhook,
+    received: &Received,
+    problem: Problem,
+) -> Problem {
     if problem.code.status().is_client_error() && problem.code != Code::TooManyRequests {
         log_refused(state, webhook, received, problem.code).await;
     }

@@ -53,8 +53,8 @@ pub(crate) struct CreateIncomingWebhook {
     /// Whether a user whom a call creates gets a welcome mail.
     #[serde(default)]
     send_welcome_email: bool,
-    /// Where the fields of a call are: their names and JSON pointers into the body. For forms, `/customer/email` is
-    /// `customer[email]`.
+    /// Where the fields of a call are: their names and JSON pointers into the body. For forms,
+    /// `/customer/email` is `customer[email]`.
     #[serde(default)]
     #[schema(value_type = std::collections::HashMap<String, String>, required = false)]
     field_map: FieldMap,
@@ -90,14 +90,21 @@ pub(crate) async fn create_incoming_webhook(
 ) -> Result<Created<IncomingWebhookView>, Problem> {
     let mut tx = state.db.begin().await?;
     let mut input = body.0;
-    let verification = input.verification.take().map_or(Ok(Verification::default()), |draft| draft.check(None));
+    let verification = input
+        .verification
+        .take()
+        .map_or(Ok(Verification::default()), |draft| draft.check(None));
     let (spec, verification) = check(&mut tx, input.into(), verification).await?;
     let mut row = blank(&state, state.clock.now(), &verification);
     put(&mut row, spec);
     incoming_webhooks::insert(&mut tx, &row).await?;
     tx.commit().await?;
     let (location, version) = (format!("/v1/incoming-webhooks/{}", row.id), row.version);
-    Ok(Created::versioned(IncomingWebhookView::new(&state, row, Tally::default(), true)?, version, location))
+    Ok(Created::versioned(
+        IncomingWebhookView::new(&state, row, Tally::default(), true)?,
+        version,
+        location,
+    ))
 }
 
 impl From<CreateIncomingWebhook> for WebhookSpec {
@@ -138,7 +145,9 @@ fn blank(state: &State, now: Instant, verification: &Verification) -> IncomingWe
         protect_roles: false,
         expires_at: None,
         token_hash: token.hash().to_vec(),
-        token_sealed: state.vault.seal(&token_context(id), token.expose().as_bytes()),
+        token_sealed: state
+            .vault
+            .seal(&token_context(id), token.expose().as_bytes()),
         search: String::new(),
         version: 1,
         created_at: now,

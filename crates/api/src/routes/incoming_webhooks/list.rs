@@ -35,11 +35,18 @@ pub(crate) async fn list_incoming_webhooks(
     listing: Listing<IncomingWebhookFilter>,
 ) -> Result<List<IncomingWebhookView>, Problem> {
     let wanted = &listing.filter;
-    let filter = incoming_webhooks::Filter { search: wanted.search.clone(), enabled: wanted.enabled };
+    let filter = incoming_webhooks::Filter {
+        search: wanted.search.clone(),
+        enabled: wanted.enabled,
+    };
     let mut conn = state.db.read().await?;
     let page = incoming_webhooks::list(&mut conn, &filter, &listing.window).await?;
     let ids: Vec<_> = page.rows.iter().map(|webhook| webhook.id).collect();
-    let tallies: HashMap<_, _> = ids.iter().copied().zip(call_tallies::of(&mut conn, &ids).await?).collect();
+    let tallies: HashMap<_, _> = ids
+        .iter()
+        .copied()
+        .zip(call_tallies::of(&mut conn, &ids).await?)
+        .collect();
     let whole = may_see_url(&caller);
     let list = listing.answer(
         page,

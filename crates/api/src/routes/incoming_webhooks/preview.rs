@@ -13,8 +13,9 @@ use crate::{
     routes::hooks::receive::CallBody,
 };
 
-/// Says what a call with this payload would do, without doing it: the payload is what an external app would post, in any of its formats.
-/// Who may call, how often and with which signature is not judged.
+/// Says what a call with this payload would do, without doing it: the payload is what an external
+/// app would post, in any of its formats. Who may call, how often and with which signature is not
+/// judged.
 #[utoipa::path(
     tag = "incoming-webhooks",
     request_body(content(

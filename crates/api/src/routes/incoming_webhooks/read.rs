@@ -25,5 +25,8 @@ pub(crate) async fn get_incoming_webhook(
     let mut conn = state.db.read().await?;
     let row = incoming_webhooks::find(&mut conn, *id).await?;
     let version = row.version;
-    Ok(Resource::versioned(view(&state, &mut conn, &caller, row).await?, version))
+    Ok(Resource::versioned(
+        view(&state, &mut conn, &caller, row).await?,
+        version,
+    ))
 }

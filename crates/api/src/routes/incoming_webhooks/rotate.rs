@@ -28,7 +28,8 @@ pub(crate) struct RotateIncomingWebhook {
     grace_seconds: Option<i64>,
 }
 
-/// Gives an incoming webhook another secret URL. The old one works until the grace ends; one that was replaced before ends at once.
+/// Gives an incoming webhook another secret URL. The old one works until the grace ends; one that
+/// was replaced before ends at once.
 #[utoipa::path(
     tag = "incoming-webhooks",
     request_body(content = RotateIncomingWebhook),
@@ -43,14 +44,21 @@ pub(crate) async fn rotate_incoming_webhook(
 ) -> Result<Resource<IncomingWebhookView>, Problem> {
     let grace = body.0.grace_seconds.unwrap_or(GRACE);
     if !(0..=MAX_GRACE).contains(&grace) {
-        return Err(Invalid::one("/grace_seconds", "out_of_range", "Use 0 to 2592000 seconds.").into());
+        return Err(Invalid::one(
+            "/grace_seconds",
+            "out_of_range",
+            "Use 0 to 2592000 seconds.",
+        )
+        .into());
     }
     optimistic(&IfMatch::default(), async || {
         let (now, token) = (state.clock.now(), Token::generate(""));
         let mut tx = state.db.begin().await?;
         let mut row = incoming_webhooks::find(&mut tx, *id).await?;
         let old = std::mem::replace(&mut row.token_hash, token.hash().to_vec());
-        row.token_sealed = state.vault.seal(&token_context(row.id), token.expose().as_bytes());
+        row.token_sealed = state
+            .vault
+            .seal(&token_context(row.id), token.expose().as_bytes());
         row.previous_token_hash = (grace > 0).then_some(old);
         row.previous_token_until = (grace > 0).then(|| now + TimeDelta::seconds(grace));
         row.updated_at = now;

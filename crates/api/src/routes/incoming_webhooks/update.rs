@@ -84,7 +84,11 @@ pub(crate) async fn update_incoming_webhook(
         if_match.check_version(row.version)?;
         let before = row.clone();
         let stored = verification::open(&state.vault, &row)?;
-        let wanted = body.0.verification.clone().map_or(Ok(stored.clone()), |draft| draft.check(Some(&stored)));
+        let wanted = body
+            .0
+            .verification
+            .clone()
+            .map_or(Ok(stored.clone()), |draft| draft.check(Some(&stored)));
         let (spec, wanted) = check(&mut tx, body.0.clone().apply(spec_of(&row)), wanted).await?;
         put(&mut row, spec);
         // Sealing the same secret again would look like a change.
@@ -105,7 +109,8 @@ pub(crate) async fn update_incoming_webhook(
 
 impl UpdateIncomingWebhook {
     fn apply(self, mut spec: WebhookSpec) -> WebhookSpec {
-        self.rate_limit_per_minute.apply(&mut spec.rate_limit_per_minute);
+        self.rate_limit_per_minute
+            .apply(&mut spec.rate_limit_per_minute);
         self.expires_at.apply(&mut spec.expires_at);
         WebhookSpec {
             name: self.name.unwrap_or(spec.name),

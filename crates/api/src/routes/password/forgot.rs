@@ -24,11 +24,26 @@ pub(crate) struct Accepted {
 /// Mails a link with which a password can be set, if a user has this address. Needs no API key.
 #[utoipa::path(tag = "password", responses((status = 202, description = "Accepted, whoever it is.", body = Accepted)))]
 #[post("/password/forgot")]
-pub(crate) async fn forgot_password(_: Guest, state: Data<State>, body: Json<ForgotPassword>) -> Result<HttpResponse, Problem> {
-    let email = Email::parse(&body.0.email).map_err(|error| Invalid::one("/email", "invalid_email", error.to_string()))?;
-    state.password_mails.check(email.folded().to_owned()).await?;
-    // One row, known or not: the mailer finds out who has the address. So neither answer nor time tells.
-    mails::insert(&mut state.db.write().await?, &Mail::password_reset(&email, state.clock.now())).await?;
+pub(crate) async fn forgot_password(
+    _: Guest,
+    state: Data<State>,
+    body: Json<ForgotPassword>,
+) -> Result<HttpResponse, Problem> {
+    let email = Email::parse(&body.0.email)
+        .map_err(|error| Invalid::one("/email", "invalid_email", error.to_string()))?;
+    state
+        .password_mails
+        .check(email.folded().to_owned())
+        .await?;
+    // One row, known or not: the mailer finds out who has the address. So neither answer nor time
+    // tells.
+    mails::insert(
+        &mut state.db.write().await?,
+        &Mail::password_reset(&email, state.clock.now()),
+    )
+    .await?;
     state.db.signals().ring_mails();
-    Ok(HttpResponse::Accepted().json(Accepted { message: "If a user has this address, a mail with a link is on its way." }))
+    Ok(HttpResponse::Accepted().json(Accepted {
+        message: "If a user has this address, a mail with a link is on its way.",
+    }))
 }

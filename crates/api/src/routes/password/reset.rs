@@ -30,21 +30,35 @@ pub(crate) struct ResetPassword {
     password: String,
 }
 
-/// Sets the password of whom the link was mailed to. All of the user's links end with it. Needs no API key.
+/// Sets the password of whom the link was mailed to. All of the user's links end with it. Needs no
+/// API key.
 #[utoipa::path(tag = "password", responses((status = 204, description = "The password is set.")))]
 #[post("/password/reset")]
-pub(crate) async fn reset_password(_: Guest, state: Data<State>, body: Json<ResetPassword>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn reset_password(
+    _: Guest,
+    state: Data<State>,
+    body: Json<ResetPassword>,
+) -> Result<HttpResponse, Problem> {
     let ResetPassword { token, password } = body.0;
     let hash = Token::from_text(token).hash();
     let mut invalid = Invalid::default();
     let password = invalid.take(password::chosen("/password", password));
-    if owner(&state, &mut state.db.read().await?, &hash).await?.is_none() {
+    if owner(&state, &mut state.db.read().await?, &hash)
+        .await?
+        .is_none()
+    {
         invalid.0.extend(invalid_token().0);
     }
     invalid.or(())?;
-    let Some(password) = password else { return Err(Problem::internal("a password was neither good nor bad")) };
+    let Some(password) = password else {
+        return Err(Problem::internal("a password was neither good nor bad"));
+    };
     // Hashing takes long, so it comes before the transaction, and only for whoever has a token.
-    let password_hash = state.passwords.hash(password).await.map_err(Problem::internal)?;
+    let password_hash = state
+        .passwords
+        .hash(password)
+        .await
+        .map_err(Problem::internal)?;
     for _ in 0..TRIES {
         match set(&state, &hash, &password_hash).await {
             Ok(true) => return Ok(HttpResponse::NoContent().finish()),
@@ -58,12 +72,22 @@ pub(crate) async fn reset_password(_: Guest, state: Data<State>, body: Json<Rese
 
 /// Unknown, expired, used, and of a user who is blocked: all the same to whoever tries tokens.
 fn invalid_token() -> Invalid {
-    Invalid::one("/token", "invalid_token", "The link is not valid, or no longer; ask for a new one.")
+    Invalid::one(
+        "/token",
+        "invalid_token",
+        "The link is not valid, or no longer; ask for a new one.",
+    )
 }
 
 /// The user whose token this is and who may use it.
-async fn owner(state: &State, conn: &mut Conn, hash: &SecretHash) -> storage::Result<Option<users::User>> {
-    let Some(id) = password_tokens::user_of(conn, hash, state.clock.now()).await? else { return Ok(None) };
+async fn owner(
+    state: &State,
+    conn: &mut Conn,
+    hash: &SecretHash,
+) -> storage::Result<Option<users::User>> {
+    let Some(id) = password_tokens::user_of(conn, hash, state.clock.now()).await? else {
+        return Ok(None);
+    };
     match users::find(conn, id).await {
         Ok(user) => Ok(Some(user).filter(|user| user.status != UserStatus::Blocked)),
         Err(Error::NotFound) => Ok(None),
@@ -71,11 +95,14 @@ async fn owner(state: &State, conn: &mut Conn, hash: &SecretHash) -> storage::Re
     }
 }
 
-/// The user's row is the lock: of several who come with a token at once, one changes it first, and the others find the token gone.
+/// The user's row is the lock: of several who come with a token at once, one changes it first, and
+/// the others find the token gone.
 async fn set(state: &State, hash: &SecretHash, password_hash: &str) -> storage::Result<bool> {
     let mut changes = Changes::new(By::Api, state.clock.now());
     let mut tx = state.db.begin().await?;
-    let Some(mut user) = owner(state, &mut tx, hash).await? else { return Ok(false) };
+    let Some(mut user) = owner(state, &mut tx, hash).await? else {
+        return Ok(false);
+    };
     user.password_hash = Some(password_hash.to_owned());
     update_user(&mut tx, &mut changes, &mut user).await?;
     if !password_tokens::use_up(&mut tx, hash, user.id).await? {

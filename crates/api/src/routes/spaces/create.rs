@@ -45,7 +45,11 @@ pub(crate) async fn create_space(
     insert(&mut tx, &mut space, chosen).await?;
     tx.commit().await?;
     let (location, version) = (format!("/v1/spaces/{}", space.id), space.version);
-    Ok(Created::versioned(SpaceView::new(space, 0), version, location))
+    Ok(Created::versioned(
+        SpaceView::new(space, 0),
+        version,
+        location,
+    ))
 }
 
 async fn insert(conn: &mut Conn, space: &mut Space, chosen: Option<String>) -> Result<(), Problem> {
@@ -65,8 +69,12 @@ impl CreateSpace {
     fn check(self, state: &State) -> Result<(Space, Option<String>), Problem> {
         let mut invalid = Invalid::default();
         let title = invalid.take(text::title("/title", &self.title));
-        let slug = self.slug.and_then(|raw| invalid.take(slug::parse("/slug", &raw)));
-        let description = self.description.and_then(|raw| invalid.take(description(&raw)));
+        let slug = self
+            .slug
+            .and_then(|raw| invalid.take(slug::parse("/slug", &raw)));
+        let description = self
+            .description
+            .and_then(|raw| invalid.take(description(&raw)));
         let now = state.clock.now();
         let space = Space {
             id: SpaceId::generate(),

@@ -64,10 +64,16 @@ pub(crate) async fn update_space(
 impl UpdateSpace {
     fn apply(self, space: &mut Space) -> Result<(), Invalid> {
         let mut invalid = Invalid::default();
-        if let Some(title) = self.title.and_then(|raw| invalid.take(text::title("/title", &raw))) {
+        if let Some(title) = self
+            .title
+            .and_then(|raw| invalid.take(text::title("/title", &raw)))
+        {
             space.title = title;
         }
-        if let Some(slug) = self.slug.and_then(|raw| invalid.take(slug::parse("/slug", &raw))) {
+        if let Some(slug) = self
+            .slug
+            .and_then(|raw| invalid.take(slug::parse("/slug", &raw)))
+        {
             space.slug = slug;
         }
         if let Some(change) = invalid.take(self.description.try_map(|raw| description(&raw))) {

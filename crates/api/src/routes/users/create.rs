@@ -55,12 +55,27 @@ impl CreateUser {
     fn check(self) -> Result<NewUser, Invalid> {
         let mut invalid = Invalid::default();
         let email = invalid.take(email("/email", &self.email));
-        let username = self.username.and_then(|raw| invalid.take(login::chosen("/username", &raw)));
-        let mut part = |pointer, raw: Option<String>| raw.and_then(|raw| invalid.take(name(pointer, &raw))).unwrap_or_default();
-        let (first_name, last_name) = (part("/first_name", self.first_name), part("/last_name", self.last_name));
+        let username = self
+            .username
+            .and_then(|raw| invalid.take(login::chosen("/username", &raw)));
+        let mut part = |pointer, raw: Option<String>| {
+            raw.and_then(|raw| invalid.take(name(pointer, &raw)))
+                .unwrap_or_default()
+        };
+        let (first_name, last_name) = (
+            part("/first_name", self.first_name),
+            part("/last_name", self.last_name),
+        );
         let status = self.status.unwrap_or(UserStatus::Active);
         match email {
-            Some(email) => invalid.or(NewUser { email, first_name, last_name, username, status, password_hash: None }),
+            Some(email) => invalid.or(NewUser {
+                email,
+                first_name,
+                last_name,
+                username,
+                status,
+                password_hash: None,
+            }),
             None => Err(invalid),
         }
     }

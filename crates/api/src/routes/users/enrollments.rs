@@ -23,7 +23,11 @@ pub(crate) async fn list_user_enrollments(
     let mut conn = state.db.read().await?;
     users::find(&mut conn, *id).await?;
     let page = enrollments::list_of_user(&mut conn, *id, &listing.window).await?;
-    let ids: Vec<_> = page.rows.iter().map(|(enrollment, _)| enrollment.course_id).collect();
+    let ids: Vec<_> = page
+        .rows
+        .iter()
+        .map(|(enrollment, _)| enrollment.course_id)
+        .collect();
     let view = with_counts(&mut conn, &ids).await?;
     Ok(listing.answer(
         page,

@@ -29,9 +29,16 @@ pub(crate) async fn list_users(
     state: Data<State>,
     listing: Listing<UserFilter>,
 ) -> Result<List<UserView>, Problem> {
-    let wanted = listing.filter.email.as_deref().map(|raw| email("email", raw)).transpose()?;
-    let filter =
-        users::Filter { email_folded: wanted.map(|email| email.folded().to_owned()), search: listing.filter.search.clone() };
+    let wanted = listing
+        .filter
+        .email
+        .as_deref()
+        .map(|raw| email("email", raw))
+        .transpose()?;
+    let filter = users::Filter {
+        email_folded: wanted.map(|email| email.folded().to_owned()),
+        search: listing.filter.search.clone(),
+    };
     let page = users::list(&mut state.db.read().await?, &filter, &listing.window).await?;
     Ok(listing.answer(page, |user| user.id.uuid(), UserView::from))
 }

@@ -79,17 +79,24 @@ pub(crate) async fn update_user(
 impl UpdateUser {
     fn apply(self, user: &mut User) -> Result<(), Invalid> {
         let mut invalid = Invalid::default();
-        if let Some(email) = self.email.and_then(|raw| invalid.take(email("/email", &raw))) {
+        if let Some(email) = self
+            .email
+            .and_then(|raw| invalid.take(email("/email", &raw)))
+        {
             user.email = email.as_str().to_owned();
             user.email_folded = email.folded().to_owned();
         }
-        // A login that was generated may break the rules for chosen ones; sending it back unchanged is fine.
+        // A login that was generated may break the rules for chosen ones; sending it back unchanged
+        // is fine.
         if let Some(raw) = self.username.filter(|raw| *raw != user.username) {
-            user.username = invalid.take(login::chosen("/username", &raw)).unwrap_or_default();
+            user.username = invalid
+                .take(login::chosen("/username", &raw))
+                .unwrap_or_default();
         }
-        for (pointer, change, field) in
-            [("/first_name", self.first_name, &mut user.first_name), ("/last_name", self.last_name, &mut user.last_name)]
-        {
+        for (pointer, change, field) in [
+            ("/first_name", self.first_name, &mut user.first_name),
+            ("/last_name", self.last_name, &mut user.last_name),
+        ] {
             match invalid.take(change.try_map(|raw| name(pointer, &raw))) {
                 Some(Patch::Value(name)) => *field = name,
                 Some(Patch::Null) => field.clear(),

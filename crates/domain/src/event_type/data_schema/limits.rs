@@ -8,11 +8,18 @@ use crate::Invalid;
 const MAX_BYTES: usize = 64 * 1024;
 /// Schemas in one another.
 const MAX_DEPTH: usize = 32;
-/// Schemas that may be tried on one value, which bounds what an event costs: each `$ref` counts what it leads to.
+/// Schemas that may be tried on one value, which bounds what an event costs: each `$ref` counts
+/// what it leads to.
 const MAX_SCHEMAS: usize = 2_000;
 
-const OBJECTS_OF_SCHEMAS: &[&str] =
-    &["$defs", "definitions", "dependencies", "dependentSchemas", "patternProperties", "properties"];
+const OBJECTS_OF_SCHEMAS: &[&str] = &[
+    "$defs",
+    "definitions",
+    "dependencies",
+    "dependentSchemas",
+    "patternProperties",
+    "properties",
+];
 const LISTS_OF_SCHEMAS: &[&str] = &["allOf", "anyOf", "items", "oneOf", "prefixItems"];
 const SCHEMAS: &[&str] = &[
     "additionalItems",
@@ -34,16 +41,28 @@ const NOT_FOLLOWED: &[&str] = &["$dynamicRef", "$recursiveRef"];
 /// Checks that a schema keeps to the limits; `pointer` is where it stands.
 ///
 /// # Errors
-/// `not_an_object`, `too_large`, `too_deep`, `too_complex`, `remote_reference`, `unknown_reference`, `recursive_reference` or
-/// `not_supported`.
+/// `not_an_object`, `too_large`, `too_deep`, `too_complex`, `remote_reference`,
+/// `unknown_reference`, `recursive_reference` or `not_supported`.
 pub(super) fn check(schema: &Value, pointer: &str) -> Result<(), Invalid> {
     if !schema.is_object() {
-        return Err(Invalid::one(pointer, "not_an_object", "Must be a JSON object."));
+        return Err(Invalid::one(
+            pointer,
+            "not_an_object",
+            "Must be a JSON object.",
+        ));
     }
     if schema.to_string().len() > MAX_BYTES {
-        return Err(Invalid::one(pointer, "too_large", "Must have at most 64 KiB."));
+        return Err(Invalid::one(
+            pointer,
+            "too_large",
+            "Must have at most 64 KiB.",
+        ));
     }
-    let mut walk = Walk { root: schema, left: MAX_SCHEMAS, following: Vec::new() };
+    let mut walk = Walk {
+        root: schema,
+        left: MAX_SCHEMAS,
+        following: Vec::new(),
+    };
     walk.schema(schema, 0, pointer)
 }
 
@@ -58,20 +77,33 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn schema(&mut self, schema: &'a Value, depth: usize, at: &str) -> Result<(), Invalid> {
         if depth > MAX_DEPTH {
-            return Err(Invalid::one(at, "too_deep", format!("Schemas nest at most {MAX_DEPTH} levels.")));
+            return Err(Invalid::one(
+                at,
+                "too_deep",
+                format!("Schemas nest at most {MAX_DEPTH} levels."),
+            ));
         }
         self.left = self.left.checked_sub(1).ok_or_else(|| {
-            let detail = format!("With its references followed, a schema has at most {MAX_SCHEMAS} parts.");
+            let detail =
+                format!("With its references followed, a schema has at most {MAX_SCHEMAS} parts.");
             Invalid::one(at, "too_complex", detail)
         })?;
-        let Value::Object(keywords) = schema else { return Ok(()) };
+        let Value::Object(keywords) = schema else {
+            return Ok(());
+        };
         for (keyword, value) in keywords {
             let at = || format!("{at}/{}", escaped(keyword));
             let name = keyword.as_str();
             match value {
                 Value::String(target) if name == "$ref" => self.follow(target, depth, &at())?,
-                Value::String(_) if NOT_FOLLOWED.contains(&name) || (name == "$id" && depth > 0) => {
-                    return Err(Invalid::one(at(), "not_supported", "Not available here; use $ref with #/…"));
+                Value::String(_)
+                    if NOT_FOLLOWED.contains(&name) || (name == "$id" && depth > 0) =>
+                {
+                    return Err(Invalid::one(
+                        at(),
+                        "not_supported",
+                        "Not available here; use $ref with #/…",
+                    ));
                 }
                 Value::Object(map) if OBJECTS_OF_SCHEMAS.contains(&name) => {
                     for (key, inner) in map {
@@ -91,11 +123,22 @@ impl<'a> Walk<'a> {
     }
 
     fn follow(&mut self, target: &'a str, depth: usize, at: &str) -> Result<(), Invalid> {
-        let Some(pointer) = target.strip_prefix('#').filter(|pointer| pointer.is_empty() || pointer.starts_with('/')) else {
-            return Err(Invalid::one(at, "remote_reference", "Only references into this schema are followed: #/…"));
+        let Some(pointer) = target
+            .strip_prefix('#')
+            .filter(|pointer| pointer.is_empty() || pointer.starts_with('/'))
+        else {
+            return Err(Invalid::one(
+                at,
+                "remote_reference",
+                "Only references into this schema are followed: #/…",
+            ));
         };
         if pointer.is_empty() || self.following.contains(&pointer) {
-            return Err(Invalid::one(at, "recursive_reference", "A schema may not contain itself."));
+            return Err(Invalid::one(
+                at,
+                "recursive_reference",
+                "A schema may not contain itself.",
+            ));
         }
         let Some(schema) = self.root.pointer(pointer) else {
             return Err(Invalid::one(at, "unknown_reference", "Leads nowhere."));

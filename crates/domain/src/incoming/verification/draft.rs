@@ -6,7 +6,8 @@ use serde::Deserialize;
 use super::{Encoding, Scheme, Verification};
 use crate::{Invalid, feed, outbound::signature::SigningSecret};
 
-const SCHEMES: &str = "none, hmac_sha256, standard_webhooks, stripe, github, shopify, basic, header";
+const SCHEMES: &str =
+    "none, hmac_sha256, standard_webhooks, stripe, github, shopify, basic, header";
 /// Bytes of a secret: fewer could be guessed from one signed call.
 const SECRET: std::ops::RangeInclusive<usize> = 16..=512;
 /// Bytes of a password, which can be tried only one call at a time.
@@ -14,7 +15,8 @@ const PASSWORD: std::ops::RangeInclusive<usize> = 8..=255;
 const TOLERANCE: std::ops::RangeInclusive<i64> = 30..=3600;
 const DEFAULT_TOLERANCE: i64 = 300;
 
-/// The fields of all schemes, as they were sent. A secret that is left out is the one that is there.
+/// The fields of all schemes, as they were sent. A secret that is left out is the one that is
+/// there.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Draft {
@@ -29,7 +31,8 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Checks the settings. A secret that was not sent is taken from `stored`, if that is of the same scheme.
+    /// Checks the settings. A secret that was not sent is taken from `stored`, if that is of the
+    /// same scheme.
     ///
     /// # Errors
     /// All problems at once; the pointers begin with `/verification`.
@@ -42,13 +45,27 @@ impl Draft {
                 encoding: self.encoding(&mut invalid),
                 prefix: self.prefix(&mut invalid),
             },
-            "standard_webhooks" => Scheme::StandardWebhooks { tolerance_seconds: self.tolerance(&mut invalid) },
-            "stripe" => Scheme::Stripe { tolerance_seconds: self.tolerance(&mut invalid) },
+            "standard_webhooks" => Scheme::StandardWebhooks {
+                tolerance_seconds: self.tolerance(&mut invalid),
+            },
+            "stripe" => Scheme::Stripe {
+                tolerance_seconds: self.tolerance(&mut invalid),
+            },
             "github" => Scheme::Github,
             "shopify" => Scheme::Shopify,
-            "basic" => Scheme::Basic { username: self.username(&mut invalid) },
-            "header" => Scheme::Header { header: self.header(&mut invalid) },
-            _ => return Err(Invalid::one("/verification/scheme", "invalid_value", format!("Use one of {SCHEMES}."))),
+            "basic" => Scheme::Basic {
+                username: self.username(&mut invalid),
+            },
+            "header" => Scheme::Header {
+                header: self.header(&mut invalid),
+            },
+            _ => {
+                return Err(Invalid::one(
+                    "/verification/scheme",
+                    "invalid_value",
+                    format!("Use one of {SCHEMES}."),
+                ));
+            }
         };
         let secret = self.secret_of(&scheme, stored, &mut invalid);
         self.name_the_rest(&mut invalid);
@@ -60,7 +77,11 @@ impl Draft {
         if header.is_empty() {
             invalid.push("/verification/header", "required", "Name the header.");
         } else if header.len() > 100 || !header.bytes().all(feed::is_token_byte) {
-            invalid.push("/verification/header", "invalid_header_name", "Use 1 to 100 letters, digits and !#$%&'*+-.^_`|~.");
+            invalid.push(
+                "/verification/header",
+                "invalid_header_name",
+                "Use 1 to 100 letters, digits and !#$%&'*+-.^_`|~.",
+            );
         }
         header
     }
@@ -70,7 +91,11 @@ impl Draft {
             None | Some("hex") => Encoding::Hex,
             Some("base64") => Encoding::Base64,
             Some(_) => {
-                invalid.push("/verification/encoding", "invalid_value", "Use hex or base64.");
+                invalid.push(
+                    "/verification/encoding",
+                    "invalid_value",
+                    "Use hex or base64.",
+                );
                 Encoding::Hex
             }
         }
@@ -78,7 +103,9 @@ impl Draft {
 
     fn prefix(&mut self, invalid: &mut Invalid) -> Option<String> {
         let prefix = self.prefix.take().filter(|prefix| !prefix.is_empty());
-        if prefix.as_ref().is_some_and(|prefix| prefix.len() > 32 || !prefix.bytes().all(|byte| byte.is_ascii_graphic())) {
+        if prefix.as_ref().is_some_and(|prefix| {
+            prefix.len() > 32 || !prefix.bytes().all(|byte| byte.is_ascii_graphic())
+        }) {
             invalid.push(
                 "/verification/prefix",
                 "invalid_value",
@@ -91,7 +118,11 @@ impl Draft {
     fn tolerance(&mut self, invalid: &mut Invalid) -> i64 {
         let tolerance = self.tolerance_seconds.take().unwrap_or(DEFAULT_TOLERANCE);
         if !TOLERANCE.contains(&tolerance) {
-            invalid.push("/verification/tolerance_seconds", "out_of_range", "Must be 30 to 3600.");
+            invalid.push(
+                "/verification/tolerance_seconds",
+                "out_of_range",
+                "Must be 30 to 3600.",
+            );
         }
         tolerance
     }
@@ -107,11 +138,24 @@ impl Draft {
         username
     }
 
-    fn secret_of(&mut self, scheme: &Scheme, stored: Option<&Verification>, invalid: &mut Invalid) -> SecretString {
-        let Some(field) = scheme.secret_field() else { return SecretString::default() };
+    fn secret_of(
+        &mut self,
+        scheme: &Scheme,
+        stored: Option<&Verification>,
+        invalid: &mut Invalid,
+    ) -> SecretString {
+        let Some(field) = scheme.secret_field() else {
+            return SecretString::default();
+        };
         let pointer = format!("/verification/{field}");
-        let given = if field == "password" { self.password.take() } else { self.secret.take() };
-        let same = |old: &&Verification| std::mem::discriminant(&old.scheme) == std::mem::discriminant(scheme);
+        let given = if field == "password" {
+            self.password.take()
+        } else {
+            self.secret.take()
+        };
+        let same = |old: &&Verification| {
+            std::mem::discriminant(&old.scheme) == std::mem::discriminant(scheme)
+        };
         match (given, stored.filter(same)) {
             (Some(given), _) => {
                 if let Some((code, detail)) = flaw(scheme, given.expose_secret()) {
@@ -121,7 +165,11 @@ impl Draft {
             }
             (None, Some(old)) => old.secret.clone(),
             (None, None) => {
-                invalid.push(pointer, "required", "Send it; none of this scheme is stored.");
+                invalid.push(
+                    pointer,
+                    "required",
+                    "Send it; none of this scheme is stored.",
+                );
                 SecretString::default()
             }
         }
@@ -148,13 +196,23 @@ impl Draft {
 
 /// What is wrong with a secret: a code and a sentence, neither of which repeats it.
 fn flaw(scheme: &Scheme, secret: &str) -> Option<(&'static str, String)> {
-    let sizes = if scheme.secret_field() == Some("password") { PASSWORD } else { SECRET };
+    let sizes = if scheme.secret_field() == Some("password") {
+        PASSWORD
+    } else {
+        SECRET
+    };
     let wrong = |detail: &str| Some(("invalid_secret", detail.to_owned()));
     if secret.len() < *sizes.start() {
-        return Some(("too_short", format!("Must have at least {} bytes.", sizes.start())));
+        return Some((
+            "too_short",
+            format!("Must have at least {} bytes.", sizes.start()),
+        ));
     }
     if secret.len() > *sizes.end() {
-        return Some(("too_long", format!("Must have at most {} bytes.", sizes.end())));
+        return Some((
+            "too_long",
+            format!("Must have at most {} bytes.", sizes.end()),
+        ));
     }
     if secret.trim() != secret || secret.chars().any(char::is_control) {
         return wrong("Must not begin or end with white space, nor have control characters.");
@@ -163,8 +221,12 @@ fn flaw(scheme: &Scheme, secret: &str) -> Option<(&'static str, String)> {
         Scheme::StandardWebhooks { .. } if secret.parse::<SigningSecret>().is_err() => {
             wrong("A secret of this scheme is whsec_ and the base64 of 24 to 64 bytes.")
         }
-        Scheme::Stripe { .. } if !secret.starts_with("whsec_") => wrong("A secret of this scheme begins with whsec_."),
-        Scheme::Header { .. } if !secret.is_ascii() => wrong("A header can carry ASCII characters only."),
+        Scheme::Stripe { .. } if !secret.starts_with("whsec_") => {
+            wrong("A secret of this scheme begins with whsec_.")
+        }
+        Scheme::Header { .. } if !secret.is_ascii() => {
+            wrong("A header can carry ASCII characters only.")
+        }
         _ => None,
     }
 }

@@ -11,11 +11,21 @@ use sha2::Sha256;
 use super::{Encoding, Headers, Refusal, one};
 
 /// Read with or without padding.
-pub(super) const BASE64: GeneralPurpose =
-    GeneralPurpose::new(&STANDARD, GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent));
+pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
-pub(super) const GITHUB: Place<'_> = Place { header: "X-Hub-Signature-256", prefix: "sha256=", encoding: Encoding::Hex };
-pub(super) const SHOPIFY: Place<'_> = Place { header: "X-Shopify-Hmac-Sha256", prefix: "", encoding: Encoding::Base64 };
+pub(super) const GITHUB: Place<'_> = Place {
+    header: "X-Hub-Signature-256",
+    prefix: "sha256=",
+    encoding: Encoding::Hex,
+};
+pub(super) const SHOPIFY: Place<'_> = Place {
+    header: "X-Shopify-Hmac-Sha256",
+    prefix: "",
+    encoding: Encoding::Base64,
+};
 
 /// Where the signature of a body stands.
 pub(super) struct Place<'a> {
@@ -25,8 +35,15 @@ pub(super) struct Place<'a> {
 }
 
 impl Place<'_> {
-    pub(super) fn verify(&self, secret: &str, headers: &impl Headers, body: &[u8]) -> Result<(), Refusal> {
-        let text = one(headers, self.header)?.strip_prefix(self.prefix).ok_or(Refusal::Invalid)?;
+    pub(super) fn verify(
+        &self,
+        secret: &str,
+        headers: &impl Headers,
+        body: &[u8],
+    ) -> Result<(), Refusal> {
+        let text = one(headers, self.header)?
+            .strip_prefix(self.prefix)
+            .ok_or(Refusal::Invalid)?;
         let signature = self.encoding.decode(text).ok_or(Refusal::Invalid)?;
         any_is_of([signature], secret.as_bytes(), &[body])
     }
@@ -41,11 +58,18 @@ impl Encoding {
     }
 }
 
-/// Whether one of these is the signature of the message. Each is compared in constant time, and all are.
-pub(super) fn any_is_of(signatures: impl IntoIterator<Item = Vec<u8>>, key: &[u8], message: &[&[u8]]) -> Result<(), Refusal> {
+/// Whether one of these is the signature of the message. Each is compared in constant time, and all
+/// are.
+pub(super) fn any_is_of(
+    signatures: impl IntoIterator<Item = Vec<u8>>,
+    key: &[u8],
+    message: &[&[u8]],
+) -> Result<(), Refusal> {
     // HMAC takes keys of any length; were it otherwise, nothing would be believed.
     let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(|_| Refusal::Invalid)?;
     message.iter().for_each(|part| mac.update(part));
-    let found = signatures.into_iter().fold(false, |found, signature| mac.clone().verify_slice(&signature).is_ok() | found);
+    let found = signatures.into_iter().fold(false, |found, signature| {
+        mac.clone().verify_slice(&signature).is_ok() | found
+    });
     if found { Ok(()) } else { Err(Refusal::Invalid) }
 }

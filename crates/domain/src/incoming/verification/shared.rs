@@ -1,4 +1,5 @@
-//! Secrets that are sent as they are: HTTP Basic authentication (RFC 7617), and a header of one's own.
+//! Secrets that are sent as they are: HTTP Basic authentication (RFC 7617), and a header of one's
+//! own.
 
 use base64::Engine;
 use sha2::{Digest, Sha256};
@@ -8,8 +9,12 @@ use super::{Headers, Refusal, mac::BASE64, one};
 
 pub(super) fn basic(username: &str, password: &str, headers: &impl Headers) -> Result<(), Refusal> {
     let value = one(headers, "Authorization")?;
-    let given = value.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"));
-    let given = given.and_then(|(_, encoded)| BASE64.decode(encoded.trim()).ok()).ok_or(Refusal::Invalid)?;
+    let given = value
+        .split_once(' ')
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"));
+    let given = given
+        .and_then(|(_, encoded)| BASE64.decode(encoded.trim()).ok())
+        .ok_or(Refusal::Invalid)?;
     same(&given, format!("{username}:{password}").as_bytes())
 }
 
@@ -19,6 +24,8 @@ pub(super) fn header(name: &str, secret: &str, headers: &impl Headers) -> Result
 
 /// Compares the hashes, so that not even a length shows in the time.
 fn same(given: &[u8], expected: &[u8]) -> Result<(), Refusal> {
-    let equal: bool = Sha256::digest(given).ct_eq(&Sha256::digest(expected)).into();
+    let equal: bool = Sha256::digest(given)
+        .ct_eq(&Sha256::digest(expected))
+        .into();
     if equal { Ok(()) } else { Err(Refusal::Invalid) }
 }

@@ -1,4 +1,5 @@
-//! Stripe: `Stripe-Signature: t=…,v1=…,v1=…`, HMAC-SHA256 in hex over `t.body`, keyed with the whole text of the secret.
+//! Stripe: `Stripe-Signature: t=…,v1=…,v1=…`, HMAC-SHA256 in hex over `t.body`, keyed with the
+//! whole text of the secret.
 
 use serde::Deserialize;
 
@@ -12,12 +13,27 @@ pub(super) fn verify(secret: &str, headers: &impl Headers, body: &[u8]) -> Resul
     if header.split(',').count() > MAX_SIGNATURES {
         return Err(Refusal::Invalid);
     }
-    let items = || header.split(',').filter_map(|item| item.trim().split_once('='));
-    let mut times = items().filter(|(key, _)| *key == "t").map(|(_, value)| value);
-    let (Some(timestamp), None) = (times.next(), times.next()) else { return Err(Refusal::Invalid) };
+    let items = || {
+        header
+            .split(',')
+            .filter_map(|item| item.trim().split_once('='))
+    };
+    let mut times = items()
+        .filter(|(key, _)| *key == "t")
+        .map(|(_, value)| value);
+    let (Some(timestamp), None) = (times.next(), times.next()) else {
+        return Err(Refusal::Invalid);
+    };
     let signed = unix_seconds(timestamp)?;
-    let known = items().filter(|(key, _)| *key == "v1").filter_map(|(_, value)| hex::decode(value).ok());
-    mac::any_is_of(known, secret.as_bytes(), &[timestamp.as_bytes(), b".", body]).map(|()| signed)
+    let known = items()
+        .filter(|(key, _)| *key == "v1")
+        .filter_map(|(_, value)| hex::decode(value).ok());
+    mac::any_is_of(
+        known,
+        secret.as_bytes(),
+        &[timestamp.as_bytes(), b".", body],
+    )
+    .map(|()| signed)
 }
 
 /// The `id` of the event that the body is. Everything else in it is passed over without being kept.
@@ -26,5 +42,7 @@ pub(super) fn event_id(body: &[u8]) -> Option<String> {
     struct Event {
         id: String,
     }
-    serde_json::from_slice::<Event>(body).ok().map(|event| event.id)
+    serde_json::from_slice::<Event>(body)
+        .ok()
+        .map(|event| event.id)
 }

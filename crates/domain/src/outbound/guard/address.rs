@@ -1,4 +1,5 @@
-//! Which addresses belong to the public internet (IANA special-purpose address registries, RFC 6890, and by hand what they lack).
+//! Which addresses belong to the public internet (IANA special-purpose address registries, RFC
+//! 6890, and by hand what they lack).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -22,18 +23,20 @@ const V4_NOT_PUBLIC: &[([u8; 4], u32)] = &[
     ([240, 0, 0, 0], 4),      // reserved and broadcast, RFC 1112, RFC 919
 ];
 
-/// IPv6 networks inside 2000::/3 that are not public: the leading segments and the prefix length. Everything outside 2000::/3 is
-/// refused as a whole: ::, ::1, IPv4-compatible, SIIT `::ffff:0:a.b.c.d`, 64:ff9b:1::/48, 100::/64, 5f00::/16, fc00::/7 (with the
-/// metadata address fd00:ec2::254), fe80::/10, fec0::/10, ff00::/8.
+/// IPv6 networks inside 2000::/3 that are not public: the leading segments and the prefix length.
+/// Everything outside 2000::/3 is refused as a whole: ::, ::1, IPv4-compatible, SIIT
+/// `::ffff:0:a.b.c.d`, 64:ff9b:1::/48, 100::/64, 5f00::/16, fc00::/7 (with the metadata address
+/// fd00:ec2::254), fe80::/10, fec0::/10, ff00::/8.
 const V6_NOT_PUBLIC: &[([u16; 3], u32)] = &[
-    ([0x2001, 0, 0], 23),     // protocol assignments, RFC 2928: Teredo, ORCHID, benchmarks
+    ([0x2001, 0, 0], 23), // protocol assignments, RFC 2928: Teredo, ORCHID, benchmarks
     ([0x2001, 0xdb8, 0], 32), // documentation, RFC 3849
-    ([0x2002, 0, 0], 16),     // 6to4, RFC 7526: withdrawn, and it carries an IPv4 address
-    ([0x3fff, 0, 0], 20),     // documentation, RFC 9637
+    ([0x2002, 0, 0], 16), // 6to4, RFC 7526: withdrawn, and it carries an IPv4 address
+    ([0x3fff, 0, 0], 20), // documentation, RFC 9637
 ];
 
-/// Whether the address can be a host of the public internet. IPv6 forms that carry an IPv4 address and can lead to it are judged
-/// by that address (NAT64's 64:ff9b::/96, ISATAP); those of withdrawn tunnels (6to4, Teredo, IPv4-compatible) never are.
+/// Whether the address can be a host of the public internet. IPv6 forms that carry an IPv4 address
+/// and can lead to it are judged by that address (NAT64's 64:ff9b::/96, ISATAP); those of withdrawn
+/// tunnels (6to4, Teredo, IPv4-compatible) never are.
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => is_public_v4(v4),
@@ -46,7 +49,9 @@ pub(super) fn is_public(address: IpAddr) -> bool {
 
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let bits = address.to_bits();
-    !V4_NOT_PUBLIC.iter().any(|(first, prefix)| bits >> (32 - prefix) == u32::from_be_bytes(*first) >> (32 - prefix))
+    !V4_NOT_PUBLIC
+        .iter()
+        .any(|(first, prefix)| bits >> (32 - prefix) == u32::from_be_bytes(*first) >> (32 - prefix))
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
@@ -65,7 +70,8 @@ fn nat64(address: Ipv6Addr) -> Option<Ipv4Addr> {
     (bits >> 32 == 0x0064_ff9b << 64).then(|| low_v4(bits))
 }
 
-/// The IPv4 address in an ISATAP interface identifier, `…:0:5efe:a.b.c.d` or `…:200:5efe:a.b.c.d` (RFC 5214).
+/// The IPv4 address in an ISATAP interface identifier, `…:0:5efe:a.b.c.d` or `…:200:5efe:a.b.c.d`
+/// (RFC 5214).
 fn isatap(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let bits = address.to_bits();
     let marker = (bits >> 32) & 0xffff_ffff;
@@ -92,27 +98,92 @@ mod tests {
         for (before, first, last, after) in [
             ("", "0.0.0.0", "0.255.255.255", "1.0.0.0"),
             ("9.255.255.255", "10.0.0.0", "10.255.255.255", "11.0.0.0"),
-            ("100.63.255.255", "100.64.0.0", "100.127.255.255", "100.128.0.0"),
-            ("126.255.255.255", "127.0.0.0", "127.255.255.255", "128.0.0.0"),
-            ("168.63.129.15", "168.63.129.16", "168.63.129.16", "168.63.129.17"),
-            ("169.253.255.255", "169.254.0.0", "169.254.255.255", "169.255.0.0"),
-            ("172.15.255.255", "172.16.0.0", "172.31.255.255", "172.32.0.0"),
+            (
+                "100.63.255.255",
+                "100.64.0.0",
+                "100.127.255.255",
+                "100.128.0.0",
+            ),
+            (
+                "126.255.255.255",
+                "127.0.0.0",
+                "127.255.255.255",
+                "128.0.0.0",
+            ),
+            (
+                "168.63.129.15",
+                "168.63.129.16",
+                "168.63.129.16",
+                "168.63.129.17",
+            ),
+            (
+                "169.253.255.255",
+                "169.254.0.0",
+                "169.254.255.255",
+                "169.255.0.0",
+            ),
+            (
+                "172.15.255.255",
+                "172.16.0.0",
+                "172.31.255.255",
+                "172.32.0.0",
+            ),
             ("191.255.255.255", "192.0.0.0", "192.0.0.255", "192.0.1.0"),
             ("192.0.1.255", "192.0.2.0", "192.0.2.255", "192.0.3.0"),
-            ("192.88.98.255", "192.88.99.0", "192.88.99.255", "192.88.100.0"),
-            ("192.167.255.255", "192.168.0.0", "192.168.255.255", "192.169.0.0"),
-            ("198.17.255.255", "198.18.0.0", "198.19.255.255", "198.20.0.0"),
-            ("198.51.99.255", "198.51.100.0", "198.51.100.255", "198.51.101.0"),
-            ("203.0.112.255", "203.0.113.0", "203.0.113.255", "203.0.114.0"),
+            (
+                "192.88.98.255",
+                "192.88.99.0",
+                "192.88.99.255",
+                "192.88.100.0",
+            ),
+            (
+                "192.167.255.255",
+                "192.168.0.0",
+                "192.168.255.255",
+                "192.169.0.0",
+            ),
+            (
+                "198.17.255.255",
+                "198.18.0.0",
+                "198.19.255.255",
+                "198.20.0.0",
+            ),
+            (
+                "198.51.99.255",
+                "198.51.100.0",
+                "198.51.100.255",
+                "198.51.101.0",
+            ),
+            (
+                "203.0.112.255",
+                "203.0.113.0",
+                "203.0.113.255",
+                "203.0.114.0",
+            ),
             ("223.255.255.255", "224.0.0.0", "255.255.255.255", ""),
         ] {
             for inside in [first, last] {
-                for spelling in [inside.to_owned(), format!("::ffff:{inside}"), format!("64:ff9b::{inside}")] {
-                    assert_eq!(judge(&[], &spelling), Err(Refusal::AddressNotPublic), "{spelling}");
+                for spelling in [
+                    inside.to_owned(),
+                    format!("::ffff:{inside}"),
+                    format!("64:ff9b::{inside}"),
+                ] {
+                    assert_eq!(
+                        judge(&[], &spelling),
+                        Err(Refusal::AddressNotPublic),
+                        "{spelling}"
+                    );
                 }
             }
-            for outside in [before, after].into_iter().filter(|address| !address.is_empty()) {
-                for spelling in [outside.to_owned(), format!("::ffff:{outside}"), format!("64:ff9b::{outside}")] {
+            for outside in [before, after]
+                .into_iter()
+                .filter(|address| !address.is_empty())
+            {
+                for spelling in [
+                    outside.to_owned(),
+                    format!("::ffff:{outside}"),
+                    format!("64:ff9b::{outside}"),
+                ] {
                     assert_eq!(judge(&[], &spelling), Ok(()), "{spelling}");
                 }
             }
@@ -134,14 +205,23 @@ mod tests {
             "::ffff:169.254.169.254",
             "64:ff9b::a9fe:a9fe",
         ] {
-            assert_eq!(judge(&[], address), Err(Refusal::AddressNotPublic), "{address}");
+            assert_eq!(
+                judge(&[], address),
+                Err(Refusal::AddressNotPublic),
+                "{address}"
+            );
         }
     }
 
     #[test]
     fn ipv6_is_public_only_where_it_is_assigned_to_hosts() {
-        for address in ["2606:4700:4700::1111", "2001:4860:4860::8888", "2a00:1450:4001:81b::200e", "2001:200::1", "3ffe:ffff::1"]
-        {
+        for address in [
+            "2606:4700:4700::1111",
+            "2001:4860:4860::8888",
+            "2a00:1450:4001:81b::200e",
+            "2001:200::1",
+            "3ffe:ffff::1",
+        ] {
             assert_eq!(judge(&[], address), Ok(()), "{address}");
         }
         for address in [
@@ -180,7 +260,11 @@ mod tests {
             "2606:4700::200:5efe:127.0.0.1",
             "fe80::5efe:8.8.8.8",
         ] {
-            assert_eq!(judge(&[], address), Err(Refusal::AddressNotPublic), "{address}");
+            assert_eq!(
+                judge(&[], address),
+                Err(Refusal::AddressNotPublic),
+                "{address}"
+            );
         }
         assert_eq!(judge(&[], "2606:4700::5efe:8.8.8.8"), Ok(()));
     }
@@ -188,7 +272,14 @@ mod tests {
     #[test]
     fn an_opened_network_opens_itself_and_its_mapped_form_only() {
         let allow = &["10.1.0.0/16", "fd00:1::/32"];
-        for address in ["10.1.0.0", "10.1.255.255", "::ffff:10.1.2.3", "::ffff:a01:203", "fd00:1::5", "8.8.8.8"] {
+        for address in [
+            "10.1.0.0",
+            "10.1.255.255",
+            "::ffff:10.1.2.3",
+            "::ffff:a01:203",
+            "fd00:1::5",
+            "8.8.8.8",
+        ] {
             assert_eq!(judge(allow, address), Ok(()), "{address}");
         }
         for address in [
@@ -203,10 +294,17 @@ mod tests {
             "fd00:2::5",
             "::1",
         ] {
-            assert_eq!(judge(allow, address), Err(Refusal::AddressNotPublic), "{address}");
+            assert_eq!(
+                judge(allow, address),
+                Err(Refusal::AddressNotPublic),
+                "{address}"
+            );
         }
         assert_eq!(judge(&["::1/128"], "::1"), Ok(()));
-        assert_eq!(judge(&["::1/128"], "127.0.0.1"), Err(Refusal::AddressNotPublic));
+        assert_eq!(
+            judge(&["::1/128"], "127.0.0.1"),
+            Err(Refusal::AddressNotPublic)
+        );
     }
 
     #[test]
@@ -214,13 +312,21 @@ mod tests {
         // An independent opinion on every /16 of IPv4, for the classes that the library knows.
         for high in 0..=u16::MAX {
             let v4 = std::net::Ipv4Addr::from_bits(u32::from(high) << 16 | 0x0101);
-            let known = v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_multicast() || v4.is_broadcast();
+            let known = v4.is_private()
+                || v4.is_loopback()
+                || v4.is_link_local()
+                || v4.is_multicast()
+                || v4.is_broadcast();
             assert!(!(known && super::is_public_v4(v4)), "{v4}");
         }
         // Every /16 of IPv6 outside 2000::/3 is refused.
         for high in 0..=u16::MAX {
             let v6 = std::net::Ipv6Addr::new(high, 1, 2, 3, 4, 5, 6, 7);
-            assert_eq!(super::is_public_v6(v6), high >> 13 == 1 && ![0x2001, 0x2002, 0x3fff].contains(&high), "{v6}");
+            assert_eq!(
+                super::is_public_v6(v6),
+                high >> 13 == 1 && ![0x2001, 0x2002, 0x3fff].contains(&high),
+                "{v6}"
+            );
         }
     }
 }

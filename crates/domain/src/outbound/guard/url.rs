@@ -9,20 +9,24 @@ use super::{Guard, Refusal};
 /// Most bytes of a feed's URL.
 pub(super) const MAX_URL: usize = 2048;
 
-/// Domains that never belong to the public DNS (RFC 6761, RFC 6762, RFC 8375, ICANN's `internal`, and what resolvers make of them).
+/// Domains that never belong to the public DNS (RFC 6761, RFC 6762, RFC 8375, ICANN's `internal`,
+/// and what resolvers make of them).
 const LOCAL_DOMAINS: &[&str] = &["localhost", "local", "localdomain", "internal", "home.arpa"];
 
 impl Guard {
-    /// Reads a URL that requests may be sent to: http or https, a host, perhaps a port, path and query; nothing else.
+    /// Reads a URL that requests may be sent to: http or https, a host, perhaps a port, path and
+    /// query; nothing else.
     ///
-    /// A literal address is judged in whatever spelling it has. A name of the local network (`localhost`, `db.internal`, one
-    /// without a dot) is refused, unless the operator opened a network: then it is left to the judgement of its addresses.
+    /// A literal address is judged in whatever spelling it has. A name of the local network
+    /// (`localhost`, `db.internal`, one without a dot) is refused, unless the operator opened a
+    /// network: then it is left to the judgement of its addresses.
     ///
     /// # Errors
     /// The first [`Refusal`] that holds.
     pub fn judge_url(&self, text: &str) -> Result<Url, Refusal> {
         judge_text(text)?;
-        // The reader forgives a lot (`http:///host`, `http:host`, a lone `@`), so what must not be there is looked for before.
+        // The reader forgives a lot (`http:///host`, `http:host`, a lone `@`), so what must not be
+        // there is looked for before.
         let authority = authority(text).ok_or(Refusal::UrlScheme)?;
         if authority.contains('@') {
             return Err(Refusal::UrlUserinfo);
@@ -47,30 +51,41 @@ impl Guard {
     }
 
     fn judge_name(&self, name: &str) -> Result<(), Refusal> {
-        let fits = name.len() <= 253 && name.split('.').all(|label| (1..=63).contains(&label.len()));
+        let fits =
+            name.len() <= 253 && name.split('.').all(|label| (1..=63).contains(&label.len()));
         if !fits {
             return Err(Refusal::UrlHost);
         }
         let is_local = !name.contains('.')
-            || LOCAL_DOMAINS
-                .iter()
-                .any(|domain| name.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')));
-        if is_local && self.allow.is_empty() { Err(Refusal::NameNotPublic) } else { Ok(()) }
+            || LOCAL_DOMAINS.iter().any(|domain| {
+                name.strip_suffix(domain)
+                    .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+            });
+        if is_local && self.allow.is_empty() {
+            Err(Refusal::NameNotPublic)
+        } else {
+            Ok(())
+        }
     }
 }
 
-/// Refuses what the reader would silently drop (tabs, line breaks, outer space) or turn into something else (backslashes).
+/// Refuses what the reader would silently drop (tabs, line breaks, outer space) or turn into
+/// something else (backslashes).
 fn judge_text(text: &str) -> Result<(), Refusal> {
     if text.len() > MAX_URL {
         return Err(Refusal::UrlTooLong);
     }
-    if text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
+    if text
+        .chars()
+        .any(|c| c.is_control() || c.is_whitespace() || c == '\\')
+    {
         return Err(Refusal::UrlCharacters);
     }
     Ok(())
 }
 
-/// What stands between `http://` or `https://` and the path; `None` when it is another scheme or empty.
+/// What stands between `http://` or `https://` and the path; `None` when it is another scheme or
+/// empty.
 fn authority(text: &str) -> Option<&str> {
     let (scheme, rest) = text.split_once("://")?;
     let known = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
@@ -98,14 +113,22 @@ mod tests {
             "https://my_host.example.org/",
             "https://example.org/a@b?c=d@e",
             "https://example.org/?u=http://127.0.0.1/",
-            "https://mylocal/".replace("mylocal", "notlocalhost.example").as_str(),
+            "https://mylocal/"
+                .replace("mylocal", "notlocalhost.example")
+                .as_str(),
             "https://internal.example.com/",
             "https://xn--mnchen-3ya.example/",
         ] {
             assert_eq!(judge(text), Ok(text.to_owned()));
         }
-        assert_eq!(judge("HTTPS://EXAMPLE.org"), Ok("https://example.org/".to_owned()));
-        assert_eq!(judge("https://münchen.example/ü"), Ok("https://xn--mnchen-3ya.example/%C3%BC".to_owned()));
+        assert_eq!(
+            judge("HTTPS://EXAMPLE.org"),
+            Ok("https://example.org/".to_owned())
+        );
+        assert_eq!(
+            judge("https://münchen.example/ü"),
+            Ok("https://xn--mnchen-3ya.example/%C3%BC".to_owned())
+        );
     }
 
     #[test]
@@ -182,8 +205,14 @@ mod tests {
         let long = |n: usize| format!("https://example.org/{}", "a".repeat(n - 20));
         assert!(judge(&long(MAX_URL)).is_ok());
         assert_eq!(judge(&long(MAX_URL + 1)), Err(Refusal::UrlTooLong));
-        assert_eq!(judge(&format!("https://{}.example/", "a".repeat(64))), Err(Refusal::UrlHost));
-        assert_eq!(judge(&format!("https://{}example/", "abcdefg.".repeat(32))), Err(Refusal::UrlHost));
+        assert_eq!(
+            judge(&format!("https://{}.example/", "a".repeat(64))),
+            Err(Refusal::UrlHost)
+        );
+        assert_eq!(
+            judge(&format!("https://{}example/", "abcdefg.".repeat(32))),
+            Err(Refusal::UrlHost)
+        );
     }
 
     #[test]
@@ -226,8 +255,16 @@ mod tests {
             "203.0.113.7",
             "00000127.0.0.1".trim_start_matches("00000"),
         ] {
-            assert_eq!(judge(&format!("http://{host}/")), Err(Refusal::AddressNotPublic), "{host}");
-            assert_eq!(judge(&format!("https://{host}:8080/x?y")), Err(Refusal::AddressNotPublic), "{host}");
+            assert_eq!(
+                judge(&format!("http://{host}/")),
+                Err(Refusal::AddressNotPublic),
+                "{host}"
+            );
+            assert_eq!(
+                judge(&format!("https://{host}:8080/x?y")),
+                Err(Refusal::AddressNotPublic),
+                "{host}"
+            );
         }
     }
 
@@ -256,10 +293,22 @@ mod tests {
         }
         assert!(open.judge_url("http://127.0.0.1:9000/").is_ok());
         assert!(open.judge_url("http://[::ffff:127.0.0.1]:9000/").is_ok());
-        assert_eq!(open.judge_url("http://[::1]:9000/").unwrap_err(), Refusal::AddressNotPublic);
-        assert_eq!(open.judge_url("http://10.0.0.1/").unwrap_err(), Refusal::AddressNotPublic);
-        assert_eq!(open.judge_url("http://localhost./").unwrap_err(), Refusal::UrlHost);
-        assert_eq!(open.judge_url("http://a@localhost/").unwrap_err(), Refusal::UrlUserinfo);
+        assert_eq!(
+            open.judge_url("http://[::1]:9000/").unwrap_err(),
+            Refusal::AddressNotPublic
+        );
+        assert_eq!(
+            open.judge_url("http://10.0.0.1/").unwrap_err(),
+            Refusal::AddressNotPublic
+        );
+        assert_eq!(
+            open.judge_url("http://localhost./").unwrap_err(),
+            Refusal::UrlHost
+        );
+        assert_eq!(
+            open.judge_url("http://a@localhost/").unwrap_err(),
+            Refusal::UrlUserinfo
+        );
     }
 
     #[test]
@@ -267,7 +316,10 @@ mod tests {
         for refusal in [Refusal::NameNotPublic, Refusal::AddressNotPublic] {
             assert!(refusal.to_string().contains("delivery.allow_networks"));
         }
-        let text = Guard::default().judge_url("http://10.1.2.3/").unwrap_err().to_string();
+        let text = Guard::default()
+            .judge_url("http://10.1.2.3/")
+            .unwrap_err()
+            .to_string();
         assert!(!text.contains("10.1"));
     }
 }

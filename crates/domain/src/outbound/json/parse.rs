@@ -1,7 +1,7 @@
 //! Reading JSON without touching its numbers.
 //!
-//! `serde_json` checks the text and finds the ends of values (`RawValue`); each level of nesting scans its content once more,
-//! so the work is at most `MAX_DEPTH` times the size.
+//! `serde_json` checks the text and finds the ends of values (`RawValue`); each level of nesting
+//! scans its content once more, so the work is at most `MAX_DEPTH` times the size.
 
 use std::fmt;
 
@@ -43,7 +43,10 @@ impl Json {
     }
 
     /// The same with another limit, for JSON that has been put into more JSON.
-    pub(in crate::outbound) fn parse_within(bytes: &[u8], levels: usize) -> Result<Json, JsonError> {
+    pub(in crate::outbound) fn parse_within(
+        bytes: &[u8],
+        levels: usize,
+    ) -> Result<Json, JsonError> {
         let raw: &RawValue = serde_json::from_slice(bytes)?;
         read(raw, levels)
     }
@@ -56,13 +59,20 @@ fn read(raw: &RawValue, levels_left: usize) -> Result<Json, JsonError> {
         Some(b'{') => {
             let levels_left = deeper()?;
             let Members(members) = serde_json::from_str(text)?;
-            let members = members.into_iter().map(|(name, raw)| Ok((name, read(raw, levels_left)?)));
+            let members = members
+                .into_iter()
+                .map(|(name, raw)| Ok((name, read(raw, levels_left)?)));
             Json::Object(members.collect::<Result<_, JsonError>>()?)
         }
         Some(b'[') => {
             let levels_left = deeper()?;
             let items: Vec<&RawValue> = serde_json::from_str(text)?;
-            Json::Array(items.into_iter().map(|raw| read(raw, levels_left)).collect::<Result<_, _>>()?)
+            Json::Array(
+                items
+                    .into_iter()
+                    .map(|raw| read(raw, levels_left))
+                    .collect::<Result<_, _>>()?,
+            )
         }
         Some(b'"') => Json::String(serde_json::from_str(text)?),
         Some(b't') => Json::Bool(true),
@@ -152,7 +162,11 @@ mod tests {
             b"\xef\xbb\xbf1",
             b"\"a",
         ] {
-            assert!(matches!(Json::parse(bytes), Err(JsonError::Syntax(_))), "{:?}", String::from_utf8_lossy(bytes));
+            assert!(
+                matches!(Json::parse(bytes), Err(JsonError::Syntax(_))),
+                "{:?}",
+                String::from_utf8_lossy(bytes)
+            );
         }
     }
 
@@ -162,7 +176,9 @@ mod tests {
         let bytes = sample.as_bytes();
         let same = |text: &[u8]| {
             let expected = serde_json::from_slice::<serde_json::Value>(text).ok();
-            let found = Json::parse(text).ok().map(|json| serde_json::from_str::<serde_json::Value>(&json.to_text()).unwrap());
+            let found = Json::parse(text)
+                .ok()
+                .map(|json| serde_json::from_str::<serde_json::Value>(&json.to_text()).unwrap());
             assert_eq!(found, expected, "{:?}", String::from_utf8_lossy(text));
         };
         same(bytes);
@@ -184,15 +200,26 @@ mod tests {
         assert!(Json::parse(&nested(MAX_DEPTH)).is_ok());
         assert_eq!(Json::parse(&nested(MAX_DEPTH + 1)), Err(JsonError::TooDeep));
         assert_eq!(Json::parse(&nested(500_000)), Err(JsonError::TooDeep));
-        assert!(matches!(Json::parse(&vec![b'['; 1_000_000]), Err(JsonError::Syntax(_))));
-        let objects = format!("{}1{}", "{\"a\":".repeat(MAX_DEPTH + 1), "}".repeat(MAX_DEPTH + 1));
+        assert!(matches!(
+            Json::parse(&vec![b'['; 1_000_000]),
+            Err(JsonError::Syntax(_))
+        ));
+        let objects = format!(
+            "{}1{}",
+            "{\"a\":".repeat(MAX_DEPTH + 1),
+            "}".repeat(MAX_DEPTH + 1)
+        );
         assert_eq!(Json::parse(objects.as_bytes()), Err(JsonError::TooDeep));
     }
 
     #[test]
     fn a_mebibyte_at_full_depth_is_read() {
         let filling = vec!["1"; 500_000].join(",");
-        let text = format!("{}{filling}{}", "[".repeat(MAX_DEPTH), "]".repeat(MAX_DEPTH));
+        let text = format!(
+            "{}{filling}{}",
+            "[".repeat(MAX_DEPTH),
+            "]".repeat(MAX_DEPTH)
+        );
         assert_eq!(Json::parse(text.as_bytes()).unwrap().to_text(), text);
     }
 }

@@ -9,8 +9,9 @@ pub struct Path(Vec<Box<str>>);
 impl Path {
     /// Reads a path; `None` when the text is anything more than a path.
     ///
-    /// A path begins with a word (letters, digits, `_`; not a digit first), then come `.word`, `.0`, `[0]`, `['any text']` or
-    /// `["any text"]`, the text without quotes of its own kind and without backslashes.
+    /// A path begins with a word (letters, digits, `_`; not a digit first), then come `.word`,
+    /// `.0`, `[0]`, `['any text']` or `["any text"]`, the text without quotes of its own kind and
+    /// without backslashes.
     pub fn parse(text: &str) -> Option<Path> {
         let (first, mut rest) = word(text.trim())?;
         if first.starts_with(|c: char| c.is_ascii_digit()) {
@@ -48,19 +49,24 @@ impl Path {
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.root())?;
-        self.segments().skip(1).try_for_each(|segment| match word(segment) {
-            Some((_, "")) => write!(f, ".{segment}"),
-            _ => write!(f, "[{segment:?}]"),
-        })
+        self.segments()
+            .skip(1)
+            .try_for_each(|segment| match word(segment) {
+                Some((_, "")) => write!(f, ".{segment}"),
+                _ => write!(f, "[{segment:?}]"),
+            })
     }
 }
 
 /// A word or an index, and what follows it.
 fn word(text: &str) -> Option<(&str, &str)> {
-    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .unwrap_or(text.len());
     let (word, rest) = text.split_at_checked(end)?;
     let is_index = word.bytes().all(|c| c.is_ascii_digit());
-    (!word.is_empty() && (is_index || !word.starts_with(|c: char| c.is_ascii_digit()))).then_some((word, rest))
+    (!word.is_empty() && (is_index || !word.starts_with(|c: char| c.is_ascii_digit())))
+        .then_some((word, rest))
 }
 
 /// What is between brackets, and what follows them.
@@ -71,7 +77,9 @@ fn bracketed(text: &str) -> Option<(&str, &str)> {
             let (segment, rest) = text.get(1..)?.split_once(quote)?;
             (segment, rest.strip_prefix(']')?)
         }
-        None => text.split_once(']').filter(|(index, _)| !index.is_empty() && index.bytes().all(|c| c.is_ascii_digit()))?,
+        None => text
+            .split_once(']')
+            .filter(|(index, _)| !index.is_empty() && index.bytes().all(|c| c.is_ascii_digit()))?,
     };
     (!segment.contains('\\')).then_some((segment, rest))
 }
@@ -85,10 +93,16 @@ mod tests {
     fn paths_are_told_from_other_expressions() {
         for (text, segments) in [
             ("id", &["id"][..]),
-            (" data.order.total_amount ", &["data", "order", "total_amount"]),
+            (
+                " data.order.total_amount ",
+                &["data", "order", "total_amount"],
+            ),
             ("data.items.0.title", &["data", "items", "0", "title"]),
             ("data.items[12].title", &["data", "items", "12", "title"]),
-            ("data['unit price'][\"a.b\"]", &["data", "unit price", "a.b"]),
+            (
+                "data['unit price'][\"a.b\"]",
+                &["data", "unit price", "a.b"],
+            ),
             ("data.__proto__", &["data", "__proto__"]),
             ("data['']", &["data", ""]),
         ] {
@@ -128,16 +142,33 @@ mod tests {
 
     #[test]
     fn look_ups_find_members_and_indices_and_nothing_else() {
-        let json = Json::parse(br#"{"a":{"b":[{"c":1},{"c":19.90}],"0":"zero"},"n":null,"d":1,"d":2,"s":"text"}"#).unwrap();
+        let json = Json::parse(
+            br#"{"a":{"b":[{"c":1},{"c":19.90}],"0":"zero"},"n":null,"d":1,"d":2,"s":"text"}"#,
+        )
+        .unwrap();
         let text = |path: &str| json.get(path).map(Json::to_text);
         assert_eq!(text("a.b.1.c").as_deref(), Some("19.90"));
         assert_eq!(text("a.0").as_deref(), Some("\"zero\""));
         assert_eq!(text("n").as_deref(), Some("null"));
         assert_eq!(text("d").as_deref(), Some("2"));
-        for missing in ["", "x", "a.x", "a.b.2", "a.b.+1", "a.b.-1", "a.b.99999999999999999999", "n.x", "s.0", "a.b.length", "a."]
-        {
+        for missing in [
+            "",
+            "x",
+            "a.x",
+            "a.b.2",
+            "a.b.+1",
+            "a.b.-1",
+            "a.b.99999999999999999999",
+            "n.x",
+            "s.0",
+            "a.b.length",
+            "a.",
+        ] {
             assert_eq!(text(missing), None, "{missing}");
         }
-        assert_eq!(json.at(&Path::parse("a.b[1]['c']").unwrap()), json.get("a.b.1.c"));
+        assert_eq!(
+            json.at(&Path::parse("a.b[1]['c']").unwrap()),
+            json.get("a.b.1.c")
+        );
     }
 }

@@ -3,7 +3,8 @@
 use super::Json;
 
 impl Json {
-    /// The value as compact JSON text: UTF-8, no escapes but the necessary ones, numbers as they came.
+    /// The value as compact JSON text: UTF-8, no escapes but the necessary ones, numbers as they
+    /// came.
     pub fn to_text(&self) -> String {
         let mut out = String::new();
         self.write(&mut out);

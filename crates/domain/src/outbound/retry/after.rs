@@ -8,19 +8,27 @@ use crate::Instant;
 pub const MAX_RETRY_AFTER: TimeDelta = TimeDelta::hours(24);
 
 /// The three forms of an HTTP date (RFC 9110, section 5.6.7): IMF-fixdate, RFC 850, asctime.
-const HTTP_DATES: &[&str] = &["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
+const HTTP_DATES: &[&str] = &[
+    "%a, %d %b %Y %H:%M:%S GMT",
+    "%A, %d-%b-%y %H:%M:%S GMT",
+    "%a %b %e %H:%M:%S %Y",
+];
 
-/// When the receiver wants the next request: now plus a number of seconds, or a date; 24 h from now at most. What is neither
-/// (negative, fractional, several values) is `None`.
+/// When the receiver wants the next request: now plus a number of seconds, or a date; 24 h from now
+/// at most. What is neither (negative, fractional, several values) is `None`.
 pub fn retry_after(header: &str, now: Instant) -> Option<Instant> {
     let header = header.trim();
     let latest = now + MAX_RETRY_AFTER;
     if !header.is_empty() && header.bytes().all(|c| c.is_ascii_digit()) {
         // More digits than fit are a very long time.
-        let seconds = header.parse::<u32>().map_or(MAX_RETRY_AFTER, |seconds| TimeDelta::seconds(seconds.into()));
+        let seconds = header.parse::<u32>().map_or(MAX_RETRY_AFTER, |seconds| {
+            TimeDelta::seconds(seconds.into())
+        });
         return Some(now + seconds.min(MAX_RETRY_AFTER));
     }
-    let date = HTTP_DATES.iter().find_map(|format| NaiveDateTime::parse_from_str(header, format).ok())?;
+    let date = HTTP_DATES
+        .iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(header, format).ok())?;
     Some(date.and_utc().min(latest))
 }
 

@@ -5,9 +5,10 @@ use chrono::TimeDelta;
 use super::Tried;
 use crate::Instant;
 
-/// Seconds after the previous try, for each retry of a feed that has no schedule of its own: 5 s, 5 min, 30 min, 2 h, 5 h, 10 h,
-/// 14 h, 20 h, 24 h.
-pub const DEFAULT_SCHEDULE: &[u32] = &[5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
+/// Seconds after the previous try, for each retry of a feed that has no schedule of its own: 5 s, 5
+/// min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h.
+pub const DEFAULT_SCHEDULE: &[u32] =
+    &[5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
 
 /// Jitter to either side, as a part of the delay.
 const JITTER: f64 = 0.2;
@@ -28,11 +29,16 @@ impl Schedule {
         Self(seconds)
     }
 
-    /// When the try after this one is due, within ±20 % of the delay; `None` when there is none left.
+    /// When the try after this one is due, within ±20 % of the delay; `None` when there is none
+    /// left.
     pub fn next(&self, tried: Tried) -> Option<Instant> {
         let index = usize::try_from(tried.number.checked_sub(1)?).ok()?;
         let seconds = f64::from(*self.0.get(index)?);
-        let random = if tried.random.is_finite() { tried.random.clamp(0.0, 1.0) } else { 0.5 };
+        let random = if tried.random.is_finite() {
+            tried.random.clamp(0.0, 1.0)
+        } else {
+            0.5
+        };
         let delay = seconds * (1.0 - JITTER + 2.0 * JITTER * random);
         // A u32 of seconds is at most 1.2 × 4.3e15 microseconds, far inside of i64.
         Some(tried.at + TimeDelta::microseconds((delay * 1e6).round() as i64))
@@ -46,15 +52,29 @@ mod tests {
 
     fn delay_ms(schedule: &Schedule, number: u32, random: f64) -> Option<i64> {
         let at = DateTime::UNIX_EPOCH;
-        schedule.next(Tried { number, at, random }).map(|next| (next - at).num_milliseconds())
+        schedule
+            .next(Tried { number, at, random })
+            .map(|next| (next - at).num_milliseconds())
     }
 
     #[test]
     fn the_default_has_nine_retries() {
-        let delays: Vec<_> = (1..=10).map(|number| delay_ms(&Schedule::default(), number, 0.5)).collect();
+        let delays: Vec<_> = (1..=10)
+            .map(|number| delay_ms(&Schedule::default(), number, 0.5))
+            .collect();
         let hours = |h: i64| Some(h * 3_600_000);
-        let expected =
-            [Some(5_000), Some(300_000), Some(1_800_000), hours(2), hours(5), hours(10), hours(14), hours(20), hours(24), None];
+        let expected = [
+            Some(5_000),
+            Some(300_000),
+            Some(1_800_000),
+            hours(2),
+            hours(5),
+            hours(10),
+            hours(14),
+            hours(20),
+            hours(24),
+            None,
+        ];
         assert_eq!(delays, expected);
     }
 
@@ -66,7 +86,10 @@ mod tests {
         let mut last = 0;
         for step in 0..1000 {
             let delay = delay_ms(&schedule, 1, f64::from(step) / 1000.0).unwrap();
-            assert!((8_000..=12_000).contains(&delay) && delay > last, "{step}: {delay}");
+            assert!(
+                (8_000..=12_000).contains(&delay) && delay > last,
+                "{step}: {delay}"
+            );
             last = delay;
         }
         for odd in [f64::NAN, f64::INFINITY, -1.0, 2.0] {
@@ -78,7 +101,10 @@ mod tests {
     fn a_schedule_of_ones_own() {
         let schedule = Schedule::new(vec![1, u32::MAX]);
         assert_eq!(delay_ms(&schedule, 1, 0.5), Some(1_000));
-        assert_eq!(delay_ms(&schedule, 2, 0.5), Some(i64::from(u32::MAX) * 1000));
+        assert_eq!(
+            delay_ms(&schedule, 2, 0.5),
+            Some(i64::from(u32::MAX) * 1000)
+        );
         assert_eq!(delay_ms(&schedule, 3, 0.5), None);
         assert_eq!(delay_ms(&schedule, 0, 0.5), None);
         assert_eq!(delay_ms(&schedule, u32::MAX, 0.5), None);

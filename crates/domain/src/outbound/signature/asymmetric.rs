@@ -11,7 +11,8 @@ use super::{BASE64, content};
 const PRIVATE: &str = "whsk_";
 const PUBLIC: &str = "whpk_";
 
-/// A feed's key pair, written `whsk_` and the base64 of seed and public key. `Debug` shows the public key only.
+/// A feed's key pair, written `whsk_` and the base64 of seed and public key. `Debug` shows the
+/// public key only.
 pub struct SigningKey {
     pair: Ed25519KeyPair,
     seed: SecretBox<[u8; 32]>,
@@ -29,13 +30,19 @@ impl SigningKey {
     /// None that is known: every seed has a key pair.
     pub fn generate(seed: [u8; 32]) -> Result<Self, InvalidKey> {
         let pair = Ed25519KeyPair::from_seed_unchecked(&seed).map_err(|_| InvalidKey)?;
-        Ok(Self { pair, seed: SecretBox::new(Box::new(seed)) })
+        Ok(Self {
+            pair,
+            seed: SecretBox::new(Box::new(seed)),
+        })
     }
 
     /// The private key in text form; do not log it.
     pub fn expose(&self) -> String {
         let public = self.pair.public_key();
-        format!("{PRIVATE}{}", BASE64.encode([self.seed.expose_secret().as_slice(), public.as_ref()].concat()))
+        format!(
+            "{PRIVATE}{}",
+            BASE64.encode([self.seed.expose_secret().as_slice(), public.as_ref()].concat())
+        )
     }
 
     /// The public key in text form, for receivers.
@@ -45,7 +52,10 @@ impl SigningKey {
 
     /// One signature.
     pub(super) fn sign(&self, webhook_id: &str, timestamp: i64, body: &[u8]) -> String {
-        format!("v1a,{}", BASE64.encode(self.pair.sign(&content(webhook_id, timestamp, body))))
+        format!(
+            "v1a,{}",
+            BASE64.encode(self.pair.sign(&content(webhook_id, timestamp, body)))
+        )
     }
 }
 
@@ -53,10 +63,16 @@ impl FromStr for SigningKey {
     type Err = InvalidKey;
 
     fn from_str(text: &str) -> Result<Self, InvalidKey> {
-        let bytes = BASE64.decode(text.strip_prefix(PRIVATE).ok_or(InvalidKey)?).map_err(|_| InvalidKey)?;
+        let bytes = BASE64
+            .decode(text.strip_prefix(PRIVATE).ok_or(InvalidKey)?)
+            .map_err(|_| InvalidKey)?;
         let (seed, public) = bytes.split_first_chunk::<32>().ok_or(InvalidKey)?;
-        let pair = Ed25519KeyPair::from_seed_and_public_key(seed, public).map_err(|_| InvalidKey)?;
-        Ok(Self { pair, seed: SecretBox::new(Box::new(*seed)) })
+        let pair =
+            Ed25519KeyPair::from_seed_and_public_key(seed, public).map_err(|_| InvalidKey)?;
+        Ok(Self {
+            pair,
+            seed: SecretBox::new(Box::new(*seed)),
+        })
     }
 }
 
@@ -81,12 +97,34 @@ mod tests {
     #[test]
     fn keys_are_written_and_read_as_published() {
         let key = key();
-        assert_eq!(key.public(), format!("whpk_{}", BASE64.encode(hex::decode(KEY).unwrap())));
-        assert_eq!(key.expose(), format!("whsk_{}", BASE64.encode(hex::decode(format!("{SEED}{KEY}")).unwrap())));
-        assert_eq!(key.expose().parse::<SigningKey>().unwrap().public(), key.public());
+        assert_eq!(
+            key.public(),
+            format!("whpk_{}", BASE64.encode(hex::decode(KEY).unwrap()))
+        );
+        assert_eq!(
+            key.expose(),
+            format!(
+                "whsk_{}",
+                BASE64.encode(hex::decode(format!("{SEED}{KEY}")).unwrap())
+            )
+        );
+        assert_eq!(
+            key.expose().parse::<SigningKey>().unwrap().public(),
+            key.public()
+        );
         assert_eq!(format!("{key:?}"), format!("SigningKey({})", key.public()));
-        let other_public = format!("whsk_{}", BASE64.encode(hex::decode(format!("{SEED}{SEED}")).unwrap()));
-        for bad in ["", "whsk_", "whsk_AAAA", "whsk_!", key.public().as_str(), other_public.as_str()] {
+        let other_public = format!(
+            "whsk_{}",
+            BASE64.encode(hex::decode(format!("{SEED}{SEED}")).unwrap())
+        );
+        for bad in [
+            "",
+            "whsk_",
+            "whsk_AAAA",
+            "whsk_!",
+            key.public().as_str(),
+            other_public.as_str(),
+        ] {
             assert_eq!(bad.parse::<SigningKey>().unwrap_err(), InvalidKey, "{bad}");
         }
     }
@@ -97,11 +135,22 @@ mod tests {
         for body in [&b""[..], b"{}", b"a=1&b=%C3%A9", &[0xff, 0]] {
             let signed = key.sign("msg_1", 1000, body);
             let signature = BASE64.decode(signed.strip_prefix("v1a,").unwrap()).unwrap();
-            let public = ring::signature::UnparsedPublicKey::new(&ring::signature::ED25519, hex::decode(KEY).unwrap());
+            let public = ring::signature::UnparsedPublicKey::new(
+                &ring::signature::ED25519,
+                hex::decode(KEY).unwrap(),
+            );
             let message = [b"msg_1.1000.", body].concat();
             assert!(public.verify(&message, &signature).is_ok());
-            assert!(public.verify(&[message.as_slice(), b" "].concat(), &signature).is_err());
-            assert_eq!(signed, key.sign("msg_1", 1000, body), "ed25519 is deterministic");
+            assert!(
+                public
+                    .verify(&[message.as_slice(), b" "].concat(), &signature)
+                    .is_err()
+            );
+            assert_eq!(
+                signed,
+                key.sign("msg_1", 1000, body),
+                "ed25519 is deterministic"
+            );
         }
     }
 }

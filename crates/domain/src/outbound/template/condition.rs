@@ -22,7 +22,10 @@ impl Condition {
         if source.len() > MAX_SOURCE {
             return Err(TemplateError::TooLong);
         }
-        Ok(Self { expression: Arc::new(engine::compile(source)?), source: source.into() })
+        Ok(Self {
+            expression: Arc::new(engine::compile(source)?),
+            source: source.into(),
+        })
     }
 
     /// The text that it was read from.
@@ -35,8 +38,8 @@ impl Condition {
         paths::paths(&self.source)
     }
 
-    /// Whether it holds for an event. Null, missing, `false`, `0` and what is empty do not hold, everything else does. A missing
-    /// value equals nothing and is less than everything.
+    /// Whether it holds for an event. Null, missing, `false`, `0` and what is empty do not hold,
+    /// everything else does. A missing value equals nothing and is less than everything.
     ///
     /// # Errors
     /// [`TemplateError::Failed`], for instance when a text is subtracted.
@@ -129,6 +132,9 @@ mod tests {
         ] {
             assert!(holds(condition).is_err(), "{condition}");
         }
-        assert!(matches!(holds("data.order.currency - 1"), Err(TemplateError::Failed { .. })));
+        assert!(matches!(
+            holds("data.order.currency - 1"),
+            Err(TemplateError::Failed { .. })
+        ));
     }
 }

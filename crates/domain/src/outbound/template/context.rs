@@ -17,7 +17,10 @@ pub struct Context {
 impl Context {
     /// The context of an envelope.
     pub fn new(envelope: Json) -> Self {
-        Self { envelope, value: OnceLock::new() }
+        Self {
+            envelope,
+            value: OnceLock::new(),
+        }
     }
 
     /// The envelope, exactly.

@@ -1,4 +1,5 @@
-//! The one environment in which expressions run: nothing but the filters and tests of this list, with bounds on work and size.
+//! The one environment in which expressions run: nothing but the filters and tests of this list,
+//! with bounds on work and size.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -27,28 +28,43 @@ pub(super) fn compile(code: &str) -> Result<Expression<'static, 'static>, Templa
     scan::check(code)?;
     let expression = ENVIRONMENT
         .compile_expression_owned(code.trim().to_owned())
-        .map_err(|error| TemplateError::Syntax(error.detail().unwrap_or("not an expression").to_owned()))?;
+        .map_err(|error| {
+            TemplateError::Syntax(error.detail().unwrap_or("not an expression").to_owned())
+        })?;
     let mut names: Vec<_> = expression.undeclared_variables(false).into_iter().collect();
     names.sort_unstable();
-    match names.into_iter().find(|name| !ROOTS.contains(&name.as_str())) {
+    match names
+        .into_iter()
+        .find(|name| !ROOTS.contains(&name.as_str()))
+    {
         Some(name) => Err(TemplateError::UnknownName(name)),
         None => Ok(expression),
     }
 }
 
 /// Evaluates a compiled expression; `source` is quoted in errors.
-pub(super) fn evaluate(expression: &Expression<'_, '_>, source: &str, context: &Context) -> Result<Value, TemplateError> {
+pub(super) fn evaluate(
+    expression: &Expression<'_, '_>,
+    source: &str,
+    context: &Context,
+) -> Result<Value, TemplateError> {
     // The error's own detail may quote the event, which must not reach a log; its kind does not.
     expression
         .eval(context.value())
         .and_then(checked)
-        .map_err(|error| TemplateError::Failed { expression: source.trim().to_owned(), reason: error.kind().to_string() })
+        .map_err(|error| TemplateError::Failed {
+            expression: source.trim().to_owned(),
+            reason: error.kind().to_string(),
+        })
 }
 
 /// A value that holds an error is that error.
 fn checked(value: Value) -> Result<Value, Error> {
     if value.kind() == minijinja::value::ValueKind::Invalid {
-        return Err(Error::new(ErrorKind::InvalidOperation, "the value is too large for an expression"));
+        return Err(Error::new(
+            ErrorKind::InvalidOperation,
+            "the value is too large for an expression",
+        ));
     }
     Ok(value)
 }
@@ -68,23 +84,37 @@ fn environment() -> Environment<'static> {
     environment.set_recursion_limit(32);
     environment.set_fuel(Some(FUEL));
     for (name, filter) in &*FILTERS {
-        let takes_null = matches!(*name, "default" | "d" | "json" | "tojson" | "string" | "bool" | "list");
-        environment.add_filter(*name, move |state: &mut State<'_, '_>, arguments: Rest<ValueOrKwargs>| {
-            bounded(filter, takes_null, state, &arguments.into_values())
-        });
+        let takes_null = matches!(
+            *name,
+            "default" | "d" | "json" | "tojson" | "string" | "bool" | "list"
+        );
+        environment.add_filter(
+            *name,
+            move |state: &mut State<'_, '_>, arguments: Rest<ValueOrKwargs>| {
+                bounded(filter, takes_null, state, &arguments.into_values())
+            },
+        );
     }
     for (name, test) in &*TESTS {
-        environment.add_test(*name, move |state: &mut State<'_, '_>, arguments: Rest<ValueOrKwargs>| {
-            let arguments = arguments.into_values();
-            spend(state, &arguments)?;
-            test.call(state, &arguments).map(|value| value.is_true())
-        });
+        environment.add_test(
+            *name,
+            move |state: &mut State<'_, '_>, arguments: Rest<ValueOrKwargs>| {
+                let arguments = arguments.into_values();
+                spend(state, &arguments)?;
+                test.call(state, &arguments).map(|value| value.is_true())
+            },
+        );
     }
     environment
 }
 
 /// Calls a filter within the budget. Null passes through all filters that have no use for it.
-fn bounded(filter: &Value, takes_null: bool, state: &mut State<'_, '_>, arguments: &[Value]) -> Result<Value, Error> {
+fn bounded(
+    filter: &Value,
+    takes_null: bool,
+    state: &mut State<'_, '_>,
+    arguments: &[Value],
+) -> Result<Value, Error> {
     if !takes_null && arguments.first().is_some_and(is_null) {
         return Ok(Value::UNDEFINED);
     }
@@ -105,16 +135,26 @@ fn spend(state: &mut State<'_, '_>, values: &[Value]) -> Result<(), Error> {
         None if value.as_object().is_some() => value.len().unwrap_or(UNKNOWN_LENGTH),
         None => 1,
     };
-    let spent = state.get_temp(SPENT).and_then(|spent| spent.as_usize()).unwrap_or(0);
+    let spent = state
+        .get_temp(SPENT)
+        .and_then(|spent| spent.as_usize())
+        .unwrap_or(0);
     let spent = spent.saturating_add(values.iter().map(cost).sum());
     state.set_temp(SPENT, Value::from(spent));
-    if spent > BUDGET { Err(Error::new(ErrorKind::OutOfFuel, "too much work")) } else { Ok(()) }
+    if spent > BUDGET {
+        Err(Error::new(ErrorKind::OutOfFuel, "too much work"))
+    } else {
+        Ok(())
+    }
 }
 
 static TESTS: LazyLock<BTreeMap<&str, Value>> = LazyLock::new(|| {
     BTreeMap::from([
         ("boolean", Value::from_function(tests::is_boolean)),
-        ("defined", Value::from_function(|value: &Value| !is_null(value))),
+        (
+            "defined",
+            Value::from_function(|value: &Value| !is_null(value)),
+        ),
         ("divisibleby", Value::from_function(tests::is_divisibleby)),
         ("endingwith", Value::from_function(tests::is_endingwith)),
         ("eq", Value::from_function(tests::is_eq)),

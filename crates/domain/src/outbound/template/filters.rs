@@ -66,7 +66,9 @@ pub(super) static FILTERS: LazyLock<BTreeMap<&str, Value>> = LazyLock::new(|| {
 /// Checks the texts that a filter is called with, where they can be wrong.
 pub(super) fn check_arguments(filter: &str, texts: &[&str]) -> Result<(), TemplateError> {
     match (filter, texts) {
-        ("date", [format, rest @ ..]) => date::check(format, rest.first().copied()).map_err(TemplateError::InvalidArgument),
+        ("date", [format, rest @ ..]) => {
+            date::check(format, rest.first().copied()).map_err(TemplateError::InvalidArgument)
+        }
         _ => Ok(()),
     }
 }
@@ -85,7 +87,11 @@ fn refused(reason: &'static str) -> Error {
 
 /// The value, or another one when it is null, missing or an empty text. `0` and `false` are values.
 fn default(value: &Value, other: Option<Value>) -> Value {
-    if is_null(value) || value.as_str() == Some("") { other.unwrap_or_else(|| Value::from("")) } else { value.clone() }
+    if is_null(value) || value.as_str() == Some("") {
+        other.unwrap_or_else(|| Value::from(""))
+    } else {
+        value.clone()
+    }
 }
 
 /// The texts of a list with `separator` between them; null is empty.
@@ -106,7 +112,10 @@ fn join(value: &Value, separator: Option<&str>) -> Result<String, Error> {
 /// Every occurrence of `from` becomes `to`.
 fn replace(value: &Value, from: &str, to: &str) -> Result<String, Error> {
     let text = text(value)?;
-    let longer = to.len().saturating_sub(from.len()).saturating_mul(text.matches(from).count());
+    let longer = to
+        .len()
+        .saturating_sub(from.len())
+        .saturating_mul(text.matches(from).count());
     if text.len().saturating_add(longer) > MAX_VALUE {
         return Err(too_long());
     }
@@ -143,10 +152,16 @@ fn sum(value: &Value, options: Kwargs) -> Result<Value, Error> {
         is_whole = is_whole && item.is_integer();
         if is_whole {
             let overflow = || Error::new(ErrorKind::InvalidOperation, "the sum is too large");
-            whole = whole.checked_add(i128::try_from(item)?).ok_or_else(overflow)?;
+            whole = whole
+                .checked_add(i128::try_from(item)?)
+                .ok_or_else(overflow)?;
         }
     }
-    Ok(if is_whole { Value::from(whole) } else { Value::from(float) })
+    Ok(if is_whole {
+        Value::from(whole)
+    } else {
+        Value::from(float)
+    })
 }
 
 #[cfg(test)]

@@ -5,18 +5,27 @@ use super::{
     token::{Token, tokens, unquoted},
 };
 
-/// Every path, as far as it is written down: `data.items[data.index].title` names `data.items` and `data.index`.
+/// Every path, as far as it is written down: `data.items[data.index].title` names `data.items` and
+/// `data.index`.
 pub(super) fn paths(code: &str) -> Vec<Path> {
-    let tokens: Vec<_> = tokens(code).map_while(|token| Some(token.ok()?.1)).collect();
+    let tokens: Vec<_> = tokens(code)
+        .map_while(|token| Some(token.ok()?.1))
+        .collect();
     let begins = |at: usize| {
         let before = at.checked_sub(1).and_then(|before| tokens.get(before));
-        let is_keyword = tokens.get(at + 1) == Some(&Token::Sign('=')) && tokens.get(at + 2) != Some(&Token::Sign('='));
+        let is_keyword = tokens.get(at + 1) == Some(&Token::Sign('='))
+            && tokens.get(at + 2) != Some(&Token::Sign('='));
         !is_keyword && !matches!(before, Some(Token::Sign('.' | '|') | Token::Word("is")))
     };
-    let starts = tokens.iter().enumerate().filter_map(|(at, token)| match token {
-        Token::Word(root) if ROOTS.contains(root) && begins(at) => Some((*root, tokens.get(at + 1..)?)),
-        _ => None,
-    });
+    let starts = tokens
+        .iter()
+        .enumerate()
+        .filter_map(|(at, token)| match token {
+            Token::Word(root) if ROOTS.contains(root) && begins(at) => {
+                Some((*root, tokens.get(at + 1..)?))
+            }
+            _ => None,
+        });
     starts.map(|(root, rest)| path(root, rest)).collect()
 }
 
@@ -32,11 +41,21 @@ fn path(root: &str, mut rest: &[Token<'_>]) -> Path {
                 segments.extend(digits.split('.').map(Box::from));
                 rest
             }
-            [Token::Sign('['), Token::Number(index), Token::Sign(']'), rest @ ..] => {
+            [
+                Token::Sign('['),
+                Token::Number(index),
+                Token::Sign(']'),
+                rest @ ..,
+            ] => {
                 segments.push(Box::from(*index));
                 rest
             }
-            [Token::Sign('['), Token::Text(text), Token::Sign(']'), rest @ ..] => match unquoted(text) {
+            [
+                Token::Sign('['),
+                Token::Text(text),
+                Token::Sign(']'),
+                rest @ ..,
+            ] => match unquoted(text) {
                 Some(name) => {
                     segments.push(Box::from(name));
                     rest
@@ -60,8 +79,14 @@ mod tests {
             ("data.a == data.b and not id", &["data.a", "data.b", "id"]),
             ("data.a|default(data.b.c)|upper", &["data.a", "data.b.c"]),
             ("data.items.0.title", &["data.items.0.title"]),
-            ("data.items[0]['unit price'].x", &["data.items.0[\"unit price\"].x"]),
-            ("data.items[data.index].title", &["data.items", "data.index"]),
+            (
+                "data.items[0]['unit price'].x",
+                &["data.items.0[\"unit price\"].x"],
+            ),
+            (
+                "data.items[data.index].title",
+                &["data.items", "data.index"],
+            ),
             ("data.items[1:3]", &["data.items"]),
             ("data['a\\'b'].c", &["data"]),
             ("{'k': data.a, 'data': 'data.b'}", &["data.a"]),
@@ -71,7 +96,11 @@ mod tests {
             ("'data.x' in type", &["type"]),
             ("1 + 2", &[]),
         ] {
-            assert_eq!(paths(code).iter().map(Path::to_string).collect::<Vec<_>>(), found, "{code}");
+            assert_eq!(
+                paths(code).iter().map(Path::to_string).collect::<Vec<_>>(),
+                found,
+                "{code}"
+            );
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Whatever anybody writes as a template: no panic, no output beyond its bound, no time beyond it, and nothing of another event.
+//! Whatever anybody writes as a template: no panic, no output beyond its bound, no time beyond it,
+//! and nothing of another event.
 //!
 //! `scripts/fuzz` tries a million of each.
 
@@ -21,7 +22,10 @@ static OTHER: LazyLock<Context> = LazyLock::new(|| context(SECRET));
 
 fn context(email: &str) -> Context {
     let long = "ab ".repeat(2_000);
-    let list = (0..200).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
+    let list = (0..200)
+        .map(|n| n.to_string())
+        .collect::<Vec<_>>()
+        .join(",");
     let json = format!(
         r#"{{"id":"evt_1","type":"order.paid","timestamp":"2026-03-14T08:05:12Z","data":{{
             "order":{{"total":7485,"currency":"EUR","note":null,"rate":1.5,"big":9007199254740993,"paid":true,"zone":"Europe/Lisbon"}},
@@ -39,15 +43,34 @@ fn checked(source: &str) -> Option<Result<String, TemplateError>> {
         let ours = template.render(&OURS).map(|json| json.to_text());
         // What another event brings in between leaves no trace.
         let _ = template.render(&OTHER);
-        assert_eq!(template.render(&OURS).map(|json| json.to_text()), ours, "{source}");
+        assert_eq!(
+            template.render(&OURS).map(|json| json.to_text()),
+            ours,
+            "{source}"
+        );
         ours
     });
-    assert!(started.elapsed() < DEADLINE, "{source} took {:?}", started.elapsed());
+    assert!(
+        started.elapsed() < DEADLINE,
+        "{source} took {:?}",
+        started.elapsed()
+    );
     if let Some(Ok(text)) = &rendered {
         assert!(!text.contains(SECRET), "{source}");
-        // Escapes can make a text twelve times as long as what it says; a lone path is as long as the event has it.
-        assert!(text.len() <= 12 * MAX_VALUE, "{source} is {} bytes long", text.len());
-        assert_eq!(Json::parse(text.as_bytes()).map(|json| json.to_text()).as_ref(), Ok(text), "{source}");
+        // Escapes can make a text twelve times as long as what it says; a lone path is as long as
+        // the event has it.
+        assert!(
+            text.len() <= 12 * MAX_VALUE,
+            "{source} is {} bytes long",
+            text.len()
+        );
+        assert_eq!(
+            Json::parse(text.as_bytes())
+                .map(|json| json.to_text())
+                .as_ref(),
+            Ok(text),
+            "{source}"
+        );
     }
     rendered
 }
@@ -60,15 +83,20 @@ fn evaluated(source: &str) {
         assert_eq!(condition.evaluate(&OURS), ours, "{source}");
         condition.paths();
     }
-    assert!(started.elapsed() < DEADLINE, "{source} took {:?}", started.elapsed());
+    assert!(
+        started.elapsed() < DEADLINE,
+        "{source} took {:?}",
+        started.elapsed()
+    );
 }
 
 /// Pieces of the language in any order, with what does not belong to it.
 fn soup() -> impl Strategy<Value = String> {
     let pieces = prop::sample::select(vec![
-        "{{", "}}", "{%", "{#", "-", "data", ".", "order", "items", "[", "]", "(", ")", "{", "}", "|", "'", "\"", "\\", "0",
-        "1e9", "0x", "é", " ", "~", "+", "*", "/", "//", "%", "==", "<", ":", ",", "=", "not", "and", "or", "in", "is", "if",
-        "else", "none", "true", "upper", "default", "join", "map", "date", "money", "loop", "self", "range", "id", "\u{0}", "\n",
+        "{{", "}}", "{%", "{#", "-", "data", ".", "order", "items", "[", "]", "(", ")", "{", "}",
+        "|", "'", "\"", "\\", "0", "1e9", "0x", "é", " ", "~", "+", "*", "/", "//", "%", "==", "<",
+        ":", ",", "=", "not", "and", "or", "in", "is", "if", "else", "none", "true", "upper",
+        "default", "join", "map", "date", "money", "loop", "self", "range", "id", "\u{0}", "\n",
         "🎉",
     ]);
     prop::collection::vec(pieces, 0..24).prop_map(|pieces| pieces.concat())
@@ -151,5 +179,8 @@ fn the_grammar_makes_expressions_that_work() {
         read += usize::from(result.is_some());
         computed += usize::from(matches!(result, Some(Ok(_))));
     }
-    assert!(read > 300 && computed > 150, "of 500: {read} read, {computed} computed");
+    assert!(
+        read > 300 && computed > 150,
+        "of 500: {read} read, {computed} computed"
+    );
 }

@@ -1,4 +1,5 @@
-//! The first look at a template: where its expressions are, and that they keep to the small language.
+//! The first look at a template: where its expressions are, and that they keep to the small
+//! language.
 
 use super::{
     TemplateError, engine, filters,
@@ -8,8 +9,9 @@ use super::{
 /// Operators that can make values grow (`~`, `+`) and filters, together, in one expression.
 pub(super) const MAX_OPERATORS: usize = 32;
 
-/// Tokens of one expression, and brackets in brackets. Compiling recurses over both, and must not overflow the stack of a
-/// thread of 2 MiB (in a debug build that happens at about 1,600 tokens, or 100 brackets).
+/// Tokens of one expression, and brackets in brackets. Compiling recurses over both, and must not
+/// overflow the stack of a thread of 2 MiB (in a debug build that happens at about 1,600 tokens, or
+/// 100 brackets).
 pub(super) const MAX_TOKENS: usize = 500;
 pub(super) const MAX_NESTING: usize = 16;
 
@@ -21,7 +23,8 @@ pub(super) enum Piece<'a> {
     Code(&'a str),
 }
 
-/// Cuts a template into texts and expressions. `{{-` and `-}}` take the white space before and after with them.
+/// Cuts a template into texts and expressions. `{{-` and `-}}` take the white space before and
+/// after with them.
 pub(super) fn split(source: &str) -> Result<Vec<Piece<'_>>, TemplateError> {
     let mut pieces = Vec::new();
     let mut rest = source;
@@ -34,8 +37,12 @@ pub(super) fn split(source: &str) -> Result<Vec<Piece<'_>>, TemplateError> {
         let end = end_of_code(after)?;
         let (code, after) = after.split_at_checked(end).unwrap_or((after, ""));
         let after = after.get(2..).unwrap_or_default();
-        let (code, text) = code.strip_prefix('-').map_or((code, text), |code| (code, text.trim_end()));
-        let (code, after) = code.strip_suffix('-').map_or((code, after), |code| (code, after.trim_start()));
+        let (code, text) = code
+            .strip_prefix('-')
+            .map_or((code, text), |code| (code, text.trim_end()));
+        let (code, after) = code
+            .strip_suffix('-')
+            .map_or((code, after), |code| (code, after.trim_start()));
         if !text.is_empty() {
             pieces.push(Piece::Text(text));
         }
@@ -52,7 +59,10 @@ pub(super) fn split(source: &str) -> Result<Vec<Piece<'_>>, TemplateError> {
 fn next_mark(source: &str) -> Option<(&str, char, &str)> {
     source.match_indices('{').find_map(|(at, _)| {
         let after = source.get(at + 1..)?;
-        let mark = after.chars().next().filter(|c| matches!(c, '{' | '%' | '#'))?;
+        let mark = after
+            .chars()
+            .next()
+            .filter(|c| matches!(c, '{' | '%' | '#'))?;
         Some((source.get(..at)?, mark, after.get(1..)?))
     })
 }
@@ -63,7 +73,11 @@ fn end_of_code(code: &str) -> Result<usize, TemplateError> {
     for token in tokens(code) {
         let (at, token) = token?;
         match token {
-            Token::Sign('}') if open == 0 && code.get(at..).is_some_and(|rest| rest.starts_with("}}")) => return Ok(at),
+            Token::Sign('}')
+                if open == 0 && code.get(at..).is_some_and(|rest| rest.starts_with("}}")) =>
+            {
+                return Ok(at);
+            }
             Token::Sign('{' | '[' | '(') => open += 1,
             Token::Sign('}' | ']' | ')') => open = open.saturating_sub(1),
             _ => {}
@@ -72,9 +86,12 @@ fn end_of_code(code: &str) -> Result<usize, TemplateError> {
     Err(TemplateError::Syntax("{{ is not closed by }}".into()))
 }
 
-/// Checks that an expression uses only what the language has. Names are checked later, when it is compiled.
+/// Checks that an expression uses only what the language has. Names are checked later, when it is
+/// compiled.
 pub(super) fn check(code: &str) -> Result<(), TemplateError> {
-    let tokens = tokens(code).map(|token| Ok(token?.1)).collect::<Result<Vec<_>, TemplateError>>()?;
+    let tokens = tokens(code)
+        .map(|token| Ok(token?.1))
+        .collect::<Result<Vec<_>, TemplateError>>()?;
     if tokens.len() > MAX_TOKENS {
         return Err(TemplateError::TooComplex);
     }
@@ -83,7 +100,9 @@ pub(super) fn check(code: &str) -> Result<(), TemplateError> {
         let before = |n: usize| at.checked_sub(n).and_then(|at| tokens.get(at)).copied();
         match *token {
             Token::Sign('*') => {
-                return Err(TemplateError::NotAvailable("Multiplication is not available."));
+                return Err(TemplateError::NotAvailable(
+                    "Multiplication is not available.",
+                ));
             }
             Token::Sign('~' | '+' | '|') => operators += 1,
             Token::Sign('(' | '[' | '{') => nesting += 1,
@@ -92,7 +111,10 @@ pub(super) fn check(code: &str) -> Result<(), TemplateError> {
                 let is_called = tokens.get(at + 1) == Some(&Token::Sign('('));
                 check_word(word, before(1), before(2), is_called)?;
                 if before(1) == Some(Token::Sign('|')) && is_called {
-                    filters::check_arguments(word, &arguments(tokens.get(at + 2..).unwrap_or_default()))?;
+                    filters::check_arguments(
+                        word,
+                        &arguments(tokens.get(at + 2..).unwrap_or_default()),
+                    )?;
                 }
             }
             _ => {}
@@ -104,11 +126,14 @@ pub(super) fn check(code: &str) -> Result<(), TemplateError> {
     Ok(())
 }
 
-/// The texts that a filter is called with, as far as they are written down: up to the first argument that is computed.
+/// The texts that a filter is called with, as far as they are written down: up to the first
+/// argument that is computed.
 fn arguments<'a>(tokens: &[Token<'a>]) -> Vec<&'a str> {
     let mut found = Vec::new();
     for pair in tokens.chunks(2) {
-        let [Token::Text(text), Token::Sign(after @ (',' | ')'))] = pair else { break };
+        let [Token::Text(text), Token::Sign(after @ (',' | ')'))] = pair else {
+            break;
+        };
         found.extend(unquoted(text));
         if *after == ')' || unquoted(text).is_none() {
             break;
@@ -123,23 +148,27 @@ fn check_word(
     before_that: Option<Token<'_>>,
     is_called: bool,
 ) -> Result<(), TemplateError> {
-    let is_test =
-        before == Some(Token::Word("is")) || (before == Some(Token::Word("not")) && before_that == Some(Token::Word("is")));
+    let is_test = before == Some(Token::Word("is"))
+        || (before == Some(Token::Word("not")) && before_that == Some(Token::Word("is")));
     match before {
-        Some(Token::Sign('.')) if is_called => {
-            Err(TemplateError::NotAvailable("Methods cannot be called; use filters: value|upper."))
-        }
+        Some(Token::Sign('.')) if is_called => Err(TemplateError::NotAvailable(
+            "Methods cannot be called; use filters: value|upper.",
+        )),
         Some(Token::Sign('.')) => Ok(()),
-        Some(Token::Sign('|')) if !engine::has_filter(word) => Err(TemplateError::UnknownFilter(word.to_owned())),
+        Some(Token::Sign('|')) if !engine::has_filter(word) => {
+            Err(TemplateError::UnknownFilter(word.to_owned()))
+        }
         Some(Token::Sign('|')) => Ok(()),
         _ if is_test && word == "not" => Ok(()),
         _ if is_test && !engine::has_test(word) => Err(TemplateError::UnknownTest(word.to_owned())),
         _ if is_test => Ok(()),
-        _ if matches!(word, "none" | "None" | "null") => {
-            Err(TemplateError::NotAvailable("Compare with null by \"is none\" and \"is not none\"."))
-        }
+        _ if matches!(word, "none" | "None" | "null") => Err(TemplateError::NotAvailable(
+            "Compare with null by \"is none\" and \"is not none\".",
+        )),
         _ if is_called && !matches!(word, "and" | "or" | "not" | "in" | "is" | "if" | "else") => {
-            Err(TemplateError::NotAvailable("Functions cannot be called; use filters: value|upper."))
+            Err(TemplateError::NotAvailable(
+                "Functions cannot be called; use filters: value|upper.",
+            ))
         }
         _ => Ok(()),
     }
@@ -155,7 +184,10 @@ mod tests {
             ("", vec![]),
             ("plain { text } }} %}", vec![Text("plain { text } }} %}")]),
             ("{{ a }}", vec![Code(" a ")]),
-            ("x {{a}}{{b}} y", vec![Text("x "), Code("a"), Code("b"), Text(" y")]),
+            (
+                "x {{a}}{{b}} y",
+                vec![Text("x "), Code("a"), Code("b"), Text(" y")],
+            ),
             ("{{ '}}' }}!", vec![Code(" '}}' "), Text("!")]),
             ("{{ \"\\\"}}\" }}!", vec![Code(" \"\\\"}}\" "), Text("!")]),
             ("{{ {'a': {'b': 1}} }}", vec![Code(" {'a': {'b': 1}} ")]),
@@ -166,8 +198,17 @@ mod tests {
         ] {
             assert_eq!(split(source).unwrap(), pieces, "{source}");
         }
-        for source in ["{{", "{{ a", "{{ a }", "{{ 'a }}", "{{ (a }}", "{% if a %}", "a {%", "{# c #}", "{{ a }}{% set b = 1 %}"]
-        {
+        for source in [
+            "{{",
+            "{{ a",
+            "{{ a }",
+            "{{ 'a }}",
+            "{{ (a }}",
+            "{% if a %}",
+            "a {%",
+            "{# c #}",
+            "{{ a }}{% set b = 1 %}",
+        ] {
             assert!(split(source).is_err(), "{source}");
         }
     }
@@ -213,11 +254,23 @@ mod tests {
             assert!(words(code).is_err(), "{code}");
         }
         assert_eq!(check(&["data.a"; 33].join("~")), Ok(()));
-        assert_eq!(check(&["data.a"; 34].join("~")), Err(TemplateError::TooComplex));
-        assert_eq!(check(&["data.a"; 34].join("|")), Err(TemplateError::UnknownFilter("data".into())));
+        assert_eq!(
+            check(&["data.a"; 34].join("~")),
+            Err(TemplateError::TooComplex)
+        );
+        assert_eq!(
+            check(&["data.a"; 34].join("|")),
+            Err(TemplateError::UnknownFilter("data".into()))
+        );
         assert_eq!(check(&["1"; 250].join("-")), Ok(()));
         assert_eq!(check(&["1"; 251].join("-")), Err(TemplateError::TooComplex));
-        assert_eq!(check(&format!("{}1{}", "(".repeat(16), ")".repeat(16))), Ok(()));
-        assert_eq!(check(&format!("{}1{}", "(".repeat(17), ")".repeat(17))), Err(TemplateError::TooComplex));
+        assert_eq!(
+            check(&format!("{}1{}", "(".repeat(16), ")".repeat(16))),
+            Ok(())
+        );
+        assert_eq!(
+            check(&format!("{}1{}", "(".repeat(17), ")".repeat(17))),
+            Err(TemplateError::TooComplex)
+        );
     }
 }

@@ -12,7 +12,9 @@ fn context() -> Context {
 
 fn render(source: &str) -> Result<String, TemplateError> {
     let context = context();
-    Template::parse(source)?.render(&context).map(|json| json.to_text())
+    Template::parse(source)?
+        .render(&context)
+        .map(|json| json.to_text())
 }
 
 #[test]
@@ -28,7 +30,10 @@ fn a_lone_path_keeps_type_and_digits() {
         ("{{ data.order.note }}", "null"),
         ("{{ data.order.empty }}", r#""""#),
         ("{{ data.items.1.title }}", r#""Shoe""#),
-        ("{{ data.items[0] }}", r#"{"title":"Hat","qty":2,"price":4.5}"#),
+        (
+            "{{ data.items[0] }}",
+            r#"{"title":"Hat","qty":2,"price":4.5}"#,
+        ),
         ("{{ data.customer['a.b'] }}", r#""dotted""#),
         ("{{- data.order.id -}}", "7"),
     ] {
@@ -47,9 +52,21 @@ fn a_missing_path_is_null_alone_and_empty_in_text() {
         "data.order.id.x",
         "data.__proto__",
     ] {
-        assert_eq!(render(&format!("{{{{ {path} }}}}")).as_deref(), Ok("null"), "{path}");
-        assert_eq!(render(&format!("<{{{{ {path} }}}}>")).as_deref(), Ok(r#""<>""#), "{path}");
-        assert_eq!(render(&format!("{{{{ {path}|upper }}}}")).as_deref(), Ok("null"), "{path}");
+        assert_eq!(
+            render(&format!("{{{{ {path} }}}}")).as_deref(),
+            Ok("null"),
+            "{path}"
+        );
+        assert_eq!(
+            render(&format!("<{{{{ {path} }}}}>")).as_deref(),
+            Ok(r#""<>""#),
+            "{path}"
+        );
+        assert_eq!(
+            render(&format!("{{{{ {path}|upper }}}}")).as_deref(),
+            Ok("null"),
+            "{path}"
+        );
     }
 }
 
@@ -61,11 +78,21 @@ fn text_around_makes_a_string() {
         ("Total: {{ data.order.total }} EUR", "Total: 19.90 EUR"),
         (" {{ data.order.id }}", " 7"),
         ("{{ data.order.id }}{{ data.order.paid }}", "7true"),
-        ("#{{ data.order.id }} {{ data.customer.first|upper }} {{ data.customer.last }}", "#7 INÊS "),
-        ("{{ data.items[1] }}!", r#"{"title":"Shoe","qty":1,"price":70}!"#),
+        (
+            "#{{ data.order.id }} {{ data.customer.first|upper }} {{ data.customer.last }}",
+            "#7 INÊS ",
+        ),
+        (
+            "{{ data.items[1] }}!",
+            r#"{"title":"Shoe","qty":1,"price":70}!"#,
+        ),
         ("a { b } c }}", "a { b } c }}"),
     ] {
-        assert_eq!(render(source), Ok(Json::String(text.into()).to_text()), "{source}");
+        assert_eq!(
+            render(source),
+            Ok(Json::String(text.into()).to_text()),
+            "{source}"
+        );
     }
 }
 
@@ -80,24 +107,48 @@ fn expressions_compute_and_keep_their_type() {
         ("{{ data.order.big + 1 }}", "9007199254740994"),
         ("{{ data.order.cents > 100 }}", "true"),
         ("{{ 'paid' if data.order.paid else 'open' }}", r#""paid""#),
-        ("{{ data.customer.first ~ ' ' ~ data.customer.last }}", r#""Inês ""#),
+        (
+            "{{ data.customer.first ~ ' ' ~ data.customer.last }}",
+            r#""Inês ""#,
+        ),
         ("{{ data.customer.first + '!' }}", r#""Inês!""#),
-        ("{{ data.items|map(attribute='title')|join(', ') }}", r#""Hat, Shoe""#),
-        ("{{ data.items|map(attribute='title')|map('upper') }}", r#"["HAT","SHOE"]"#),
+        (
+            "{{ data.items|map(attribute='title')|join(', ') }}",
+            r#""Hat, Shoe""#,
+        ),
+        (
+            "{{ data.items|map(attribute='title')|map('upper') }}",
+            r#"["HAT","SHOE"]"#,
+        ),
         ("{{ data.items|sum(attribute='qty') }}", "3"),
         ("{{ data.items|sum(attribute='price') }}", "74.5"),
         ("{{ data.items|length }}", "2"),
-        ("{{ data.items|selectattr('qty', 'gt', 1)|map(attribute='title')|first }}", r#""Hat""#),
-        ("{{ data.items[:1] }}", r#"[{"title":"Hat","qty":2,"price":4.5}]"#),
+        (
+            "{{ data.items|selectattr('qty', 'gt', 1)|map(attribute='title')|first }}",
+            r#""Hat""#,
+        ),
+        (
+            "{{ data.items[:1] }}",
+            r#"[{"title":"Hat","qty":2,"price":4.5}]"#,
+        ),
         ("{{ data.customer.first[:2] }}", r#""In""#),
         ("{{ data.order.note|default('none') }}", r#""none""#),
         ("{{ data.order.empty|default('x') }}", r#""x""#),
         ("{{ data.order.zero|default('x') }}", "0"),
         ("{{ data.nothing.at.all|d(5) }}", "5"),
-        ("{{ {'name': data.customer.first, 'n': [1, data.order.note]} }}", r#"{"name":"Inês","n":[1,null]}"#),
-        ("{{ data.items[0]|tojson }}", r#""{\"title\":\"Hat\",\"qty\":2,\"price\":4.5}""#),
+        (
+            "{{ {'name': data.customer.first, 'n': [1, data.order.note]} }}",
+            r#"{"name":"Inês","n":[1,null]}"#,
+        ),
+        (
+            "{{ data.items[0]|tojson }}",
+            r#""{\"title\":\"Hat\",\"qty\":2,\"price\":4.5}""#,
+        ),
         ("{{ data.items_text|split(',') }}", r#"["a","b"]"#),
-        ("{{ data.customer.email|replace('@', ' at ') }}", r#""ines at example.org""#),
+        (
+            "{{ data.customer.email|replace('@', ' at ') }}",
+            r#""ines at example.org""#,
+        ),
         ("{{ 1.005|round(2) }}", "1"),
         ("{{ '12'|int + 1 }}", "13"),
         ("{{ true }}", "true"),
@@ -116,16 +167,32 @@ fn what_the_event_brings_is_never_read_as_a_template() {
     assert_eq!(render("{{ data.evil }}").as_deref(), Ok(evil));
     assert_eq!(render("{{ data.evil ~ '' }}").as_deref(), Ok(evil));
     assert_eq!(render("{{ data.evil }}{{ '' }}").as_deref(), Ok(evil));
-    assert_eq!(render("{{ data.evil|upper|lower }}").as_deref(), Ok(evil), "nothing is escaped");
+    assert_eq!(
+        render("{{ data.evil|upper|lower }}").as_deref(),
+        Ok(evil),
+        "nothing is escaped"
+    );
 }
 
 #[test]
 fn mistakes_are_found_when_the_template_is_saved() {
     let parse = |source: &str| Template::parse(source).unwrap_err();
-    assert_eq!(parse("{{ order.id }}"), TemplateError::UnknownName("order".into()));
-    assert_eq!(parse("{{ datas.id|upper }}"), TemplateError::UnknownName("datas".into()));
-    assert_eq!(parse("{{ data.x|nope }}"), TemplateError::UnknownFilter("nope".into()));
-    assert_eq!(parse("{{ data.x is nope }}"), TemplateError::UnknownTest("nope".into()));
+    assert_eq!(
+        parse("{{ order.id }}"),
+        TemplateError::UnknownName("order".into())
+    );
+    assert_eq!(
+        parse("{{ datas.id|upper }}"),
+        TemplateError::UnknownName("datas".into())
+    );
+    assert_eq!(
+        parse("{{ data.x|nope }}"),
+        TemplateError::UnknownFilter("nope".into())
+    );
+    assert_eq!(
+        parse("{{ data.x is nope }}"),
+        TemplateError::UnknownTest("nope".into())
+    );
     assert_eq!(parse(&"x".repeat(MAX_SOURCE + 1)), TemplateError::TooLong);
     for source in [
         "{{ }}",
@@ -145,7 +212,11 @@ fn mistakes_are_found_when_the_template_is_saved() {
         "{{ `id` }}",
         "{{ ü }}",
     ] {
-        assert!(matches!(parse(source), TemplateError::Syntax(_)), "{source}: {:?}", parse(source));
+        assert!(
+            matches!(parse(source), TemplateError::Syntax(_)),
+            "{source}: {:?}",
+            parse(source)
+        );
     }
     for source in [
         "{% include 'x' %}",
@@ -162,11 +233,24 @@ fn mistakes_are_found_when_the_template_is_saved() {
         "{{ 'a' * 9 }}",
         "{{ self.x() }}",
     ] {
-        assert!(matches!(parse(source), TemplateError::NotAvailable(_)), "{source}: {:?}", parse(source));
-    }
-    for source in ["{{ loop.index }}", "{{ self }}", "{{ super }}", "{{ range }}", "{{ caller }}"] {
         assert!(
-            matches!(parse(source), TemplateError::UnknownName(_) | TemplateError::Syntax(_)),
+            matches!(parse(source), TemplateError::NotAvailable(_)),
+            "{source}: {:?}",
+            parse(source)
+        );
+    }
+    for source in [
+        "{{ loop.index }}",
+        "{{ self }}",
+        "{{ super }}",
+        "{{ range }}",
+        "{{ caller }}",
+    ] {
+        assert!(
+            matches!(
+                parse(source),
+                TemplateError::UnknownName(_) | TemplateError::Syntax(_)
+            ),
             "{source}: {:?}",
             parse(source)
         );
@@ -189,11 +273,17 @@ fn what_cannot_be_computed_fails_without_quoting_the_event() {
         "{{ {1: 2} }}",
     ] {
         let error = render(source).unwrap_err();
-        assert!(matches!(error, TemplateError::Failed { .. }), "{source}: {error}");
+        assert!(
+            matches!(error, TemplateError::Failed { .. }),
+            "{source}: {error}"
+        );
         assert!(!error.to_string().contains("ines@"), "{error}");
     }
     // In text too, and an undefined filter argument is no panic.
-    assert!(matches!(render("x {{ data.customer.email - 1 }}"), Err(TemplateError::Failed { .. })));
+    assert!(matches!(
+        render("x {{ data.customer.email - 1 }}"),
+        Err(TemplateError::Failed { .. })
+    ));
     assert!(render("{{ data.customer.email|replace(data.x, data.y) }}").is_err());
 }
 
@@ -223,13 +313,26 @@ fn deep_and_long_expressions_are_refused_or_work() {
             ("1 and ", "1", ""),
             ("1,", "1", ""),
         ] {
-            let source = format!("{{{{ {}{middle}{} }}}}", open.repeat(count), close.repeat(count));
-            match Template::parse(&source).and_then(|template| template.render(&context).map(|_| ())) {
+            let source = format!(
+                "{{{{ {}{middle}{} }}}}",
+                open.repeat(count),
+                close.repeat(count)
+            );
+            match Template::parse(&source)
+                .and_then(|template| template.render(&context).map(|_| ()))
+            {
                 Ok(()) => {}
-                Err(error) => assert!(!matches!(error, TemplateError::UnknownName(_)), "{source}: {error}"),
+                Err(error) => assert!(
+                    !matches!(error, TemplateError::UnknownName(_)),
+                    "{source}: {error}"
+                ),
             }
             assert!(
-                count < 500 || Template::parse(&source).is_err() || !open.is_empty() || close == ".a" || close == "[0]",
+                count < 500
+                    || Template::parse(&source).is_err()
+                    || !open.is_empty()
+                    || close == ".a"
+                    || close == "[0]",
                 "{source}"
             );
         }
@@ -250,11 +353,27 @@ fn large() -> Context {
 #[test]
 fn work_and_size_are_bounded() {
     let context = large();
-    let render = |source: &str| Template::parse(source).unwrap().render(&context).map(|json| json.to_text().len());
-    assert_eq!(render("{{ data.text ~ '' }}").err(), Some(TemplateError::ValueTooLong), "one byte for the value itself");
+    let render = |source: &str| {
+        Template::parse(source)
+            .unwrap()
+            .render(&context)
+            .map(|json| json.to_text().len())
+    };
+    assert_eq!(
+        render("{{ data.text ~ '' }}").err(),
+        Some(TemplateError::ValueTooLong),
+        "one byte for the value itself"
+    );
     assert_eq!(render("{{ data.text[1:] }}"), Ok(MAX_VALUE + 1));
-    assert_eq!(render("{{ data.longer }}"), Ok(MAX_VALUE + 3), "a lone path copies anything");
-    assert_eq!(render("x{{ data.text }}").err(), Some(TemplateError::ValueTooLong));
+    assert_eq!(
+        render("{{ data.longer }}"),
+        Ok(MAX_VALUE + 3),
+        "a lone path copies anything"
+    );
+    assert_eq!(
+        render("x{{ data.text }}").err(),
+        Some(TemplateError::ValueTooLong)
+    );
     assert_eq!(render("{{ data.list|length }}"), Ok(5));
     for source in [
         "{{ data.longer|length }}".to_owned(),
@@ -283,7 +402,10 @@ fn no_text_makes_the_reader_panic() {
     let context = context();
     let mut texts = vec![String::new()];
     for _ in 0..4 {
-        texts = texts.iter().flat_map(|text| alphabet.iter().map(move |c| format!("{text}{c}"))).collect();
+        texts = texts
+            .iter()
+            .flat_map(|text| alphabet.iter().map(move |c| format!("{text}{c}")))
+            .collect();
         for text in &texts {
             for source in [text.clone(), format!("{{{{{text}}}}}")] {
                 if let Ok(template) = Template::parse(&source) {

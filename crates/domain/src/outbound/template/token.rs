@@ -12,8 +12,11 @@ pub(super) enum Token<'a> {
     Sign(char),
 }
 
-/// The tokens of an expression with their offsets, as minijinja's lexer sees them. Numbers and texts need no more than their ends.
-pub(super) fn tokens(code: &str) -> impl Iterator<Item = Result<(usize, Token<'_>), TemplateError>> {
+/// The tokens of an expression with their offsets, as minijinja's lexer sees them. Numbers and
+/// texts need no more than their ends.
+pub(super) fn tokens(
+    code: &str,
+) -> impl Iterator<Item = Result<(usize, Token<'_>), TemplateError>> {
     let mut at = 0;
     std::iter::from_fn(move || {
         let rest = code.get(at..)?;
@@ -25,7 +28,9 @@ pub(super) fn tokens(code: &str) -> impl Iterator<Item = Result<(usize, Token<'_
                 Some(len) => (Token::Text(rest.get(..len)?), len),
                 None => {
                     at = code.len();
-                    return Some(Err(TemplateError::Syntax(format!("a text is not closed by {first}"))));
+                    return Some(Err(TemplateError::Syntax(format!(
+                        "a text is not closed by {first}"
+                    ))));
                 }
             },
             c if c.is_ascii_digit() => {
@@ -56,12 +61,15 @@ fn end_of_text(text: &str, quote: char) -> Option<usize> {
     })
 }
 
-/// Digits with letters, and a point when a digit follows: `0x1f`, `1e5`, `2.50`, but only the first of `0.title`.
+/// Digits with letters, and a point when a digit follows: `0x1f`, `1e5`, `2.50`, but only the first
+/// of `0.title`.
 fn end_of_number(text: &str) -> usize {
     let end = |text: &str| text.find(|c| !is_word(c)).unwrap_or(text.len());
     let whole = end(text);
     match text.get(whole..).and_then(|rest| rest.strip_prefix('.')) {
-        Some(fraction) if fraction.starts_with(|c: char| c.is_ascii_digit()) => whole + 1 + end(fraction),
+        Some(fraction) if fraction.starts_with(|c: char| c.is_ascii_digit()) => {
+            whole + 1 + end(fraction)
+        }
         _ => whole,
     }
 }

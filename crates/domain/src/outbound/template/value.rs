@@ -8,8 +8,9 @@ use crate::outbound::json::{Json, MAX_DEPTH};
 /// Most entries of a list or object that an expression touches.
 const MAX_ENTRIES: usize = 10_000;
 
-/// The value for expressions. Null is undefined, which flows through look-ups; integers of up to 128 bits are exact, other numbers
-/// are `f64`; what is too large for an expression becomes a value that fails when it is used.
+/// The value for expressions. Null is undefined, which flows through look-ups; integers of up to
+/// 128 bits are exact, other numbers are `f64`; what is too large for an expression becomes a value
+/// that fails when it is used.
 pub(super) fn from_json(json: &Json) -> Value {
     match json {
         Json::Null => Value::UNDEFINED,
@@ -20,7 +21,11 @@ pub(super) fn from_json(json: &Json) -> Value {
         Json::Array(items) if items.len() > MAX_ENTRIES => too_large(),
         Json::Array(items) => items.iter().map(from_json).collect(),
         Json::Object(members) if members.len() > MAX_ENTRIES => too_large(),
-        Json::Object(members) => Value::from_pairs(members.iter().map(|(name, value)| (name.as_str(), from_json(value)))),
+        Json::Object(members) => Value::from_pairs(
+            members
+                .iter()
+                .map(|(name, value)| (name.as_str(), from_json(value))),
+        ),
     }
 }
 
@@ -33,14 +38,20 @@ fn number(text: &str) -> Value {
 }
 
 fn too_large() -> Value {
-    Value::from(Error::new(ErrorKind::InvalidOperation, "the value is too large for an expression"))
+    Value::from(Error::new(
+        ErrorKind::InvalidOperation,
+        "the value is too large for an expression",
+    ))
 }
 
 /// The JSON of a computed value, at most [`MAX_VALUE`] bytes of it.
 pub(super) fn to_json(value: &Value, expression: &str) -> Result<Json, TemplateError> {
     let failed = |error: Failure| match error {
         Failure::TooLong => TemplateError::ValueTooLong,
-        Failure::NotJson(reason) => TemplateError::Failed { expression: expression.to_owned(), reason: reason.to_owned() },
+        Failure::NotJson(reason) => TemplateError::Failed {
+            expression: expression.to_owned(),
+            reason: reason.to_owned(),
+        },
     };
     let mut room = MAX_VALUE;
     convert(value, &mut room, MAX_DEPTH).map_err(failed)
@@ -80,15 +91,27 @@ fn convert(value: &Value, room: &mut usize, levels_left: usize) -> Result<Json, 
         }
         ValueKind::Seq | ValueKind::Iterable => {
             let levels_left = levels_left.checked_sub(1).ok_or(Failure::TooLong)?;
-            let items = value.try_iter().map_err(|_| Failure::NotJson("not a list"))?;
-            Ok(Json::Array(items.map(|item| convert(&item, room, levels_left)).collect::<Result<_, _>>()?))
+            let items = value
+                .try_iter()
+                .map_err(|_| Failure::NotJson("not a list"))?;
+            Ok(Json::Array(
+                items
+                    .map(|item| convert(&item, room, levels_left))
+                    .collect::<Result<_, _>>()?,
+            ))
         }
         ValueKind::Map => {
             let levels_left = levels_left.checked_sub(1).ok_or(Failure::TooLong)?;
-            let names = value.try_iter().map_err(|_| Failure::NotJson("not an object"))?;
+            let names = value
+                .try_iter()
+                .map_err(|_| Failure::NotJson("not an object"))?;
             let members = names.map(|name| {
-                let member = value.get_item(&name).map_err(|_| Failure::NotJson("not an object"))?;
-                let name = name.as_str().ok_or(Failure::NotJson("the name of a member is not a text"))?;
+                let member = value
+                    .get_item(&name)
+                    .map_err(|_| Failure::NotJson("not an object"))?;
+                let name = name
+                    .as_str()
+                    .ok_or(Failure::NotJson("the name of a member is not a text"))?;
                 *room = room.checked_sub(name.len()).ok_or(Failure::TooLong)?;
                 Ok((name.to_owned(), convert(&member, room, levels_left)?))
             });
@@ -108,5 +131,7 @@ fn number_text(value: &Value) -> Result<String, Failure> {
     if float.fract() == 0.0 && float.abs() < 1e15 {
         return Ok(format!("{:.0}", float + 0.0));
     }
-    serde_json::Number::from_f64(float).map(|number| number.to_string()).ok_or(Failure::NotJson("not a finite number"))
+    serde_json::Number::from_f64(float)
+        .map(|number| number.to_string())
+        .ok_or(Failure::NotJson("not a finite number"))
 }

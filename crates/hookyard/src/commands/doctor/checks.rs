@@ -1,4 +1,5 @@
-//! The checks. None of them shows a secret, and none changes anything, but that the broker gets what a worker would declare.
+//! The checks. None of them shows a secret, and none changes anything, but that the broker gets
+//! what a worker would declare.
 
 use domain::{Clock, Email, vault::Vault};
 use storage::{Db, SchemaState, Window, events, feeds, incoming_webhooks};
@@ -8,7 +9,10 @@ use crate::{config::Config, exit::Failure, process};
 
 /// By how many seconds clocks may differ.
 const TOLERANCE: i64 = 5;
-const NEWEST: Window = Window { limit: 1, from: None };
+const NEWEST: Window = Window {
+    limit: 1,
+    from: None,
+};
 
 fn wrong<T>(why: impl std::fmt::Display, mend: impl Into<String>) -> Result<T, (String, String)> {
     Err((why.to_string(), mend.into()))
@@ -22,7 +26,10 @@ fn reason(failure: &Failure) -> String {
 
 /// Whether the embedded store was never made. Opening it would make it.
 pub(super) fn is_fresh(config: &Config) -> bool {
-    config.database_url().strip_prefix("sqlite://").is_some_and(|path| !std::path::Path::new(path).exists())
+    config
+        .database_url()
+        .strip_prefix("sqlite://")
+        .is_some_and(|path| !std::path::Path::new(path).exists())
 }
 
 pub(super) async fn database(config: &Config) -> (Option<Db>, Finding) {
@@ -32,18 +39,28 @@ pub(super) async fn database(config: &Config) -> (Option<Db>, Finding) {
         Err(failure) => return (None, wrong(reason(&failure), MEND)),
     };
     let answer = async { storage::time::now(&mut db.read().await?).await }.await;
-    let kind = if db.is_embedded() { "the embedded store opens" } else { "PostgreSQL answers" };
-    let finding = answer.map(|_| kind.to_owned()).or_else(|error| wrong(error, MEND));
+    let kind = if db.is_embedded() {
+        "the embedded store opens"
+    } else {
+        "PostgreSQL answers"
+    };
+    let finding = answer
+        .map(|_| kind.to_owned())
+        .or_else(|error| wrong(error, MEND));
     (Some(db), finding)
 }
 
 pub(super) async fn schema(db: &Db) -> Finding {
     match db.schema_state().await {
         Ok(SchemaState::Current) => Ok("up to date".into()),
-        Ok(SchemaState::Behind(n)) => wrong(format!("{n} migration(s) are waiting"), "run: hookyard migrate"),
-        Ok(SchemaState::Ahead(n)) => {
-            wrong(format!("{n} migration(s) are of a newer version"), "run that version of hookyard, or migrate down with it")
-        }
+        Ok(SchemaState::Behind(n)) => wrong(
+            format!("{n} migration(s) are waiting"),
+            "run: hookyard migrate",
+        ),
+        Ok(SchemaState::Ahead(n)) => wrong(
+            format!("{n} migration(s) are of a newer version"),
+            "run that version of hookyard, or migrate down with it",
+        ),
         Err(error) => wrong(error, "look at the database"),
     }
 }
@@ -56,16 +73,25 @@ pub(super) async fn clock(db: &Db) -> Finding {
         let theirs = storage::time::now(&mut conn).await?;
         let ahead = (theirs - clock.now()).num_seconds();
         // Before the schema is there, there are no events either.
-        let newest =
-            events::list(&mut conn, &events::Filter::default(), &NEWEST).await.ok().and_then(|page| page.rows.into_iter().next());
-        storage::Result::Ok((ahead, newest.map_or(0, |event| (event.received_at - clock.now()).num_seconds())))
+        let newest = events::list(&mut conn, &events::Filter::default(), &NEWEST)
+            .await
+            .ok()
+            .and_then(|page| page.rows.into_iter().next());
+        storage::Result::Ok((
+            ahead,
+            newest.map_or(0, |event| (event.received_at - clock.now()).num_seconds()),
+        ))
     };
     const MEND: &str = "synchronise the clocks of all machines (NTP)";
     match compared.await {
-        Ok((ahead, _)) if ahead.abs() > TOLERANCE => {
-            wrong(format!("the database's clock differs by {ahead} s from this machine's"), MEND)
-        }
-        Ok((_, future)) if future > TOLERANCE => wrong(format!("the newest event came {future} s in the future"), MEND),
+        Ok((ahead, _)) if ahead.abs() > TOLERANCE => wrong(
+            format!("the database's clock differs by {ahead} s from this machine's"),
+            MEND,
+        ),
+        Ok((_, future)) if future > TOLERANCE => wrong(
+            format!("the newest event came {future} s in the future"),
+            MEND,
+        ),
         Ok((ahead, _)) => Ok(format!("the database's clock differs by {ahead} s")),
         Err(error) => wrong(error, "look at the database"),
     }
@@ -75,25 +101,49 @@ pub(super) async fn clock(db: &Db) -> Finding {
 pub(super) async fn master_key(config: &Config, db: &Db) -> Finding {
     let file = config.data_dir.join("master.key");
     if config.secrets.master_key.is_none() && config.is_embedded() && !file.exists() {
-        return wrong(format!("{} is missing", file.display()), "put it back; without it, what was stored with it is lost");
+        return wrong(
+            format!("{} is missing", file.display()),
+            "put it back; without it, what was stored with it is lost",
+        );
     }
     let key = match config.master_key() {
         Ok(key) => key,
-        Err(failure) => return wrong(reason(&failure), "set secrets.master_key to the key of the other processes"),
+        Err(failure) => {
+            return wrong(
+                reason(&failure),
+                "set secrets.master_key to the key of the other processes",
+            );
+        }
     };
     let sealed = async {
         let mut conn = db.read().await?;
-        let feed = feeds::list(&mut conn, &feeds::Filter::default(), &NEWEST).await?.rows.into_iter().next();
+        let feed = feeds::list(&mut conn, &feeds::Filter::default(), &NEWEST)
+            .await?
+            .rows
+            .into_iter()
+            .next();
         let webhook =
-            incoming_webhooks::list(&mut conn, &incoming_webhooks::Filter::default(), &NEWEST).await?.rows.into_iter().next();
+            incoming_webhooks::list(&mut conn, &incoming_webhooks::Filter::default(), &NEWEST)
+                .await?
+                .rows
+                .into_iter()
+                .next();
         let feed = feed.map(|feed| (format!("feed secret {}", feed.id), feed.secret_sealed));
-        storage::Result::Ok(feed.or(webhook.map(|row| (format!("incoming webhook token {}", row.id), row.token_sealed))))
+        storage::Result::Ok(feed.or(webhook.map(|row| {
+            (
+                format!("incoming webhook token {}", row.id),
+                row.token_sealed,
+            )
+        })))
     };
     match sealed.await {
         Ok(None) => Ok("can be used; no secret is stored yet".into()),
         Ok(Some((context, sealed))) => match Vault::new(&key).open(&context, &sealed) {
             Ok(_) => Ok("opens the stored secrets".into()),
-            Err(_) => wrong("does not open the stored secrets", "put the key back with which they were stored"),
+            Err(_) => wrong(
+                "does not open the stored secrets",
+                "put the key back with which they were stored",
+            ),
         },
         Err(error) => wrong(error, "look at the database"),
     }
@@ -105,7 +155,10 @@ pub(super) async fn broker(config: &Config) -> Finding {
     };
     match worker::check_broker(&broker).await {
         Ok(()) => Ok("answers, and has the exchanges and queues".into()),
-        Err(error) => wrong(error, "start the broker, correct broker.url, or remove what is in the way in its management page"),
+        Err(error) => wrong(
+            error,
+            "start the broker, correct broker.url, or remove what is in the way in its management page",
+        ),
     }
 }
 
@@ -114,16 +167,24 @@ pub(super) async fn mail_server(config: &Config) -> Finding {
         Ok(mail) => mail,
         Err(failure) => return wrong(reason(&failure), "correct the key"),
     };
-    let Some(post) = mail.post() else { return Ok("none is configured: mails are logged as skipped".into()) };
+    let Some(post) = mail.post() else {
+        return Ok("none is configured: mails are logged as skipped".into());
+    };
     match post.check().await {
         Ok(()) => Ok("answers, and lets us in".into()),
-        Err(error) => wrong(error, "start the mail server, or correct mail.url (address, user, password, ?tls=required)"),
+        Err(error) => wrong(
+            error,
+            "start the mail server, or correct mail.url (address, user, password, ?tls=required)",
+        ),
     }
 }
 
 pub(super) fn test_mail(sent: Result<(), Failure>, to: &Email) -> Finding {
     match sent {
         Ok(()) => Ok(format!("accepted for {to}; look whether it arrives")),
-        Err(failure) => wrong(reason(&failure), "read what the mail server says; it may refuse mail.from"),
+        Err(failure) => wrong(
+            reason(&failure),
+            "read what the mail server says; it may refuse mail.from",
+        ),
     }
 }

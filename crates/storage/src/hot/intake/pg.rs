@@ -26,8 +26,30 @@ use crate::{
     users::User,
 };
 
-type SpaceColumns = (Guid, Text, Text, Nullable<Text>, Word, Text, BigInt, Stamp, Stamp);
-type CourseColumns = (Guid, Text, Text, Nullable<Text>, Word, Word, Word, Text, BigInt, Stamp, Stamp);
+type SpaceColumns = (
+    Guid,
+    Text,
+    Text,
+    Nullable<Text>,
+    Word,
+    Text,
+    BigInt,
+    Stamp,
+    Stamp,
+);
+type CourseColumns = (
+    Guid,
+    Text,
+    Text,
+    Nullable<Text>,
+    Word,
+    Word,
+    Word,
+    Text,
+    BigInt,
+    Stamp,
+    Stamp,
+);
 
 statement!(
     StandingInSpaces { ids: Vec<SpaceId>, email: &'a str }
@@ -106,14 +128,41 @@ statement!(
      last_called_at = greatest(t.last_called_at, excluded.last_called_at)"
 );
 
-type InSpace = (Space, (Option<MembershipId>, Option<UserId>, Option<Role>, Option<MemberStatus>, Option<Instant>));
-type InCourse = (Course, (Option<EnrollmentId>, Option<UserId>, Option<MemberStatus>, Option<Instant>, Option<Instant>));
+type InSpace = (
+    Space,
+    (
+        Option<MembershipId>,
+        Option<UserId>,
+        Option<Role>,
+        Option<MemberStatus>,
+        Option<Instant>,
+    ),
+);
+type InCourse = (
+    Course,
+    (
+        Option<EnrollmentId>,
+        Option<UserId>,
+        Option<MemberStatus>,
+        Option<Instant>,
+        Option<Instant>,
+    ),
+);
 
 /// The three statements are sent at once: one round trip.
-pub(super) async fn standing(c: &AsyncPgConnection, email: &str, spaces: &[SpaceId], courses: &[CourseId]) -> Result<Standing> {
+pub(super) async fn standing(
+    c: &AsyncPgConnection,
+    email: &str,
+    spaces: &[SpaceId],
+    courses: &[CourseId],
+) -> Result<Standing> {
     let user = async {
         let mut c = c;
-        let found = users::table.filter(users::email_folded.eq(email)).select(User::as_select()).first(&mut c).await;
+        let found = users::table
+            .filter(users::email_folded.eq(email))
+            .select(User::as_select())
+            .first(&mut c)
+            .await;
         found.map_err(crate::Error::from).optional()
     };
     let in_spaces = async {
@@ -121,7 +170,11 @@ pub(super) async fn standing(c: &AsyncPgConnection, email: &str, spaces: &[Space
             return Ok(Vec::new());
         }
         let mut c = c;
-        let statement = StandingInSpaces { ids: spaces.to_vec(), email, _life: std::marker::PhantomData };
+        let statement = StandingInSpaces {
+            ids: spaces.to_vec(),
+            email,
+            _life: std::marker::PhantomData,
+        };
         let rows: Vec<InSpace> = statement.load(&mut c).await?;
         Ok(rows.into_iter().map(in_space).collect())
     };
@@ -130,27 +183,57 @@ pub(super) async fn standing(c: &AsyncPgConnection, email: &str, spaces: &[Space
             return Ok(Vec::new());
         }
         let mut c = c;
-        let statement = StandingInCourses { ids: courses.to_vec(), email, _life: std::marker::PhantomData };
+        let statement = StandingInCourses {
+            ids: courses.to_vec(),
+            email,
+            _life: std::marker::PhantomData,
+        };
         let rows: Vec<InCourse> = statement.load(&mut c).await?;
         Ok(rows.into_iter().map(in_course).collect())
     };
     let (user, spaces, courses) = try_join!(user, in_spaces, in_courses)?;
-    Ok(Standing { user, spaces, courses })
+    Ok(Standing {
+        user,
+        spaces,
+        courses,
+    })
 }
 
 fn in_space((space, membership): InSpace) -> (Space, Option<Membership>) {
-    let (Some(id), Some(user_id), Some(role), Some(status), Some(joined_at)) = membership else { return (space, None) };
-    let membership = Membership { id, space_id: space.id, user_id, role, status, joined_at };
+    let (Some(id), Some(user_id), Some(role), Some(status), Some(joined_at)) = membership else {
+        return (space, None);
+    };
+    let membership = Membership {
+        id,
+        space_id: space.id,
+        user_id,
+        role,
+        status,
+        joined_at,
+    };
     (space, Some(membership))
 }
 
 fn in_course((course, enrollment): InCourse) -> (Course, Option<Enrollment>) {
-    let (Some(id), Some(user_id), Some(status), Some(enrolled_at), completed_at) = enrollment else { return (course, None) };
-    let enrollment = Enrollment { id, course_id: course.id, user_id, status, enrolled_at, completed_at };
+    let (Some(id), Some(user_id), Some(status), Some(enrolled_at), completed_at) = enrollment
+    else {
+        return (course, None);
+    };
+    let enrollment = Enrollment {
+        id,
+        course_id: course.id,
+        user_id,
+        status,
+        enrolled_at,
+        completed_at,
+    };
     (course, Some(enrollment))
 }
 
-pub(super) async fn add_memberships(c: &mut AsyncPgConnection, rows: &[Membership]) -> Result<usize> {
+pub(super) async fn add_memberships(
+    c: &mut AsyncPgConnection,
+    rows: &[Membership],
+) -> Result<usize> {
     let statement = AddMemberships {
         ids: rows.iter().map(|row| row.id).collect(),
         spaces: rows.iter().map(|row| row.space_id).collect(),
@@ -163,7 +246,10 @@ pub(super) async fn add_memberships(c: &mut AsyncPgConnection, rows: &[Membershi
     Ok(statement.execute(c).await?)
 }
 
-pub(super) async fn add_enrollments(c: &mut AsyncPgConnection, rows: &[Enrollment]) -> Result<usize> {
+pub(super) async fn add_enrollments(
+    c: &mut AsyncPgConnection,
+    rows: &[Enrollment],
+) -> Result<usize> {
     let statement = AddEnrollments {
         ids: rows.iter().map(|row| row.id).collect(),
         courses: rows.iter().map(|row| row.course_id).collect(),
@@ -184,9 +270,18 @@ pub(super) async fn add_calls(c: &mut AsyncPgConnection, calls: &[Call]) -> Resu
         statuses: calls.iter().map(|call| call.status).collect(),
         outcomes: calls.iter().map(|call| call.outcome.as_str()).collect(),
         created: calls.iter().map(|call| call.user_created).collect(),
-        changes: calls.iter().map(|call| call.changes.0.to_string()).collect(),
-        payloads: calls.iter().map(|call| call.payload.0.to_string()).collect(),
-        addresses: calls.iter().map(|call| call.source_address.as_deref()).collect(),
+        changes: calls
+            .iter()
+            .map(|call| call.changes.0.to_string())
+            .collect(),
+        payloads: calls
+            .iter()
+            .map(|call| call.payload.0.to_string())
+            .collect(),
+        addresses: calls
+            .iter()
+            .map(|call| call.source_address.as_deref())
+            .collect(),
         durations: calls.iter().map(|call| call.duration_us).collect(),
         at: calls.iter().map(|call| call.created_at).collect(),
         success: SUCCESS,
@@ -197,5 +292,9 @@ pub(super) async fn add_calls(c: &mut AsyncPgConnection, calls: &[Call]) -> Resu
 }
 
 pub(super) async fn roll_up_calls(c: &mut AsyncPgConnection) -> Result<usize> {
-    Ok(RollUpCalls { _life: std::marker::PhantomData }.execute(c).await?)
+    Ok(RollUpCalls {
+        _life: std::marker::PhantomData,
+    }
+    .execute(c)
+    .await?)
 }

@@ -17,7 +17,9 @@ async fn receiver(root: &Root, behave: fn(Request<RecvStream>, Answering)) -> (R
     let receiver = Receiver::start(move |stream: TcpStream| {
         let accepting = acceptor.accept(stream);
         async move {
-            let mut connection = h2::server::handshake(accepting.await.unwrap()).await.unwrap();
+            let mut connection = h2::server::handshake(accepting.await.unwrap())
+                .await
+                .unwrap();
             while let Some(Ok((request, answering))) = connection.accept().await {
                 behave(request, answering);
             }
@@ -32,8 +34,13 @@ async fn receiver(root: &Root, behave: fn(Request<RecvStream>, Answering)) -> (R
 async fn many_requests_share_one_connection() {
     let root = Root::new();
     let (receiver, url) = receiver(&root, |request, mut answering| {
-        assert_eq!((request.method().as_str(), request.uri().path()), ("POST", "/a"));
-        let mut body = answering.send_response(Response::builder().status(202).body(()).unwrap(), false).unwrap();
+        assert_eq!(
+            (request.method().as_str(), request.uri().path()),
+            ("POST", "/a")
+        );
+        let mut body = answering
+            .send_response(Response::builder().status(202).body(()).unwrap(), false)
+            .unwrap();
         body.send_data(Bytes::from_static(b"hello"), true).unwrap();
     })
     .await;
@@ -48,7 +55,10 @@ async fn many_requests_share_one_connection() {
 #[tokio::test]
 async fn a_stream_that_is_reset_is_no_answer() {
     let root = Root::new();
-    let (_receiver, url) = receiver(&root, |_, mut answering| answering.send_reset(Reason::INTERNAL_ERROR)).await;
+    let (_receiver, url) = receiver(&root, |_, mut answering| {
+        answering.send_reset(Reason::INTERNAL_ERROR)
+    })
+    .await;
     let exchange = root.client().send(&post(&url)).await;
     assert_eq!(code(&exchange), Code::Reset, "{:?}", exchange.result);
 }
@@ -57,7 +67,10 @@ async fn a_stream_that_is_reset_is_no_answer() {
 async fn a_head_that_is_too_large_is_no_answer() {
     let root = Root::new();
     let (_receiver, url) = receiver(&root, |_, mut answering| {
-        let response = Response::builder().header("x-huge", "h".repeat(1_000_000)).body(()).unwrap();
+        let response = Response::builder()
+            .header("x-huge", "h".repeat(1_000_000))
+            .body(())
+            .unwrap();
         answering.send_response(response, true).unwrap();
     })
     .await;

@@ -18,17 +18,29 @@ use super::{
     receiver::{Receiver, answer, read_request},
 };
 
-/// A client whose names have the addresses that `answers` gives for the n-th question (and then its last).
+/// A client whose names have the addresses that `answers` gives for the n-th question (and then its
+/// last).
 fn client(guard: Guard, answers: &[&[&str]]) -> (Client, Arc<AtomicUsize>) {
-    let parse = |answer: &&[&str]| answer.iter().map(|address| address.parse().unwrap()).collect::<Vec<IpAddr>>();
-    let (answers, asked) = (answers.iter().map(parse).collect::<Vec<_>>(), Arc::new(AtomicUsize::new(0)));
+    let parse = |answer: &&[&str]| {
+        answer
+            .iter()
+            .map(|address| address.parse().unwrap())
+            .collect::<Vec<IpAddr>>()
+    };
+    let (answers, asked) = (
+        answers.iter().map(parse).collect::<Vec<_>>(),
+        Arc::new(AtomicUsize::new(0)),
+    );
     let count = asked.clone();
     let ask = move |_| {
         let n = count.fetch_add(1, Ordering::SeqCst).min(answers.len() - 1);
         std::future::ready(Ok(answers[n].clone())).boxed()
     };
     let resolver = Resolver::asking(guard.clone(), Box::new(ask));
-    (Client::with(guard, tls::config().unwrap(), resolver).unwrap(), asked)
+    (
+        Client::with(guard, tls::config().unwrap(), resolver).unwrap(),
+        asked,
+    )
 }
 
 async fn silent() -> Receiver {
@@ -79,11 +91,25 @@ async fn a_name_with_any_address_that_is_not_public_is_blocked() {
         &many,
     ] {
         let (client, _) = client(Guard::default(), &[addresses]);
-        for name in ["hooks.example.org", "127.0.0.1.nip.example", "xn--mnchen-3ya.example"] {
-            let exchange = client.send(&post(&format!("http://{name}:{}/", target.address.port()))).await;
-            assert_eq!(code(&exchange), Code::Blocked, "{addresses:?}: {:?}", exchange.result);
+        for name in [
+            "hooks.example.org",
+            "127.0.0.1.nip.example",
+            "xn--mnchen-3ya.example",
+        ] {
+            let exchange = client
+                .send(&post(&format!("http://{name}:{}/", target.address.port())))
+                .await;
+            assert_eq!(
+                code(&exchange),
+                Code::Blocked,
+                "{addresses:?}: {:?}",
+                exchange.result
+            );
             let message = exchange.result.unwrap_err().message;
-            assert!(addresses.iter().all(|address| !message.contains(*address)), "the address is not told: {message}");
+            assert!(
+                addresses.iter().all(|address| !message.contains(*address)),
+                "the address is not told: {message}"
+            );
             assert_eq!(exchange.remote_address, None);
         }
     }
@@ -99,14 +125,28 @@ async fn a_name_that_is_bound_again_between_check_and_connect_gains_nothing() {
     })
     .await;
     let port = good.address.port();
-    let evil = Receiver::start_on(SocketAddr::new("127.0.0.2".parse().unwrap(), port), async |_| {}).await;
+    let evil = Receiver::start_on(
+        SocketAddr::new("127.0.0.2".parse().unwrap(), port),
+        async |_| {},
+    )
+    .await;
     let (client, asked) = client(guard(&["127.0.0.1/32"]), &[&["127.0.0.1"], &["127.0.0.2"]]);
     let url = format!("http://rebind.example:{port}/");
     let first = client.send(&post(&url)).await;
-    assert_eq!((first.remote_address, asked.load(Ordering::SeqCst)), (Some(good.address), 1), "{:?}", first.result);
+    assert_eq!(
+        (first.remote_address, asked.load(Ordering::SeqCst)),
+        (Some(good.address), 1),
+        "{:?}",
+        first.result
+    );
     // A new connection asks anew, and is judged anew.
     let second = client.send(&post(&url)).await;
-    assert_eq!((code(&second), asked.load(Ordering::SeqCst)), (Code::Blocked, 2), "{:?}", second.result);
+    assert_eq!(
+        (code(&second), asked.load(Ordering::SeqCst)),
+        (Code::Blocked, 2),
+        "{:?}",
+        second.result
+    );
     assert_eq!(evil.connections(), 0);
 }
 
@@ -116,10 +156,18 @@ async fn names_do_not_share_connections() {
     let receiver = answering().await;
     let (client, asked) = client(guard(&["127.0.0.1/32"]), &[&["127.0.0.1"]]);
     for name in ["a.example", "b.example", "a.example", "b.example"] {
-        let exchange = client.send(&post(&format!("http://{name}:{}/", receiver.address.port()))).await;
+        let exchange = client
+            .send(&post(&format!(
+                "http://{name}:{}/",
+                receiver.address.port()
+            )))
+            .await;
         assert_eq!(exchange.result.unwrap().status, 200);
     }
-    assert_eq!((receiver.connections(), asked.load(Ordering::SeqCst)), (2, 2));
+    assert_eq!(
+        (receiver.connections(), asked.load(Ordering::SeqCst)),
+        (2, 2)
+    );
 }
 
 #[tokio::test]

@@ -33,7 +33,10 @@ impl Receiver {
     }
 
     /// The same at an address of the test's choice.
-    pub(super) async fn start_on<F>(address: SocketAddr, behave: impl Fn(TcpStream) -> F + Send + Sync + 'static) -> Self
+    pub(super) async fn start_on<F>(
+        address: SocketAddr,
+        behave: impl Fn(TcpStream) -> F + Send + Sync + 'static,
+    ) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
     {
@@ -53,7 +56,12 @@ impl Receiver {
                 });
             }
         });
-        Self { address, connections, open, task }
+        Self {
+            address,
+            connections,
+            open,
+            task,
+        }
     }
 
     pub(super) fn url(&self, path: &str) -> String {
@@ -68,7 +76,10 @@ impl Receiver {
     /// Waits until every connection has ended.
     pub(super) async fn all_closed(mut self) {
         let closed = self.open.wait_for(|open| *open == 0);
-        tokio::time::timeout(Duration::from_secs(10), closed).await.expect("a connection stays open").unwrap();
+        tokio::time::timeout(Duration::from_secs(10), closed)
+            .await
+            .expect("a connection stays open")
+            .unwrap();
     }
 
     /// Frees the port.
@@ -89,15 +100,31 @@ pub(super) async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> Optio
         .to_ascii_lowercase()
         .split("content-length: ")
         .nth(1)
-        .map_or(0, |rest| rest.split("\r\n").next().unwrap().parse().unwrap());
+        .map_or(0, |rest| {
+            rest.split("\r\n").next().unwrap().parse().unwrap()
+        });
     let mut body = vec![0; length];
     stream.read_exact(&mut body).await.ok()?;
     Some(head + &String::from_utf8(body).unwrap())
 }
 
 /// Writes an answer with a length.
-pub(super) async fn answer(stream: &mut (impl AsyncWrite + Unpin), status: &str, headers: &[&str], body: &[u8]) {
-    let headers: String = headers.iter().flat_map(|header| [*header, "\r\n"]).collect();
-    let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n{headers}\r\n", body.len());
-    stream.write_all(&[head.as_bytes(), body].concat()).await.unwrap();
+pub(super) async fn answer(
+    stream: &mut (impl AsyncWrite + Unpin),
+    status: &str,
+    headers: &[&str],
+    body: &[u8],
+) {
+    let headers: String = headers
+        .iter()
+        .flat_map(|header| [*header, "\r\n"])
+        .collect();
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Length: {}\r\n{headers}\r\n",
+        body.len()
+    );
+    stream
+        .write_all(&[head.as_bytes(), body].concat())
+        .await
+        .unwrap();
 }

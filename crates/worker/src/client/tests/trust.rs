@@ -50,8 +50,15 @@ impl Root {
         acceptor(certificate, &key, b"h2")
     }
 
-    fn certificate(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> (CertificateDer<'static>, KeyPair) {
-        let (key, mut params) = (KeyPair::generate().unwrap(), CertificateParams::new(vec![name.into()]).unwrap());
+    fn certificate(
+        &self,
+        name: &str,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> (CertificateDer<'static>, KeyPair) {
+        let (key, mut params) = (
+            KeyPair::generate().unwrap(),
+            CertificateParams::new(vec![name.into()]).unwrap(),
+        );
         change(&mut params);
         let issuer: &Issuer<'_, KeyPair> = &self.0;
         (params.signed_by(&key, issuer).unwrap().der().clone(), key)
@@ -74,7 +81,9 @@ async fn receiver(acceptor: TlsAcceptor) -> (Receiver, String) {
     let receiver = Receiver::start(move |stream: TcpStream| {
         let accepting = acceptor.accept(stream);
         async move {
-            let Ok(mut stream) = accepting.await else { return };
+            let Ok(mut stream) = accepting.await else {
+                return;
+            };
             while read_request(&mut stream).await.is_some() {
                 answer(&mut stream, "200 OK", &[], b"hello").await;
             }
@@ -99,7 +108,8 @@ async fn a_certificate_that_is_vouched_for_is_believed() {
 #[tokio::test]
 async fn other_certificates_are_not() {
     let root = Root::new();
-    let expired = |params: &mut CertificateParams| params.not_after = rcgen::date_time_ymd(2001, 1, 1);
+    let expired =
+        |params: &mut CertificateParams| params.not_after = rcgen::date_time_ymd(2001, 1, 1);
     for (what, acceptor) in [
         ("another name", root.server("example.org", |_| {})),
         ("expired", root.server("localhost", expired)),
@@ -114,11 +124,20 @@ async fn other_certificates_are_not() {
 #[tokio::test]
 async fn the_client_as_it_is_used_refuses_a_self_signed_certificate() {
     let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new(vec!["localhost".into()]).unwrap().self_signed(&key).unwrap();
+    let certificate = CertificateParams::new(vec!["localhost".into()])
+        .unwrap()
+        .self_signed(&key)
+        .unwrap();
     let (_receiver, url) = receiver(acceptor(certificate.der().clone(), &key, b"http/1.1")).await;
     let exchange = client().send(&post(&url)).await;
     assert_eq!(code(&exchange), Code::Tls, "{:?}", exchange.result);
-    assert!(exchange.result.unwrap_err().message.starts_with("TLS failed: "));
+    assert!(
+        exchange
+            .result
+            .unwrap_err()
+            .message
+            .starts_with("TLS failed: ")
+    );
 }
 
 #[tokio::test]
@@ -131,7 +150,9 @@ async fn a_server_without_tls_is_a_tls_error() {
             let _ = stream.write_all(bytes).await;
         })
         .await;
-        let exchange = client().send(&post(&receiver.url("/").replace("http:", "https:"))).await;
+        let exchange = client()
+            .send(&post(&receiver.url("/").replace("http:", "https:")))
+            .await;
         assert_eq!(code(&exchange), Code::Tls, "{:?}", exchange.result);
     }
 }

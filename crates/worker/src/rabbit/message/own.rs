@@ -48,7 +48,11 @@ pub(in crate::rabbit) fn outbound(event: &Event) -> Outbound {
         .with_headers(headers);
     // Types have at most 100 bytes; what is longer was never let in and routes nowhere else.
     let routing_key = ShortString::try_new(event.kind.as_str()).unwrap_or_default();
-    Outbound { routing_key, properties, body: [head.as_bytes(), &event.data, b"}"].concat() }
+    Outbound {
+        routing_key,
+        properties,
+        body: [head.as_bytes(), &event.data, b"}"].concat(),
+    }
 }
 
 fn instant(at: Instant) -> String {
@@ -71,10 +75,20 @@ struct Body<'a> {
     data: &'a RawValue,
 }
 
-/// Reads what [`outbound`] wrote. Checked like everything else: anybody can publish a message with our mark.
-pub(super) fn read(properties: &BasicProperties, id: &str, body: &[u8], now: Instant) -> Result<Event, Unreadable> {
-    let id: EventId =
-        id.parse().map_err(|_| Unreadable::new("invalid_id", format!("The header {EVENT} is not an event's id.")))?;
+/// Reads what [`outbound`] wrote. Checked like everything else: anybody can publish a message with
+/// our mark.
+pub(super) fn read(
+    properties: &BasicProperties,
+    id: &str,
+    body: &[u8],
+    now: Instant,
+) -> Result<Event, Unreadable> {
+    let id: EventId = id.parse().map_err(|_| {
+        Unreadable::new(
+            "invalid_id",
+            format!("The header {EVENT} is not an event's id."),
+        )
+    })?;
     let headers = properties.headers().clone().unwrap_or_default();
     let external_id = header(&headers, EXTERNAL_ID);
     let received_at = header(&headers, RECEIVED_AT).and_then(|at| at.parse::<DateTime<Utc>>().ok());
@@ -87,5 +101,9 @@ pub(super) fn read(properties: &BasicProperties, id: &str, body: &[u8], now: Ins
         data: body.data,
     };
     let event = input.check(&body.source, now)?;
-    Ok(Event { id, received_at: received_at.unwrap_or(now), ..event })
+    Ok(Event {
+        id,
+        received_at: received_at.unwrap_or(now),
+        ..event
+    })
 }

@@ -9,7 +9,9 @@ fn properties(content_type: &str, headers: &[(&str, &str)]) -> BasicProperties {
     for (name, value) in headers {
         table.insert((*name).into(), AMQPValue::LongString((*value).into()));
     }
-    BasicProperties::default().with_content_type(content_type.into()).with_headers(table)
+    BasicProperties::default()
+        .with_content_type(content_type.into())
+        .with_headers(table)
 }
 
 fn code(properties: &BasicProperties, body: &str) -> &'static str {
@@ -21,8 +23,18 @@ fn a_plain_message_is_read() {
     let body = br#" {"id":"o-1","type":"order.paid","occurred_at":"2026-03-14T09:05:12.5+01:00","source":"shop","data": {"z":1.10,"a":[1e21]} ,"more":1}"#;
     let (event, origin) = read(&BasicProperties::default(), body, NOW).unwrap();
     assert_eq!(origin, Origin::Bus);
-    assert_eq!((event.kind.as_str(), event.source.as_str(), event.external_id.as_deref()), ("order.paid", "shop", Some("o-1")));
-    assert_eq!(event.occurred_at.to_rfc3339(), "2026-03-14T08:05:12.500+00:00");
+    assert_eq!(
+        (
+            event.kind.as_str(),
+            event.source.as_str(),
+            event.external_id.as_deref()
+        ),
+        ("order.paid", "shop", Some("o-1"))
+    );
+    assert_eq!(
+        event.occurred_at.to_rfc3339(),
+        "2026-03-14T08:05:12.500+00:00"
+    );
     assert_eq!(event.received_at, NOW);
     assert_eq!(event.data, br#"{"z":1.10,"a":[1e21]}"#);
 }
@@ -32,13 +44,24 @@ fn what_a_plain_message_leaves_out_has_a_default() {
     let body = br#"{"type":"order_paid_done","data":{}}"#;
     let (event, _) = read(&BasicProperties::default(), body, NOW).unwrap();
     assert_eq!(
-        (event.kind.as_str(), event.source.as_str(), event.external_id, event.occurred_at),
+        (
+            event.kind.as_str(),
+            event.source.as_str(),
+            event.external_id,
+            event.occurred_at
+        ),
         ("order.paid", "bus", None, NOW)
     );
     let named = BasicProperties::default().with_message_id("m-7".into());
-    assert_eq!(read(&named, body, NOW).unwrap().0.external_id.as_deref(), Some("m-7"));
+    assert_eq!(
+        read(&named, body, NOW).unwrap().0.external_id.as_deref(),
+        Some("m-7")
+    );
     let both = br#"{"id":"o-1","type":"order.paid","data":{}}"#;
-    assert_eq!(read(&named, both, NOW).unwrap().0.external_id.as_deref(), Some("o-1"));
+    assert_eq!(
+        read(&named, both, NOW).unwrap().0.external_id.as_deref(),
+        Some("o-1")
+    );
 }
 
 #[test]
@@ -51,18 +74,36 @@ fn what_is_not_an_event_is_unreadable_with_its_reason() {
         (r#"{"data":{}}"#, "invalid_json"),
         (r#"{"type":"order.paid"}"#, "invalid_json"),
         (r#"{"type":"order.paid","data":{"a":}}"#, "invalid_json"),
-        (r#"{"type":"order.paid","data":{},"occurred_at":"yesterday"}"#, "invalid_json"),
+        (
+            r#"{"type":"order.paid","data":{},"occurred_at":"yesterday"}"#,
+            "invalid_json",
+        ),
         (r#"{"type":"order.paid","data":[]}"#, "not_an_object"),
         (r#"{"type":"Order Paid","data":{}}"#, "invalid_type"),
         (r#"{"type":"order.paid","data":{},"id":""}"#, "invalid_id"),
-        (r#"{"type":"order.paid","data":{},"source":"a\nb"}"#, "invalid_source"),
+        (
+            r#"{"type":"order.paid","data":{},"source":"a\nb"}"#,
+            "invalid_source",
+        ),
     ] {
         assert_eq!(code(&none, body), reason, "{body}");
     }
-    let big = |bytes: usize| format!(r#"{{"type":"order.paid","data":{{"a":"{}"}}}}"#, "a".repeat(bytes));
+    let big = |bytes: usize| {
+        format!(
+            r#"{{"type":"order.paid","data":{{"a":"{}"}}}}"#,
+            "a".repeat(bytes)
+        )
+    };
     assert_eq!(code(&none, &big(MAX_DATA)), "too_large");
     assert_eq!(code(&none, &big(MAX_BODY)), "too_large");
-    assert!(read(&none, b"{\"type\":\"order.paid\",\"data\":{\"a\":\"\xff\"}}", NOW).is_err());
+    assert!(
+        read(
+            &none,
+            b"{\"type\":\"order.paid\",\"data\":{\"a\":\"\xff\"}}",
+            NOW
+        )
+        .is_err()
+    );
 }
 
 #[test]
@@ -73,7 +114,11 @@ fn structured_cloud_events_are_read() {
     let (event, origin) = read(&json, body.as_bytes(), NOW).unwrap();
     assert_eq!(origin, Origin::Bus);
     assert_eq!(
-        (event.kind.as_str(), event.source.as_str(), event.external_id.as_deref()),
+        (
+            event.kind.as_str(),
+            event.source.as_str(),
+            event.external_id.as_deref()
+        ),
         ("order.paid", "/shop/eu", Some("c-1"))
     );
     assert_eq!(event.occurred_at.to_rfc3339(), "2026-03-14T08:05:12+00:00");
@@ -82,8 +127,14 @@ fn structured_cloud_events_are_read() {
     assert_eq!(read(&json, bare.as_bytes(), NOW).unwrap().0.data, b"{}");
     for (body, reason) in [
         (bare.replace("1.0", "0.3"), "unsupported_version"),
-        (bare.replace("/s\"", "/s\",\"datacontenttype\":\"text/xml\""), "unsupported_data"),
-        (bare.replace("/s\"", "/s\",\"data_base64\":\"e30=\""), "unsupported_data"),
+        (
+            bare.replace("/s\"", "/s\",\"datacontenttype\":\"text/xml\""),
+            "unsupported_data",
+        ),
+        (
+            bare.replace("/s\"", "/s\",\"data_base64\":\"e30=\""),
+            "unsupported_data",
+        ),
         (bare.replace("/s\"", "/s\",\"data\":7"), "not_an_object"),
         (bare.replace("\"id\"", "\"ident\""), "invalid_json"),
     ] {
@@ -94,19 +145,47 @@ fn structured_cloud_events_are_read() {
 #[test]
 fn binary_cloud_events_are_read_in_both_spellings() {
     for prefix in ["cloudEvents:", "cloudEvents_"] {
-        let names = ["specversion", "id", "source", "type", "time"].map(|name| format!("{prefix}{name}"));
+        let names =
+            ["specversion", "id", "source", "type", "time"].map(|name| format!("{prefix}{name}"));
         let values = ["1.0", "c-1", "/shop", "order.paid", "2026-03-14T08:05:12Z"];
         let headers: Vec<_> = names.iter().map(String::as_str).zip(values).collect();
-        let (event, _) = read(&properties("application/json", &headers), br#"{"total":1}"#, NOW).unwrap();
+        let (event, _) = read(
+            &properties("application/json", &headers),
+            br#"{"total":1}"#,
+            NOW,
+        )
+        .unwrap();
         assert_eq!(
-            (event.kind.as_str(), event.source.as_str(), event.external_id.as_deref()),
+            (
+                event.kind.as_str(),
+                event.source.as_str(),
+                event.external_id.as_deref()
+            ),
             ("order.paid", "/shop", Some("c-1"))
         );
-        assert_eq!((event.occurred_at.timestamp(), event.data.as_slice()), (1_773_475_512, &br#"{"total":1}"#[..]));
-        assert_eq!(code(&properties("application/json", &headers[..3]), "{}"), "invalid_cloudevent");
-        assert_eq!(code(&properties("text/plain", &headers), "{}"), "unsupported_data");
-        assert_eq!(code(&properties("application/json", &headers), "{"), "invalid_json");
-        assert_eq!(read(&properties("application/json", &headers[..4]), b"", NOW).unwrap().0.data, b"{}");
+        assert_eq!(
+            (event.occurred_at.timestamp(), event.data.as_slice()),
+            (1_773_475_512, &br#"{"total":1}"#[..])
+        );
+        assert_eq!(
+            code(&properties("application/json", &headers[..3]), "{}"),
+            "invalid_cloudevent"
+        );
+        assert_eq!(
+            code(&properties("text/plain", &headers), "{}"),
+            "unsupported_data"
+        );
+        assert_eq!(
+            code(&properties("application/json", &headers), "{"),
+            "invalid_json"
+        );
+        assert_eq!(
+            read(&properties("application/json", &headers[..4]), b"", NOW)
+                .unwrap()
+                .0
+                .data,
+            b"{}"
+        );
     }
 }
 
@@ -125,28 +204,64 @@ fn an_event_of_ours_comes_back_as_it_was() {
         let message = outbound(&event);
         assert_eq!(message.routing_key.as_str(), "order.paid");
         let json: serde_json::Value = serde_json::from_slice(&message.body).unwrap();
-        let keys: Vec<_> = json.as_object().unwrap().keys().map(String::as_str).collect();
+        let keys: Vec<_> = json
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
         assert_eq!(keys, ["id", "type", "occurred_at", "source", "data"]);
-        assert_eq!(read(&message.properties, &message.body, NOW), Ok((event, Origin::Own)));
+        assert_eq!(
+            read(&message.properties, &message.body, NOW),
+            Ok((event, Origin::Own))
+        );
     }
 }
 
 #[test]
 fn our_mark_alone_makes_nothing_readable() {
-    let body = r#"{"type":"order.paid","occurred_at":"2026-03-14T08:05:12Z","source":"shop","data":{}}"#;
+    let body =
+        r#"{"type":"order.paid","occurred_at":"2026-03-14T08:05:12Z","source":"shop","data":{}}"#;
     let id = EventId::generate().to_string();
-    assert_eq!(code(&properties("application/json", &[(own::EVENT, "evt_1")]), body), "invalid_id");
-    assert_eq!(code(&properties("application/json", &[(own::EVENT, &id)]), "{}"), "invalid_json");
-    assert_eq!(code(&properties("application/json", &[(own::EVENT, &id)]), &body.replace("order.paid", "A")), "invalid_type");
+    assert_eq!(
+        code(
+            &properties("application/json", &[(own::EVENT, "evt_1")]),
+            body
+        ),
+        "invalid_id"
+    );
+    assert_eq!(
+        code(&properties("application/json", &[(own::EVENT, &id)]), "{}"),
+        "invalid_json"
+    );
+    assert_eq!(
+        code(
+            &properties("application/json", &[(own::EVENT, &id)]),
+            &body.replace("order.paid", "A")
+        ),
+        "invalid_type"
+    );
 }
 
 #[test]
 fn a_dead_letter_is_the_message_and_a_reason_of_bounded_length() {
     let why = Unreadable::new("invalid_json", "x".repeat(10_000));
-    let letter = dead_letter("key".into(), properties("text/plain", &[("mine", "kept")]), b"hello".to_vec(), &why);
+    let letter = dead_letter(
+        "key".into(),
+        properties("text/plain", &[("mine", "kept")]),
+        b"hello".to_vec(),
+        &why,
+    );
     let headers = letter.properties.headers().clone().unwrap();
     assert_eq!(header(&headers, "mine").as_deref(), Some("kept"));
-    assert!(header(&headers, REASON).unwrap().starts_with("invalid_json: xxx"));
+    assert!(
+        header(&headers, REASON)
+            .unwrap()
+            .starts_with("invalid_json: xxx")
+    );
     assert_eq!(header(&headers, REASON).unwrap().len(), MAX_REASON);
-    assert_eq!((letter.routing_key.as_str(), letter.body.as_slice()), ("key", &b"hello"[..]));
+    assert_eq!(
+        (letter.routing_key.as_str(), letter.body.as_slice()),
+        ("key", &b"hello"[..])
+    );
 }

@@ -66,7 +66,8 @@ async fn what_is_not_settled_at_the_end_stays_in_the_queue() {
         }
         consuming.next().await.receipt.ack();
         consuming.stop().await;
-        eventually(async || (scratch.depth(&scratch.bus.names.deliver).await == 9).then_some(())).await;
+        eventually(async || (scratch.depth(&scratch.bus.names.deliver).await == 9).then_some(()))
+            .await;
     })
     .await;
 }
@@ -99,14 +100,25 @@ async fn a_stopping_consumer_waits_for_its_receipts() {
 async fn what_cannot_be_read_is_laid_aside_with_its_reason() {
     scratch(async |scratch| {
         let mut consuming = Consuming::start(&scratch.bus);
-        scratch.publish(BasicProperties::default().with_message_id("m-1".into()), "hello").await;
+        scratch
+            .publish(
+                BasicProperties::default().with_message_id("m-1".into()),
+                "hello",
+            )
+            .await;
         scratch.publish_order("after").await;
         let arrival = consuming.next().await;
         assert_eq!(arrival.event.external_id.as_deref(), Some("after"));
         arrival.receipt.ack();
         let dead = scratch.get(&scratch.bus.names.dead).await;
-        assert_eq!((dead.data.as_slice(), dead.routing_key.as_str()), (&b"hello"[..], "any.thing"));
-        assert_eq!(dead.properties.message_id().as_ref().unwrap().as_str(), "m-1");
+        assert_eq!(
+            (dead.data.as_slice(), dead.routing_key.as_str()),
+            (&b"hello"[..], "any.thing")
+        );
+        assert_eq!(
+            dead.properties.message_id().as_ref().unwrap().as_str(),
+            "m-1"
+        );
         assert_eq!(*dead.properties.delivery_mode(), Some(2));
         let reason = text(dead.properties.headers().as_ref().unwrap(), message::REASON).unwrap();
         assert!(reason.starts_with("invalid_json: "), "{reason}");
@@ -122,12 +134,24 @@ async fn a_message_that_no_queue_wants_is_refused() {
         let names = &scratch.bus.names;
         scratch
             .channel
-            .queue_unbind(names.deliver.clone(), names.events.clone(), "#".into(), FieldTable::default())
+            .queue_unbind(
+                names.deliver.clone(),
+                names.events.clone(),
+                "#".into(),
+                FieldTable::default(),
+            )
             .await
             .unwrap();
-        let outbound = Outbound { routing_key: "a.b".into(), properties: BasicProperties::default(), body: vec![] };
+        let outbound = Outbound {
+            routing_key: "a.b".into(),
+            properties: BasicProperties::default(),
+            body: vec![],
+        };
         let results = publisher::publish(&scratch.channel, &names.events, vec![outbound]).await;
-        assert!(matches!(results.as_slice(), [Err(BrokerError::Refused(_))]), "{results:?}");
+        assert!(
+            matches!(results.as_slice(), [Err(BrokerError::Refused(_))]),
+            "{results:?}"
+        );
     })
     .await;
 }
@@ -137,9 +161,17 @@ async fn one_event_is_published_from_the_shell() {
     scratch(async |scratch| {
         let now = domain::Clock::system().now();
         let body = br#"{"type":"order.paid","data":{"total":1.10}}"#;
-        assert_eq!(crate::publish_event(&scratch.broker, body, now).await.unwrap(), "order.paid");
+        assert_eq!(
+            crate::publish_event(&scratch.broker, body, now)
+                .await
+                .unwrap(),
+            "order.paid"
+        );
         let message = scratch.get(&scratch.bus.names.deliver).await;
-        assert_eq!((message.data.as_slice(), message.routing_key.as_str()), (&body[..], "order.paid"));
+        assert_eq!(
+            (message.data.as_slice(), message.routing_key.as_str()),
+            (&body[..], "order.paid")
+        );
         let refused = crate::publish_event(&scratch.broker, b"{}", now).await;
         assert!(matches!(refused, Err(PublishError::Unreadable(_))));
     })

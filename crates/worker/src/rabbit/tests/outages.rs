@@ -8,7 +8,13 @@ use super::{
 };
 
 async fn becomes(scratch: &Arc<Scratch>, part: &str, well: bool) {
-    let found = || scratch.health.parts().into_iter().any(|(name, state)| name == part && state.is_ok() == well);
+    let found = || {
+        scratch
+            .health
+            .parts()
+            .into_iter()
+            .any(|(name, state)| name == part && state.is_ok() == well)
+    };
     eventually(async || found().then_some(())).await;
 }
 
@@ -22,7 +28,10 @@ async fn a_session_that_is_cut_is_built_again() {
         proxy.cut();
         // Nobody settled it with the broker, so it comes again in the new session.
         let again = consuming.next().await;
-        assert_eq!((again.event.external_id.as_deref(), again.redelivered), (Some("1"), true));
+        assert_eq!(
+            (again.event.external_id.as_deref(), again.redelivered),
+            (Some("1"), true)
+        );
         held.receipt.ack();
         again.receipt.ack();
         scratch.publish_order("2").await;
@@ -90,7 +99,8 @@ async fn nothing_is_lost_while_the_broker_is_away() {
 async fn what_was_published_but_not_confirmed_is_published_again() {
     scratch(async |scratch| {
         let (proxy, bus) = Proxy::before(&scratch.bus, State::Open).await;
-        let (relaying, mut consuming) = (Relaying::start(&bus).await, Consuming::start(&scratch.bus));
+        let (relaying, mut consuming) =
+            (Relaying::start(&bus).await, Consuming::start(&scratch.bus));
         becomes(&scratch, "outbox", true).await;
         proxy.set(State::Clogged);
         let events = vec![order(1), order(2)];
@@ -119,7 +129,11 @@ async fn a_queue_that_was_deleted_comes_back() {
         let mut consuming = Consuming::start(&scratch.bus);
         becomes(&scratch, "consumer", true).await;
         let deliver = scratch.bus.names.deliver.clone();
-        scratch.channel.queue_delete(deliver, QueueDeleteOptions::default()).await.unwrap();
+        scratch
+            .channel
+            .queue_delete(deliver, QueueDeleteOptions::default())
+            .await
+            .unwrap();
         becomes(&scratch, "consumer", false).await;
         becomes(&scratch, "consumer", true).await;
         scratch.publish_order("1").await;

@@ -37,7 +37,12 @@ impl Proxy {
         let address = listener.local_addr().unwrap();
         let state = Arc::new(watch::channel(state).0);
         let cut = watch::channel(0).0;
-        let task = tokio::spawn(serve(listener, bus.uri.clone(), state.clone(), cut.subscribe()));
+        let task = tokio::spawn(serve(
+            listener,
+            bus.uri.clone(),
+            state.clone(),
+            cut.subscribe(),
+        ));
         let mut through = bus.clone();
         through.uri.authority.host = address.ip().to_string();
         through.uri.authority.port = address.port();
@@ -60,13 +65,20 @@ impl Drop for Proxy {
     }
 }
 
-async fn serve(listener: TcpListener, broker: AMQPUri, state: Arc<watch::Sender<State>>, cut: watch::Receiver<u64>) {
+async fn serve(
+    listener: TcpListener,
+    broker: AMQPUri,
+    state: Arc<watch::Sender<State>>,
+    cut: watch::Receiver<u64>,
+) {
     let mut connections = JoinSet::new();
     while let Ok((near, _)) = listener.accept().await {
         if *state.borrow() == State::Closed {
             continue;
         }
-        let far = TcpStream::connect((broker.authority.host.as_str(), broker.authority.port)).await.unwrap();
+        let far = TcpStream::connect((broker.authority.host.as_str(), broker.authority.port))
+            .await
+            .unwrap();
         let (state, mut cut) = (state.subscribe(), cut.clone());
         cut.mark_unchanged();
         connections.spawn(async move {

@@ -11,14 +11,31 @@ async fn an_event_of_the_outbox_is_published_and_leaves_it() {
         relaying.add(vec![event.clone()]).await;
         let message = scratch.get(&scratch.bus.names.deliver).await;
         let (id, properties) = (event.id.to_string(), &message.properties);
-        assert_eq!((message.exchange.as_str(), message.routing_key.as_str()), (scratch.bus.names.events.as_str(), "order.paid"));
+        assert_eq!(
+            (message.exchange.as_str(), message.routing_key.as_str()),
+            (scratch.bus.names.events.as_str(), "order.paid")
+        );
         assert_eq!(properties.message_id().as_ref().unwrap().as_str(), id);
-        assert_eq!(properties.content_type().as_ref().unwrap().as_str(), "application/json");
+        assert_eq!(
+            properties.content_type().as_ref().unwrap().as_str(),
+            "application/json"
+        );
         assert_eq!(*properties.delivery_mode(), Some(2));
-        assert_eq!(text(properties.headers().as_ref().unwrap(), "hookyard-event"), Some(id.clone()));
+        assert_eq!(
+            text(properties.headers().as_ref().unwrap(), "hookyard-event"),
+            Some(id.clone())
+        );
         let body = String::from_utf8(message.data).unwrap();
-        assert!(body.starts_with(&format!(r#"{{"id":"{id}","type":"order.paid","occurred_at":""#)), "{body}");
-        assert!(body.ends_with(r#","source":"shop","data":{"z":1.10,"a":1e21}}"#), "{body}");
+        assert!(
+            body.starts_with(&format!(
+                r#"{{"id":"{id}","type":"order.paid","occurred_at":""#
+            )),
+            "{body}"
+        );
+        assert!(
+            body.ends_with(r#","source":"shop","data":{"z":1.10,"a":1e21}}"#),
+            "{body}"
+        );
         relaying.emptied().await;
         relaying.stop().await;
     })
@@ -28,7 +45,10 @@ async fn an_event_of_the_outbox_is_published_and_leaves_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_relayed_arrives_as_it_was_committed() {
     scratch(async |scratch| {
-        let (relaying, mut consuming) = (Relaying::start(&scratch.bus).await, Consuming::start(&scratch.bus));
+        let (relaying, mut consuming) = (
+            Relaying::start(&scratch.bus).await,
+            Consuming::start(&scratch.bus),
+        );
         let events: Vec<_> = (0..600).map(order).collect();
         relaying.add(events.clone()).await;
         let mut arrived = Vec::new();

@@ -22,5 +22,9 @@ pub(crate) async fn list_course_students(
     let mut conn = state.db.read().await?;
     courses::find(&mut conn, *id).await?;
     let page = enrollments::list_of_course(&mut conn, *id, &listing.window).await?;
-    Ok(listing.answer(page, |(enrollment, _)| enrollment.id.uuid(), |(enrollment, user)| StudentView::new(&enrollment, user)))
+    Ok(listing.answer(
+        page,
+        |(enrollment, _)| enrollment.id.uuid(),
+        |(enrollment, user)| StudentView::new(&enrollment, user),
+    ))
 }

@@ -46,7 +46,9 @@ pub(crate) async fn put_course_student(
         let course = courses::find(&mut tx, course_id).await?;
         let user = users::find(&mut tx, user_id).await?;
         community::admit(&user)?;
-        let enrollment = community::set_enrollment(&mut tx, &mut changes, (&user, &course), body.0.status).await?;
+        let enrollment =
+            community::set_enrollment(&mut tx, &mut changes, (&user, &course), body.0.status)
+                .await?;
         let any = changes.save(&mut tx).await?;
         tx.commit().await?;
         Ok((StudentView::new(&enrollment, user), any))

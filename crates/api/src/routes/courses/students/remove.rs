@@ -26,7 +26,9 @@ pub(crate) async fn remove_course_student(
     let course = courses::find(&mut tx, course_id).await?;
     let user = users::find(&mut tx, user_id).await?;
     if community::unenroll(&mut tx, &mut changes, &user, &course).await? == Action::NotMember {
-        return Err(Problem::new(Code::NotFound).detail("The user is not a student of this course."));
+        return Err(
+            Problem::new(Code::NotFound).detail("The user is not a student of this course.")
+        );
     }
     let any = changes.save(&mut tx).await?;
     tx.commit().await?;

@@ -22,5 +22,9 @@ pub(crate) async fn list_space_members(
     let mut conn = state.db.read().await?;
     spaces::find(&mut conn, *id).await?;
     let page = memberships::list_of_space(&mut conn, *id, &listing.window).await?;
-    Ok(listing.answer(page, |(membership, _)| membership.id.uuid(), |(membership, user)| MemberView::new(&membership, user)))
+    Ok(listing.answer(
+        page,
+        |(membership, _)| membership.id.uuid(),
+        |(membership, user)| MemberView::new(&membership, user),
+    ))
 }

@@ -17,7 +17,8 @@ use crate::{
     views::MemberView,
 };
 
-/// A user's place in a space. What is left out stays as it is; a new member begins as an active `member`.
+/// A user's place in a space. What is left out stays as it is; a new member begins as an active
+/// `member`.
 #[derive(Deserialize, Default, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"role": "moderator"}))]
@@ -48,7 +49,14 @@ pub(crate) async fn put_space_member(
         let space = spaces::find(&mut tx, space_id).await?;
         let user = users::find(&mut tx, user_id).await?;
         community::admit(&user)?;
-        let membership = community::set_membership(&mut tx, &mut changes, (&user, &space), body.0.role, body.0.status).await?;
+        let membership = community::set_membership(
+            &mut tx,
+            &mut changes,
+            (&user, &space),
+            body.0.role,
+            body.0.status,
+        )
+        .await?;
         let any = changes.save(&mut tx).await?;
         tx.commit().await?;
         Ok((MemberView::new(&membership, user), any))

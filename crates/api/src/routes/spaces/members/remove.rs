@@ -25,7 +25,9 @@ pub(crate) async fn remove_space_member(
     let mut tx = state.db.begin().await?;
     let space = spaces::find(&mut tx, space_id).await?;
     let user = users::find(&mut tx, user_id).await?;
-    if community::leave_space(&mut tx, &mut changes, &user, &space, false).await? == Action::NotMember {
+    if community::leave_space(&mut tx, &mut changes, &user, &space, false).await?
+        == Action::NotMember
+    {
         return Err(Problem::new(Code::NotFound).detail("The user is not a member of this space."));
     }
     let any = changes.save(&mut tx).await?;

@@ -11,24 +11,40 @@ const FOUR: &str = "CLF UYW";
 /// Most decimals that an amount may be stored with.
 const MAX_STORED: u32 = 9;
 
-/// `7485|money("EUR")` is `74.85`, `7485|money("JPY")` is `7485`, `7485|money("KWD")` is `7.485`. `stored` says how many decimals
-/// the integer has when that is not what the currency says: shops that keep yen in hundredths use `money("JPY", 2)`.
-pub(super) fn money(amount: &Value, currency: Option<&str>, stored: Option<u32>) -> Result<String, Error> {
+/// `7485|money("EUR")` is `74.85`, `7485|money("JPY")` is `7485`, `7485|money("KWD")` is `7.485`.
+/// `stored` says how many decimals the integer has when that is not what the currency says: shops
+/// that keep yen in hundredths use `money("JPY", 2)`.
+pub(super) fn money(
+    amount: &Value,
+    currency: Option<&str>,
+    stored: Option<u32>,
+) -> Result<String, Error> {
     let decimals = decimals(currency.unwrap_or_default());
     let stored = stored.unwrap_or(decimals);
     if stored > MAX_STORED {
         return Err(refused("an amount has at most 9 decimals"));
     }
-    let units = rescale(integer(amount)?, stored, decimals).ok_or_else(|| refused("the amount is too large"))?;
-    let digits = format!("{:0width$}", units.unsigned_abs(), width = decimals as usize + 1);
-    let (whole, fraction) = digits.split_at_checked(digits.len() - decimals as usize).unwrap_or((&digits, ""));
+    let units = rescale(integer(amount)?, stored, decimals)
+        .ok_or_else(|| refused("the amount is too large"))?;
+    let digits = format!(
+        "{:0width$}",
+        units.unsigned_abs(),
+        width = decimals as usize + 1
+    );
+    let (whole, fraction) = digits
+        .split_at_checked(digits.len() - decimals as usize)
+        .unwrap_or((&digits, ""));
     let sign = if units < 0 { "-" } else { "" };
     let point = if fraction.is_empty() { "" } else { "." };
     Ok(format!("{sign}{whole}{point}{fraction}"))
 }
 
 /// The same without zeros at the end, as the incumbent writes it: `49`, `49.5`, `74.85`.
-pub(super) fn money_short(amount: &Value, currency: Option<&str>, stored: Option<u32>) -> Result<String, Error> {
+pub(super) fn money_short(
+    amount: &Value,
+    currency: Option<&str>,
+    stored: Option<u32>,
+) -> Result<String, Error> {
     let text = money(amount, currency, stored)?;
     if !text.contains('.') {
         return Ok(text);
@@ -49,8 +65,15 @@ fn decimals(currency: &str) -> u32 {
 
 /// An integer, or the text of one.
 fn integer(amount: &Value) -> Result<i128, Error> {
-    let text = amount.as_str().map(str::trim).and_then(|text| text.parse().ok());
-    let number = if amount.is_integer() { i128::try_from(amount.clone()).ok() } else { text };
+    let text = amount
+        .as_str()
+        .map(str::trim)
+        .and_then(|text| text.parse().ok());
+    let number = if amount.is_integer() {
+        i128::try_from(amount.clone()).ok()
+    } else {
+        text
+    };
     number.ok_or_else(|| refused("money is an integer of minor units"))
 }
 
@@ -61,5 +84,11 @@ fn rescale(amount: i128, from: u32, to: u32) -> Option<i128> {
     }
     let unit = 10_i128.checked_pow(from - to)?;
     let (whole, rest) = (amount.checked_div(unit)?, amount.checked_rem(unit)?);
-    Some(if rest.unsigned_abs().checked_mul(2)? >= unit.unsigned_abs() { whole.checked_add(amount.signum())? } else { whole })
+    Some(
+        if rest.unsigned_abs().checked_mul(2)? >= unit.unsigned_abs() {
+            whole.checked_add(amount.signum())?
+        } else {
+            whole
+        },
+    )
 }

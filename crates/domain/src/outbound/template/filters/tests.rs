@@ -9,13 +9,19 @@ fn render(source: &str) -> Result<String, TemplateError> {
         "name":"inês marlow","brace":"{{ data.order.total_amount }}","empty":"","zero_text":"0",
         "paid_at":"2026-03-14T23:05:12Z","legacy":"2026-07-14 23:05:12","day":"2026-03-14","unix":1773475512,"none":"0000-00-00 00:00:00",
         "zone":"Europe/Lisbon","bad_zone":"Mars/Olympus","format":"%!"}}"#;
-    Template::parse(source)?.render(&Context::new(Json::parse(json.as_bytes()).unwrap())).map(|json| json.to_text())
+    Template::parse(source)?
+        .render(&Context::new(Json::parse(json.as_bytes()).unwrap()))
+        .map(|json| json.to_text())
 }
 
 #[track_caller]
 fn texts(cases: &[(&str, &str)]) {
     for (source, text) in cases {
-        assert_eq!(render(&format!("{{{{ {source} }}}}")), Ok(format!("\"{text}\"")), "{source}");
+        assert_eq!(
+            render(&format!("{{{{ {source} }}}}")),
+            Ok(format!("\"{text}\"")),
+            "{source}"
+        );
     }
 }
 
@@ -23,7 +29,10 @@ fn texts(cases: &[(&str, &str)]) {
 #[test]
 fn money_is_decimal_text_of_its_currency() {
     texts(&[
-        ("data.order.total_amount|money(data.order.currency)", "74.85"),
+        (
+            "data.order.total_amount|money(data.order.currency)",
+            "74.85",
+        ),
         ("4900|money('EUR')", "49.00"),
         ("4950|money('EUR')", "49.50"),
         ("5|money('EUR')", "0.05"),
@@ -52,38 +61,76 @@ fn money_is_decimal_text_of_its_currency() {
         ("-4900|money_short('EUR')", "-49"),
         ("0|money_short('EUR')", "0"),
     ]);
-    assert_eq!(render("{{ data.order.note|money('EUR') }}").as_deref(), Ok("null"));
-    for source in
-        ["data.order.float|money('EUR')", "'a'|money('EUR')", "1|money('EUR', 99)", "data.order.big|money('EUR', 0)", "[]|money"]
-    {
-        assert!(matches!(render(&format!("{{{{ {source} }}}}")), Err(TemplateError::Failed { .. })), "{source}");
+    assert_eq!(
+        render("{{ data.order.note|money('EUR') }}").as_deref(),
+        Ok("null")
+    );
+    for source in [
+        "data.order.float|money('EUR')",
+        "'a'|money('EUR')",
+        "1|money('EUR', 99)",
+        "data.order.big|money('EUR', 0)",
+        "[]|money",
+    ] {
+        assert!(
+            matches!(
+                render(&format!("{{{{ {source} }}}}")),
+                Err(TemplateError::Failed { .. })
+            ),
+            "{source}"
+        );
     }
 }
 
-/// E100: a zone that an event names and that there is not is UTC; one that is written down is refused on saving.
+/// E100: a zone that an event names and that there is not is UTC; one that is written down is
+/// refused on saving.
 #[test]
 fn dates_are_written_in_a_time_zone() {
     texts(&[
         ("data.paid_at|date", "2026-03-14"),
-        ("data.paid_at|date('%d.%m.%Y %H:%M', 'Europe/Lisbon')", "14.03.2026 23:05"),
+        (
+            "data.paid_at|date('%d.%m.%Y %H:%M', 'Europe/Lisbon')",
+            "14.03.2026 23:05",
+        ),
         ("data.paid_at|date('%Y-%m-%d', 'Asia/Tokyo')", "2026-03-15"),
-        ("data.legacy|date('%Y-%m-%d %H:%M', data.zone)", "2026-07-15 00:05"),
-        ("data.legacy|date('%Y-%m-%d %H:%M', data.bad_zone)", "2026-07-14 23:05"),
-        ("data.legacy|date('%Y-%m-%d %H:%M', data.order.note)", "2026-07-14 23:05"),
+        (
+            "data.legacy|date('%Y-%m-%d %H:%M', data.zone)",
+            "2026-07-15 00:05",
+        ),
+        (
+            "data.legacy|date('%Y-%m-%d %H:%M', data.bad_zone)",
+            "2026-07-14 23:05",
+        ),
+        (
+            "data.legacy|date('%Y-%m-%d %H:%M', data.order.note)",
+            "2026-07-14 23:05",
+        ),
         ("data.day|date('%d/%m/%y')", "14/03/26"),
-        ("data.unix|date('%FT%T%:z', 'Europe/Lisbon')", "2026-03-14T08:05:12+00:00"),
+        (
+            "data.unix|date('%FT%T%:z', 'Europe/Lisbon')",
+            "2026-03-14T08:05:12+00:00",
+        ),
         ("data.none|date('%Y')", "0000-00-00 00:00:00"),
         ("data.name|date('%Y')", "inês marlow"),
         ("data.empty|date('%Y')", ""),
     ]);
-    assert_eq!(render("{{ data.order.note|date('%Y') }}").as_deref(), Ok("null"));
+    assert_eq!(
+        render("{{ data.order.note|date('%Y') }}").as_deref(),
+        Ok("null")
+    );
     for source in [
         "data.paid_at|date('%Y', 'Europe/Lisbonn')",
         "data.paid_at|date('%Y', '')",
         "data.paid_at|date('%!')",
         "data.paid_at|date(\"%Q\")",
     ] {
-        assert!(matches!(Template::parse(&format!("{{{{ {source} }}}}")), Err(TemplateError::InvalidArgument(_))), "{source}");
+        assert!(
+            matches!(
+                Template::parse(&format!("{{{{ {source} }}}}")),
+                Err(TemplateError::InvalidArgument(_))
+            ),
+            "{source}"
+        );
     }
     assert!(render("{{ data.paid_at|date(data.format) }}").is_err());
 }
@@ -98,16 +145,37 @@ fn text_is_formed_under_the_names_that_shop_keepers_know() {
         ("data.name|strtoupper", "INÊS MARLOW"),
         ("'ÀB'|strtolower", "àb"),
         ("'order_shipped'|headline", "Order Shipped"),
-        ("'order-was  shippedToday'|headline", "Order Was Shipped Today"),
+        (
+            "'order-was  shippedToday'|headline",
+            "Order Was Shipped Today",
+        ),
         ("''|headline", ""),
         ("data.name|concat_first('Hello ')", "Hello inês marlow"),
-        ("data.name|concat_last('!')|prepend('-')|append('-')", "-inês marlow!-"),
+        (
+            "data.name|concat_last('!')|prepend('-')|append('-')",
+            "-inês marlow!-",
+        ),
         ("data.order.total_amount|concat_last(' ct')", "7485 ct"),
         ("'  a '|trim|upper", "A"),
     ]);
-    assert_eq!(render("{{ data.order|json|length > 10 }}").as_deref(), Ok("true"));
-    for filter in ["ucfirst", "ucwords", "headline", "title_case", "strtolower", "concat_first('x')", "money_short('EUR')"] {
-        assert_eq!(render(&format!("{{{{ data.order.note|{filter} }}}}")).as_deref(), Ok("null"), "null passes through {filter}");
+    assert_eq!(
+        render("{{ data.order|json|length > 10 }}").as_deref(),
+        Ok("true")
+    );
+    for filter in [
+        "ucfirst",
+        "ucwords",
+        "headline",
+        "title_case",
+        "strtolower",
+        "concat_first('x')",
+        "money_short('EUR')",
+    ] {
+        assert_eq!(
+            render(&format!("{{{{ data.order.note|{filter} }}}}")).as_deref(),
+            Ok("null"),
+            "null passes through {filter}"
+        );
     }
 }
 
@@ -121,7 +189,10 @@ fn a_default_stands_in_for_nothing_but_not_for_zero() {
         ("{{ data.order.note|default('none') }}", "\"none\""),
         ("{{ data.order.zero|default('none') }}", "0"),
         ("{{ data.zero_text|default('none') }}", "\"0\""),
-        ("<{{ data.zero_text }}{{ data.order.zero }}{{ data.missing }}>", "\"<00>\""),
+        (
+            "<{{ data.zero_text }}{{ data.order.zero }}{{ data.missing }}>",
+            "\"<00>\"",
+        ),
     ] {
         assert_eq!(render(source).as_deref(), Ok(json), "{source}");
     }

@@ -11,7 +11,10 @@ pub(super) fn ucfirst(value: &Value) -> Result<String, Error> {
 
 /// The first letter of each word large, the rest as it is.
 pub(super) fn ucwords(value: &Value) -> Result<String, Error> {
-    Ok(text(value)?.split_inclusive(char::is_whitespace).map(large_first).collect())
+    Ok(text(value)?
+        .split_inclusive(char::is_whitespace)
+        .map(large_first)
+        .collect())
 }
 
 /// `order_shipped`, `order-shipped` and `orderShipped` become `Order Shipped`.
@@ -46,5 +49,7 @@ pub(super) fn append(value: &Value, other: &Value) -> Result<String, Error> {
 
 fn large_first(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
 }
