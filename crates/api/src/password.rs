@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
-use domain::incoming::Password;
+use domain::community::password::Password;
 use tokio::sync::Semaphore;
 
 /// What one hash costs.

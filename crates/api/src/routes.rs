@@ -1,7 +1,7 @@
 //! Every route of the API on one page. Order matters only where a fixed word and an id compete for
 //! the same place.
 
-use domain::slug;
+use domain::community::slug;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::health;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Instant, community::words, id::AttemptId, outbound::retry::AttemptErrorCode};
+use crate::{Instant, id::AttemptId, outbound::retry::AttemptErrorCode, words::words};
 
 words! {
     /// Where a delivery stands.

@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use crate::{Instant, Invalid, id::EventId, outbound::json::Json};
+use crate::{Instant, Invalid, id::EventId, json::Json};
 
 /// The source of the community's own events.
 pub const COMMUNITY: &str = "community";

@@ -8,11 +8,11 @@ mod paths;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    community::words,
     outbound::{
         request::{Format, Method},
         signature::SignatureKind,
     },
+    words::words,
 };
 pub use check::{MAX_IN_FLIGHT, TIMEOUT_MS};
 pub(crate) use header::is_token_byte;

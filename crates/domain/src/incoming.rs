@@ -5,13 +5,17 @@ mod allowed;
 mod spec;
 pub mod verification;
 
-use crate::{Email, Invalid, email::NotAnEmail, text::clean_name};
+use crate::{
+    Email, Invalid,
+    community::{
+        email::NotAnEmail,
+        password::{MAX_PASSWORD, Password},
+    },
+    text::clean_name,
+};
 
 pub use allowed::is_allowed_address;
 pub use spec::{FieldMap, WebhookSpec};
-
-/// Longest password, in bytes; more would only cost hashing time.
-pub const MAX_PASSWORD: usize = 4096;
 
 /// How many characters of a first or last name are kept.
 pub const MAX_NAME: usize = 100;
@@ -37,28 +41,6 @@ pub struct CallFields {
     pub user_password: Option<Password>,
 }
 
-/// A password on its way to being hashed. `Debug` never shows it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Password(String);
-
-impl Password {
-    /// Byte-exact, nothing trimmed.
-    pub fn new(text: String) -> Self {
-        Self(text)
-    }
-
-    /// For hashing only.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for Password {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Password(…)")
-    }
-}
-
 /// The person of a call, checked.
 #[derive(Debug)]
 pub struct Person {
@@ -79,8 +61,8 @@ impl CallFields {
             "first_name" => self.first_name = Some(value),
             "last_name" => self.last_name = Some(value),
             "user_login" => self.user_login = Some(value),
-            "user_pass" => self.user_pass = Some(Password(value)),
-            "user_password" => self.user_password = Some(Password(value)),
+            "user_pass" => self.user_pass = Some(Password::new(value)),
+            "user_password" => self.user_password = Some(Password::new(value)),
             _ => {}
         }
     }
@@ -125,7 +107,7 @@ fn one_password(
     pass: Option<Password>,
     password: Option<Password>,
 ) -> Result<Option<Password>, Invalid> {
-    let filled = |p: Option<Password>| p.filter(|p| !p.0.is_empty());
+    let filled = |p: Option<Password>| p.filter(|p| !p.expose().is_empty());
     let (name, chosen) = match (filled(pass), filled(password)) {
         (None, None) => return Ok(None),
         (Some(a), Some(b)) if a != b => {
@@ -138,14 +120,14 @@ fn one_password(
         (Some(pass), _) => ("user_pass", pass),
         (None, Some(password)) => ("user_password", password),
     };
-    if chosen.0.len() > MAX_PASSWORD {
+    if chosen.expose().len() > MAX_PASSWORD {
         return Err(Invalid::one(
             name,
             "too_long",
             format!("Must have at most {MAX_PASSWORD} bytes."),
         ));
     }
-    if chosen.0.contains('\0') {
+    if chosen.expose().contains('\0') {
         return Err(Invalid::one(
             name,
             "control_character",

@@ -1,6 +1,6 @@
 //! Mails: what they are about and where they stand.
 
-use crate::community::words;
+use crate::words::words;
 
 words! {
     /// What a mail is about.

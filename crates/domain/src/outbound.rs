@@ -3,7 +3,6 @@
 
 pub mod form;
 pub mod guard;
-pub mod json;
 pub mod request;
 pub mod retry;
 pub mod sending;

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use domain::login;
+use domain::community::login;
 use storage::{Conn, Result, users};
 
 use super::NewUser;

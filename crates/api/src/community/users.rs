@@ -2,9 +2,9 @@
 
 use domain::{
     Email,
-    community::{UserStatus, display_name},
+    community::{UserStatus, display_name, login},
     id::UserId,
-    login, text,
+    text,
 };
 use storage::{
     Conn, Error, Result, Unique,

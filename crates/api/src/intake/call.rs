@@ -4,10 +4,9 @@
 
 use domain::{
     Instant,
-    community::UserStatus,
+    community::{UserStatus, login},
     id::{CallId, UserId},
     incoming::Person,
-    login,
 };
 use serde_json::{Value, json};
 use storage::{

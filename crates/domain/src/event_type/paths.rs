@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::outbound::json::Path;
+use crate::json::Path;
 
 /// Objects of the store whose keys are the shop's own.
 const OPEN: &[&str] = &[

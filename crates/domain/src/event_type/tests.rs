@@ -4,7 +4,7 @@ use chrono::DateTime;
 use serde_json::json;
 
 use super::*;
-use crate::outbound::json::{Json, Path};
+use crate::json::{Json, Path};
 
 /// What else an order can be, as changes of the store's example.
 const VARIANTS: &[(&str, &str)] = &[

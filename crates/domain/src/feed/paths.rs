@@ -6,10 +6,8 @@ use super::{Body, FeedSpec, listens};
 use crate::{
     Invalid,
     event_type::{BUILTIN, canonical, fields, is_field, nearest},
-    outbound::{
-        json::Path,
-        template::{Condition, Template},
-    },
+    json::Path,
+    outbound::template::{Condition, Template},
 };
 
 /// Most unknown fields that are told.

@@ -7,7 +7,7 @@
 
 use url::{Url, form_urlencoded::byte_serialize};
 
-use super::json::Json;
+use crate::json::Json;
 
 /// The form would be longer than the limit that was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

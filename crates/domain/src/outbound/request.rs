@@ -13,7 +13,7 @@ use super::{
     form::append_query,
     template::{Template, TemplateError},
 };
-use crate::community::words;
+use crate::words::words;
 
 /// Most bytes of the URL of a GET, its own query and the payload's pairs included.
 pub const MAX_GET_URL: usize = 8 * 1024;

@@ -6,7 +6,7 @@ mod schedule;
 pub use after::{MAX_RETRY_AFTER, retry_after};
 pub use schedule::{DEFAULT_SCHEDULE, Schedule};
 
-use crate::{Instant, community::words};
+use crate::{Instant, words::words};
 
 words! {
     /// Why an attempt has no answer.

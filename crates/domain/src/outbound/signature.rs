@@ -16,7 +16,7 @@ use sha2::Sha256;
 
 pub use asymmetric::{InvalidKey, SigningKey};
 
-use crate::community::words;
+use crate::words::words;
 
 words! {
     /// What a feed's requests are signed with: the shared secret, the key pair, or both.

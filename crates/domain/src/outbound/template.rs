@@ -26,7 +26,7 @@ use minijinja::Expression;
 pub use condition::Condition;
 pub use context::Context;
 
-use super::json::{Json, Path};
+use crate::json::{Json, Path};
 use scan::Piece;
 
 /// Most bytes of a template's or condition's text.

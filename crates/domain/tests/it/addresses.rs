@@ -1,6 +1,6 @@
 //! E-mail addresses.
 
-use domain::{Email, email::NotAnEmail, incoming::CallFields};
+use domain::{Email, community::email::NotAnEmail, incoming::CallFields};
 use proptest::prelude::*;
 
 /// Texts that are addresses, or nearly.
@@ -96,7 +96,7 @@ proptest! {
         match fields.check() {
             Ok(person) => {
                 prop_assert!(person.first_name.chars().count() <= 100 && person.last_name.chars().count() <= 100);
-                let is_bounded = |password: &domain::incoming::Password| (1..=4096).contains(&password.expose().len());
+                let is_bounded = |password: &domain::community::password::Password| (1..=4096).contains(&password.expose().len());
                 prop_assert!(person.password.as_ref().is_none_or(is_bounded));
             }
             Err(invalid) => {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use domain::{Email, login};
+use domain::{Email, community::login};
 use proptest::prelude::*;
 
 /// Some of the names that a person must not get.

@@ -7,8 +7,8 @@ use domain::{
     delivery::{AttemptError, DeliveryState},
     event::{Event, SYSTEM},
     id::FeedId,
+    json::Json,
     outbound::{
-        json::Json,
         request::{BodyMode, Envelope, Format, Method, Payload, RequestError, render_payload},
         retry::{AttemptErrorCode, AttemptResult, Tried, Verdict, outcome},
     },

@@ -1,9 +1,9 @@
 use actix_web::{post, web::Data};
 use domain::{
     Invalid,
-    community::{CourseStatus, CourseType, Privacy},
+    community::{CourseStatus, CourseType, Privacy, slug},
     id::CourseId,
-    slug, text,
+    text,
 };
 use serde::Deserialize;
 use storage::{

@@ -1,8 +1,7 @@
 use actix_web::{HttpResponse, post, web::Data};
 use domain::{
     Invalid,
-    community::UserStatus,
-    password,
+    community::{UserStatus, password},
     secret::{SecretHash, Token},
 };
 use serde::Deserialize;

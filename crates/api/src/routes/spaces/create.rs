@@ -1,5 +1,10 @@
 use actix_web::{post, web::Data};
-use domain::{Invalid, community::Privacy, id::SpaceId, slug, text};
+use domain::{
+    Invalid,
+    community::{Privacy, slug},
+    id::SpaceId,
+    text,
+};
 use serde::Deserialize;
 use storage::{
     Conn, Unique,

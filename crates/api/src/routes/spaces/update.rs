@@ -1,5 +1,10 @@
 use actix_web::{patch, web::Data};
-use domain::{Invalid, community::Privacy, id::SpaceId, slug, text};
+use domain::{
+    Invalid,
+    community::{Privacy, slug},
+    id::SpaceId,
+    text,
+};
 use serde::Deserialize;
 use storage::spaces::{self, Space};
 

@@ -1,5 +1,8 @@
 use actix_web::{post, web::Data};
-use domain::{Invalid, community::UserStatus, login};
+use domain::{
+    Invalid,
+    community::{UserStatus, login},
+};
 use serde::Deserialize;
 
 use super::{email, name};

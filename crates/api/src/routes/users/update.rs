@@ -1,5 +1,9 @@
 use actix_web::{patch, web::Data};
-use domain::{Invalid, community::UserStatus, id::UserId, login};
+use domain::{
+    Invalid,
+    community::{UserStatus, login},
+    id::UserId,
+};
 use serde::Deserialize;
 use storage::{
     password_tokens,

@@ -7,10 +7,8 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     Instant,
-    outbound::{
-        json::{Json, JsonError, MAX_DEPTH, write_string},
-        template::Context,
-    },
+    json::{Json, JsonError, MAX_DEPTH, write_string},
+    outbound::template::Context,
 };
 
 /// The envelope `{"id","type","timestamp","data"}` of one event, shared by all feeds that get it.

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use super::{BodyMode, Envelope, Format, MAX_GET_URL, Method, Template};
-use crate::outbound::{
-    form::{Form, FormTooLong, to_form},
+use crate::{
     json::{Json, JsonError, write_string},
-    retry::AttemptErrorCode,
-    template::{Context, TemplateError},
+    outbound::{
+        form::{Form, FormTooLong, to_form},
+        retry::AttemptErrorCode,
+        template::{Context, TemplateError},
+    },
 };
 
 /// Most bytes of a body. (A form can be several times as long as the JSON that it writes.)

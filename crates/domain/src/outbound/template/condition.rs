@@ -64,7 +64,7 @@ impl PartialEq for Condition {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outbound::json::Json;
+    use crate::json::Json;
 
     fn holds(condition: &str) -> Result<bool, TemplateError> {
         let json = br#"{"id":"evt_1","type":"order.paid","timestamp":"2026-03-14T08:05:12Z","data":{

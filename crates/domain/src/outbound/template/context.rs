@@ -4,7 +4,8 @@ use std::sync::OnceLock;
 
 use minijinja::Value;
 
-use super::{super::json::Json, value};
+use super::value;
+use crate::json::Json;
 
 /// An envelope, `{id, type, timestamp, data}`, shared by everything that is computed for one event.
 #[derive(Debug)]

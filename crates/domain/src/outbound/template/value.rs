@@ -3,7 +3,7 @@
 use minijinja::{Error, ErrorKind, Value, value::ValueKind};
 
 use super::{MAX_VALUE, TemplateError};
-use crate::outbound::json::{Json, MAX_DEPTH};
+use crate::json::{Json, MAX_DEPTH};
 
 /// Most entries of a list or object that an expression touches.
 const MAX_ENTRIES: usize = 10_000;

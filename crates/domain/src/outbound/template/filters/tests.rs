@@ -1,6 +1,6 @@
-use crate::outbound::{
+use crate::{
     json::Json,
-    template::{Context, Template, TemplateError},
+    outbound::template::{Context, Template, TemplateError},
 };
 
 fn render(source: &str) -> Result<String, TemplateError> {

@@ -7,7 +7,7 @@ mod write;
 
 pub use parse::{JsonError, MAX_DEPTH};
 pub use path::Path;
-pub(in crate::outbound) use write::write_string;
+pub(crate) use write::write_string;
 
 /// One JSON value (RFC 8259).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -43,10 +43,7 @@ impl Json {
     }
 
     /// The same with another limit, for JSON that has been put into more JSON.
-    pub(in crate::outbound) fn parse_within(
-        bytes: &[u8],
-        levels: usize,
-    ) -> Result<Json, JsonError> {
+    pub(crate) fn parse_within(bytes: &[u8], levels: usize) -> Result<Json, JsonError> {
         let raw: &RawValue = serde_json::from_slice(bytes)?;
         read(raw, levels)
     }

@@ -30,7 +30,7 @@ impl Path {
     }
 
     /// A path of these parts, of which there is at least one.
-    pub(in crate::outbound) fn of(segments: Vec<Box<str>>) -> Self {
+    pub(crate) fn of(segments: Vec<Box<str>>) -> Self {
         Self(segments)
     }
 
@@ -87,7 +87,7 @@ fn bracketed(text: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outbound::json::Json;
+    use crate::json::Json;
 
     #[test]
     fn paths_are_told_from_other_expressions() {

@@ -1,12 +1,36 @@
 //! Passwords that users choose.
 
-use crate::{
-    Invalid,
-    incoming::{MAX_PASSWORD, Password},
-};
+use std::fmt;
+
+use crate::Invalid;
 
 /// Shortest password that can be chosen, in bytes.
 pub const MIN_CHOSEN: usize = 8;
+
+/// Longest password, in bytes; more would only cost hashing time.
+pub const MAX_PASSWORD: usize = 4096;
+
+/// A password on its way to being hashed. `Debug` never shows it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(String);
+
+impl Password {
+    /// Byte-exact, nothing trimmed.
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// For hashing only.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
 
 /// Checks a password that a user chose; it is taken byte for byte.
 ///

@@ -46,7 +46,7 @@ impl Json {
 }
 
 /// Appends `text` as a JSON string with its quotes.
-pub(in crate::outbound) fn write_string(text: &str, out: &mut String) {
+pub(crate) fn write_string(text: &str, out: &mut String) {
     out.push('"');
     for c in text.chars() {
         match c {
