@@ -4,16 +4,16 @@
 //! is stored. A mail is recorded as sent after the server has accepted it; a crash between the two
 //! repeats the mail.
 
-mod errand;
-mod letter;
+mod job;
 mod mailer;
-mod post;
+mod message;
 mod settings;
+mod smtp;
 mod template;
 
-pub use letter::Letter;
-pub use post::{NotSent, Post};
+pub use message::MailMessage;
 pub use settings::{Mail, MailSettings, MailSettingsError};
+pub use smtp::{NotSent, SmtpTransport};
 pub use template::{Addressee, Topic};
 
 pub(crate) use mailer::Mailer;

@@ -13,12 +13,14 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    arrival::{Arrival, Origin},
-    crew::Crew,
-    feeds::{Feeds, Snapshot},
-    flight::{Before, Ended, Flight, Home},
-    record::{Entry, Recorder},
-    settle::{UnderWay, Unsettled},
+    deliver::{
+        dispatcher::Dispatcher,
+        feeds::{Feeds, Snapshot},
+        record::{Entry, Recorder},
+        settle::{UnderWay, Unsettled},
+        task::{Before, DeliveryTask, Ended, Home},
+    },
+    source::arrival::{Arrival, Origin},
 };
 
 /// The routing task.
@@ -26,7 +28,7 @@ pub(crate) struct Router {
     pub(crate) db: Db,
     pub(crate) clock: Clock,
     pub(crate) feeds: Feeds,
-    pub(crate) crew: Arc<Crew>,
+    pub(crate) dispatcher: Arc<Dispatcher>,
     pub(crate) recorder: Recorder,
     pub(crate) under_way: UnderWay,
     /// Where events wait for their time to be settled.
@@ -97,7 +99,7 @@ impl Router {
                 unsettled: unsettled.clone(),
                 slot,
             };
-            let flight = Flight {
+            let task = DeliveryTask {
                 delivery,
                 event: id,
                 kind: kind.clone(),
@@ -107,7 +109,7 @@ impl Router {
                 before: Before::default(),
                 home,
             };
-            without_room += usize::from(lane.offer(flight, &self.crew).is_some());
+            without_room += usize::from(lane.offer(task, &self.dispatcher).is_some());
         }
         if without_room > 0 {
             unsettled.forgo(without_room, &self.recorder).await;

@@ -15,21 +15,25 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    client::{Client, SetupError},
-    crew::Crew,
-    due::Poller,
-    feed_tests::Tester,
-    feeds::Feeds,
+    deliver::{
+        client::{Client, SetupError},
+        dispatcher::Dispatcher,
+        due::Poller,
+        feeds::Feeds,
+        record::{self, Recording},
+        send::Sender,
+        settle::{self, UnderWay},
+        trials::TrialRunner,
+    },
     health::Health,
     mail::Mailer,
-    outbox::Outbox,
-    rabbit::{BrokerError, Bus},
-    record::{self, Recording},
     route::Router,
-    send::Sender,
     settings::Settings,
-    settle::{self, UnderWay},
-    types::Types,
+    source::{
+        event_types::Types,
+        outbox::Outbox,
+        rabbit::{BrokerError, Bus},
+    },
 };
 
 /// Batches between sources and router; events between router and settling.
@@ -140,7 +144,7 @@ struct Tasks {
     /// Router, settling, poller, snapshot and mailer: they end when told to stop, and leave nothing
     /// behind.
     taking: JoinSet<()>,
-    crew: Arc<Crew>,
+    dispatcher: Arc<Dispatcher>,
     /// Ends when nobody has anything to record any more.
     recording: JoinHandle<()>,
     give_up: CancellationToken,
@@ -175,7 +179,7 @@ impl Tasks {
             due: due.clone(),
             give_up: give_up.clone(),
         };
-        let crew = Arc::new(Crew {
+        let dispatcher = Arc::new(Dispatcher {
             sender: Sender {
                 client,
                 clock: clock.clone(),
@@ -196,7 +200,7 @@ impl Tasks {
             db: db.clone(),
             clock: clock.clone(),
             feeds: feeds.clone(),
-            crew: crew.clone(),
+            dispatcher: dispatcher.clone(),
             recorder: recorder.clone(),
             under_way,
             settling,
@@ -205,7 +209,7 @@ impl Tasks {
         let places = Arc::new(Semaphore::new(PLACES_PER_SEAT * settings.max_in_flight));
         let poller = Poller {
             feeds: feeds.clone(),
-            crew: crew.clone(),
+            dispatcher: dispatcher.clone(),
             health: health.clone(),
             places,
             stop: stop.clone(),
@@ -214,7 +218,7 @@ impl Tasks {
         taking.spawn(router.run(arrivals));
         taking.spawn(settle::run(to_settle, settings.settle_after, recorder));
         taking.spawn(poller.run());
-        taking.spawn(Tester::new(crew.clone(), vault).run());
+        taking.spawn(TrialRunner::new(dispatcher.clone(), vault).run());
         taking.spawn(feeds.follow(health.clone(), stop.clone()));
         if let Some(mail) = settings.mail.clone() {
             taking.spawn(
@@ -236,7 +240,7 @@ impl Tasks {
         }
         Self {
             taking,
-            crew,
+            dispatcher,
             recording: tokio::spawn(recording.run(entries)),
             give_up,
             sources,
@@ -254,23 +258,23 @@ impl Tasks {
     }
 
     async fn end(mut self, drain: Duration) {
-        self.crew.runners.close();
+        self.dispatcher.runners.close();
         if time::timeout(drain, self.quiet()).await.is_err() {
             tracing::warn!(
                 "requests are still under way after {drain:?}: they are broken off, and tried again later"
             );
-            self.crew.abort.cancel();
+            self.dispatcher.abort.cancel();
             let _ = time::timeout(LAST_WORDS, self.quiet()).await;
         }
         let Self {
             taking,
-            crew,
+            dispatcher,
             mut recording,
             give_up,
             mut sources,
         } = self;
         // With them go the last ways into the recorder.
-        drop((taking, crew));
+        drop((taking, dispatcher));
         if !recording.is_finished() && time::timeout(LAST_WORDS, &mut recording).await.is_err() {
             tracing::warn!("results could not be written; what they are about comes again");
             give_up.cancel();
@@ -284,6 +288,6 @@ impl Tasks {
     /// Waits until nothing is taken and nothing is under way any more.
     async fn quiet(&mut self) {
         while self.taking.join_next().await.is_some() {}
-        self.crew.runners.wait().await;
+        self.dispatcher.runners.wait().await;
     }
 }

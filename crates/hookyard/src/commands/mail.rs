@@ -1,7 +1,7 @@
 //! `hookyard mail`: whether mails arrive.
 
 use domain::Email;
-use worker::{Addressee, Letter, Topic};
+use worker::{Addressee, MailMessage, Topic};
 
 use crate::{
     cli::Mail,
@@ -21,15 +21,15 @@ pub(super) async fn run(config: &Config, command: Mail) -> Result<(), Failure> {
 pub(super) async fn send_test(config: &Config, to: &Email) -> Result<(), Failure> {
     let public_url = config.public_url(&config.server.listen);
     let mail = config.mail(&public_url)?;
-    let post = mail.post().ok_or_else(|| usage("mail.url is not set"))?;
+    let smtp = mail.smtp().ok_or_else(|| usage("mail.url is not set"))?;
     let (to, id) = (
         Addressee::at(to.as_str()),
         domain::id::MailId::generate().to_string(),
     );
-    Ok(post
+    Ok(smtp
         .send(
             &mail,
-            &Letter {
+            &MailMessage {
                 topic: Topic::Test,
                 to: &to,
                 link: &public_url,

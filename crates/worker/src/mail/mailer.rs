@@ -8,7 +8,7 @@ use storage::{Db, Result, mails};
 use tokio::{task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 
-use super::{Mail, errand::Errands};
+use super::{Mail, job::MailJobs};
 
 /// How long it waits at most for the bell.
 const POLL: Duration = Duration::from_secs(5);
@@ -26,16 +26,16 @@ pub(crate) struct Mailer {
 impl Mailer {
     /// Sends what is due until told to stop; then finishes what is under way.
     pub(crate) async fn run(self) {
-        let errands = Arc::new(Errands {
+        let jobs = Arc::new(MailJobs {
             db: self.db.clone(),
             clock: self.clock.clone(),
             mail: self.mail.clone(),
-            post: self.mail.post(),
+            smtp: self.mail.smtp(),
         });
         let mut under_way = JoinSet::new();
         while !self.stop.is_cancelled() {
             let pause = self
-                .turn(&errands, &mut under_way)
+                .turn(&jobs, &mut under_way)
                 .await
                 .unwrap_or_else(|error| {
                     tracing::warn!(%error, "mails that are due cannot be taken; trying again");
@@ -54,7 +54,7 @@ impl Mailer {
     }
 
     /// Takes as many as there is room for, and says when to look again.
-    async fn turn(&self, errands: &Arc<Errands>, under_way: &mut JoinSet<()>) -> Result<Duration> {
+    async fn turn(&self, jobs: &Arc<MailJobs>, under_way: &mut JoinSet<()>) -> Result<Duration> {
         let room = self.mail.max_in_flight.saturating_sub(under_way.len());
         if room == 0 {
             return Ok(POLL);
@@ -75,8 +75,8 @@ impl Mailer {
             POLL
         };
         for row in taken {
-            let errands = errands.clone();
-            under_way.spawn(async move { errands.run(row).await });
+            let jobs = jobs.clone();
+            under_way.spawn(async move { jobs.run(row).await });
         }
         Ok(pause)
     }

@@ -9,7 +9,7 @@ use lettre::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Post, template::Templates};
+use super::{SmtpTransport, template::Templates};
 
 /// What stands for the token in `mail.set_password_url`.
 const TOKEN: &str = "{token}";
@@ -119,10 +119,10 @@ impl Mail {
     }
 
     /// The way to the mail server; `None` when there is none. Must run on the runtime that sends.
-    pub fn post(&self) -> Option<Post> {
+    pub fn smtp(&self) -> Option<SmtpTransport> {
         self.server
             .clone()
-            .map(|server| Post::new(server, self.timeout, self.max_in_flight))
+            .map(|server| SmtpTransport::new(server, self.timeout, self.max_in_flight))
     }
 
     /// The link that holds a token.

@@ -15,7 +15,9 @@ use domain::{
 };
 use storage::deliveries::Delivery;
 
-use crate::{feeds::Snapshot, judge::append, lane::Lane, plan::Plan, send::unsent};
+use crate::deliver::{
+    classify::append, compiled_feed::CompiledFeed, feeds::Snapshot, lane::Lane, send::unsent,
+};
 
 /// A feed that gets the event.
 pub(super) struct Found {
@@ -51,7 +53,7 @@ pub(super) fn find(event: &Event, snapshot: &Snapshot, now: Instant) -> Vec<Foun
 
 fn found_one(
     lane: &Arc<Lane>,
-    plan: &Plan,
+    plan: &CompiledFeed,
     mut row: Delivery,
     payload: Result<Payload, AttemptError>,
 ) -> Found {
@@ -78,7 +80,7 @@ fn found_one(
 }
 
 /// Ends a delivery of which there is nothing to send.
-fn fail(row: &mut Delivery, plan: &Plan, error: AttemptError) {
+fn fail(row: &mut Delivery, plan: &CompiledFeed, error: AttemptError) {
     let tried = Tried {
         number: 1,
         at: row.created_at,
@@ -129,7 +131,7 @@ impl Bodies {
     }
 
     /// What a feed is sent; `None` when its condition does not hold.
-    fn payload(&mut self, plan: &Plan) -> Option<Result<Payload, AttemptError>> {
+    fn payload(&mut self, plan: &CompiledFeed) -> Option<Result<Payload, AttemptError>> {
         let sending = match &plan.sending {
             Ok(sending) => sending,
             Err(why) => return Some(Err(cannot(why.clone()))),
@@ -148,7 +150,7 @@ impl Bodies {
         Some(payload.map_err(|error| failed(&error)))
     }
 
-    fn form(&mut self, plan: &Plan) -> Result<Payload, RequestError> {
+    fn form(&mut self, plan: &CompiledFeed) -> Result<Payload, RequestError> {
         let [body, query] = &mut self.forms;
         let known = if plan.method.has_body() { body } else { query };
         let payload = known

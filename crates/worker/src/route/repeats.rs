@@ -9,8 +9,8 @@ use storage::{
 };
 
 use crate::{
-    arrival::{Arrival, Origin, Receipt},
-    settle::UnderWay,
+    deliver::settle::UnderWay,
+    source::arrival::{Arrival, Origin, Receipt},
 };
 
 const PAUSE: Duration = Duration::from_millis(200);
@@ -136,7 +136,10 @@ mod tests {
     use storage::{Settings, events::EventRow};
     use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-    use crate::{arrival::Verdict, record::Entry, settle::Unsettled};
+    use crate::{
+        deliver::{record::Entry, settle::Unsettled},
+        source::arrival::Verdict,
+    };
 
     fn event(external_id: Option<&str>) -> Event {
         let event = Event::new(

@@ -11,10 +11,10 @@ extern crate hookyard_worker as worker;
 
 mod bus;
 mod delivering;
-mod feed_tests;
 mod giving_up;
 mod lanes;
 mod outage;
 mod receiver;
 mod stopping;
+mod trials;
 mod world;

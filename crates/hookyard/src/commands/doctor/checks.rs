@@ -167,10 +167,10 @@ pub(super) async fn mail_server(config: &Config) -> Finding {
         Ok(mail) => mail,
         Err(failure) => return wrong(reason(&failure), "correct the key"),
     };
-    let Some(post) = mail.post() else {
+    let Some(smtp) = mail.smtp() else {
         return Ok("none is configured: mails are logged as skipped".into());
     };
-    match post.check().await {
+    match smtp.check().await {
         Ok(()) => Ok("answers, and lets us in".into()),
         Err(error) => wrong(
             error,

@@ -1,0 +1,69 @@
+//! A feed as the pipeline uses it: templates read, secrets opened, once for each change of the feed
+//! and not for each delivery.
+
+use std::time::Duration;
+
+use domain::{
+    feed::FeedVault,
+    id::FeedId,
+    outbound::{
+        request::{Format, Method},
+        retry::{RetryPolicy, Schedule},
+        sending::Sending,
+    },
+    vault::Vault,
+};
+use storage::feeds::Feed;
+
+/// What there is to know about an enabled feed.
+#[derive(Debug)]
+pub(crate) struct CompiledFeed {
+    pub(crate) id: FeedId,
+    pub(crate) title: String,
+    pub(crate) version: i64,
+    /// Event types and patterns.
+    pub(crate) events: Vec<String>,
+    pub(crate) method: Method,
+    pub(crate) format: Format,
+    pub(crate) timeout: Duration,
+    pub(crate) max_in_flight: usize,
+    pub(crate) rate_per_second: Option<u32>,
+    pub(crate) policy: RetryPolicy,
+    /// Or why the feed cannot send; then each of its deliveries fails with that text.
+    pub(crate) sending: Result<Sending, String>,
+}
+
+impl CompiledFeed {
+    /// Reads a feed. What is wrong with it does not stop the other feeds.
+    pub(crate) fn of(feed: &Feed, vault: &Vault) -> Self {
+        let positive = |number: i32| u32::try_from(number).ok().filter(|n| *n > 0);
+        let schedule = feed
+            .retry_schedule
+            .as_ref()
+            .map_or_else(Schedule::default, |own| Schedule::new(own.0.clone()));
+        Self {
+            id: feed.id,
+            title: feed.title.clone(),
+            version: feed.version,
+            events: feed.events.0.clone(),
+            method: feed.method,
+            format: feed.format,
+            timeout: Duration::from_millis(positive(feed.timeout_ms).unwrap_or(1000).into()),
+            max_in_flight: usize::try_from(feed.max_in_flight).unwrap_or(1).max(1),
+            rate_per_second: feed.rate_limit_per_second.and_then(positive),
+            policy: RetryPolicy {
+                schedule,
+                retry_client_errors: feed.retry_client_errors,
+            },
+            sending: Sending::open(
+                &feed.spec(),
+                &feed.keys(),
+                FeedVault {
+                    vault,
+                    feed: feed.id,
+                },
+            )
+            .inspect_err(|why| tracing::error!(feed_id = %feed.id, %why, "a feed cannot send")),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! One attempt: the request of a delivery, as its feed is now, and what came of it.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::TimeDelta;
+use domain::{
+    Clock, Instant,
+    delivery::{Attempt, AttemptError, Field},
+    id::AttemptId,
+    outbound::{
+        request::Method,
+        retry::AttemptErrorCode,
+        sending::{About, Header},
+    },
+};
+
+use crate::deliver::{
+    classify::judge,
+    client::{Client, Exchange, Outgoing},
+    compiled_feed::CompiledFeed,
+    task::{DeliveryTask, Outcome},
+};
+
+/// Sends what tasks carry.
+pub(crate) struct Sender {
+    pub(crate) client: Client,
+    pub(crate) clock: Clock,
+}
+
+impl Sender {
+    /// Makes one attempt.
+    pub(crate) async fn attempt(&self, plan: &CompiledFeed, task: &DeliveryTask) -> Outcome {
+        let now = self.clock.now();
+        match outgoing(plan, task, now) {
+            Ok(request) => {
+                let exchange = self.client.send(&request).await;
+                let ended = now + TimeDelta::from_std(exchange.duration).unwrap_or_default();
+                let retry_after = exchange.retry_after.clone();
+                let attempt = attempt(task, now, request, exchange);
+                judge(plan, task, &attempt, retry_after.as_deref(), ended)
+            }
+            Err(error) => {
+                let attempt = unsent(plan, task.payload.method(), task.number(), now, error);
+                judge(plan, task, &attempt, None, now)
+            }
+        }
+    }
+}
+
+fn outgoing(
+    plan: &CompiledFeed,
+    task: &DeliveryTask,
+    now: Instant,
+) -> Result<Outgoing, AttemptError> {
+    let sending = plan
+        .sending
+        .as_ref()
+        .map_err(|why| cannot(AttemptErrorCode::Render, why.clone()))?;
+    let about = About {
+        webhook_id: &task.webhook_id,
+        kind: &task.kind,
+        attempt: task.number(),
+        test: task.is_test,
+    };
+    let request = sending
+        .request(&task.payload, about, now)
+        .map_err(|error| cannot(error.code(), error.to_string()))?;
+    let body = request
+        .body
+        .map(|_| Bytes::from_owner(task.payload.bytes().clone()));
+    let (url, headers) = (request.url, request.headers);
+    Ok(Outgoing {
+        method: task.payload.method(),
+        url,
+        headers,
+        body,
+        timeout: plan.timeout,
+    })
+}
+
+fn cannot(code: AttemptErrorCode, message: String) -> AttemptError {
+    AttemptError { code, message }
+}
+
+fn attempt(
+    task: &DeliveryTask,
+    started_at: Instant,
+    request: Outgoing,
+    exchange: Exchange,
+) -> Attempt {
+    let (response, error) = match exchange.result {
+        Ok(response) => (Some(response), None),
+        Err(error) => (None, Some(error)),
+    };
+    let shown = |header: Header| Field {
+        value: header.shown().to_owned(),
+        name: header.name,
+    };
+    Attempt {
+        id: AttemptId::generate(),
+        number: task.number(),
+        started_at,
+        duration_us: micros(exchange.duration),
+        remote_address: exchange.remote_address.map(|address| address.to_string()),
+        method: request.method.to_string(),
+        url: request.url.into(),
+        headers: request.headers.into_iter().map(shown).collect(),
+        response,
+        error,
+    }
+}
+
+/// An attempt that could not be made.
+pub(crate) fn unsent(
+    plan: &CompiledFeed,
+    method: Method,
+    number: i32,
+    at: Instant,
+    error: AttemptError,
+) -> Attempt {
+    Attempt {
+        id: AttemptId::generate(),
+        number,
+        started_at: at,
+        duration_us: 0,
+        remote_address: None,
+        method: method.to_string(),
+        url: plan
+            .sending
+            .as_ref()
+            .map_or_else(|_| String::new(), |sending| sending.url.to_string()),
+        headers: Vec::new(),
+        response: None,
+        error: Some(error),
+    }
+}
+
+fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,178 @@
+//! One mail, from its row to the record of what became of it.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use domain::{
+    Clock, Instant, community::UserStatus, id::UserId, mail::MailState, outbound::retry::Tried,
+    secret::Token,
+};
+use storage::{
+    Db, Error,
+    mails::{self, Mail as Row},
+    password_tokens::{self, PasswordToken},
+    users::{self, User},
+};
+use tokio::time;
+
+use super::{Addressee, Mail, MailMessage, NotSent, SmtpTransport};
+
+/// How long it waits before it tries again to write down what became of a mail.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// What a mail job needs.
+pub(super) struct MailJobs {
+    pub(super) db: Db,
+    pub(super) clock: Clock,
+    pub(super) mail: Mail,
+    pub(super) smtp: Option<SmtpTransport>,
+}
+
+/// What became of a mail.
+enum Outcome {
+    Sent,
+    Skipped,
+    /// There is nobody to write to.
+    Dropped(&'static str),
+    NotSent(NotSent),
+}
+
+impl MailJobs {
+    /// Does it. Whoever has the row's lease knows afterwards what became of it; when it cannot be
+    /// recorded until the lease ends, the mail comes again.
+    pub(super) async fn run(&self, mut row: Row) {
+        let lease_end = row.due_at;
+        let outcome = self.attempt(&row).await.unwrap_or_else(|error| {
+            Outcome::NotSent(NotSent {
+                why: format!("the database failed: {error}"),
+                for_good: false,
+            })
+        });
+        self.apply(outcome, &mut row);
+        while lease_end.is_some_and(|end| self.clock.now() < end) {
+            match self.record(&row).await {
+                Ok(true) => return log(&row),
+                Ok(false) => {
+                    return tracing::warn!(mail_id = %row.id, "somebody else has the mail meanwhile");
+                }
+                Err(error) => {
+                    tracing::warn!(%error, mail_id = %row.id, "what became of a mail cannot be recorded; trying again")
+                }
+            }
+            time::sleep(PAUSE).await;
+        }
+    }
+
+    async fn attempt(&self, row: &Row) -> storage::Result<Outcome> {
+        let user = match self.addressee(row).await? {
+            Ok(user) => user,
+            Err(why) => return Ok(Outcome::Dropped(why)),
+        };
+        let Some(smtp) = &self.smtp else {
+            return Ok(Outcome::Skipped);
+        };
+        let token = Token::generate("");
+        match self.keep(&token, user.id).await {
+            Ok(()) => {}
+            Err(Error::Dangling) => return Ok(Outcome::Dropped("the user is gone")),
+            Err(error) => return Err(error),
+        }
+        let (to, link, id) = (
+            Addressee::from(user),
+            self.mail.link(&token),
+            row.id.to_string(),
+        );
+        let message = MailMessage {
+            topic: row.kind.into(),
+            to: &to,
+            link: &link,
+            id: &id,
+        };
+        Ok(smtp
+            .send(&self.mail, &message)
+            .await
+            .map_or_else(Outcome::NotSent, |()| Outcome::Sent))
+    }
+
+    /// To whom it goes: the user as they are now.
+    async fn addressee(&self, row: &Row) -> storage::Result<Result<User, &'static str>> {
+        let mut conn = self.db.read().await?;
+        let found = match row.user_id {
+            Some(id) => users::find(&mut conn, id).await.map(Some),
+            None => users::find_by_email(&mut conn, &row.email_folded).await,
+        };
+        match found {
+            Ok(Some(user)) if user.status == UserStatus::Blocked => Ok(Err("the user is blocked")),
+            Ok(Some(user)) => Ok(Ok(user)),
+            Ok(None) | Err(Error::NotFound) => Ok(Err("there is no such user")),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn keep(&self, token: &Token, user_id: UserId) -> storage::Result<()> {
+        let expires_at =
+            self.clock.now() + TimeDelta::from_std(self.mail.token_ttl).unwrap_or(TimeDelta::MAX);
+        let row = PasswordToken {
+            token_hash: token.hash().to_vec(),
+            user_id,
+            expires_at,
+        };
+        password_tokens::insert(&mut self.db.write().await?, &row).await
+    }
+
+    async fn record(&self, row: &Row) -> storage::Result<bool> {
+        mails::record(&mut self.db.write().await?, row).await
+    }
+
+    fn apply(&self, outcome: Outcome, row: &mut Row) {
+        let now = self.clock.now();
+        let (state, error) = match outcome {
+            Outcome::Sent => (MailState::Sent, None),
+            Outcome::Skipped => (MailState::Skipped, Some("mail.url is not set".to_owned())),
+            Outcome::Dropped(why) => (MailState::Dropped, Some(why.to_owned())),
+            Outcome::NotSent(NotSent { why, for_good }) => {
+                match self.retry_at(row.attempt_count, now).filter(|_| !for_good) {
+                    Some(at) => {
+                        (row.state, row.due_at, row.last_error) =
+                            (MailState::Pending, Some(at), Some(why));
+                        return;
+                    }
+                    None => (MailState::Failed, Some(why)),
+                }
+            }
+        };
+        (row.state, row.due_at, row.last_error, row.finished_at) = (state, None, error, Some(now));
+    }
+
+    fn retry_at(&self, attempt_count: i32, at: Instant) -> Option<Instant> {
+        let number = u32::try_from(attempt_count).unwrap_or_default();
+        self.mail.schedule.next(Tried {
+            number,
+            at,
+            random: rand::random(),
+        })
+    }
+}
+
+/// No address, and nothing of what the mail says.
+fn log(row: &Row) {
+    let (mail_id, kind, attempt, error) = (
+        row.id,
+        row.kind.as_str(),
+        row.attempt_count,
+        row.last_error.as_deref(),
+    );
+    match row.state {
+        MailState::Sent => tracing::info!(%mail_id, kind, attempt, "a mail was sent"),
+        MailState::Skipped => {
+            tracing::info!(%mail_id, kind, "a mail is skipped: mail.url is not set")
+        }
+        MailState::Dropped => tracing::info!(%mail_id, kind, error, "a mail is dropped"),
+        MailState::Failed => {
+            tracing::error!(%mail_id, kind, attempt, error, "a mail failed for good")
+        }
+        MailState::Pending | MailState::InFlight => {
+            tracing::warn!(%mail_id, kind, attempt, error, next = ?row.due_at, "a mail could not be sent; it is tried again");
+        }
+    }
+}

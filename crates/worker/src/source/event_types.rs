@@ -1,0 +1,68 @@
+//! The custom event types and their schemas, for what comes over the bus.
+
+use std::sync::Arc;
+
+use domain::{Invalid, event::Event, event_type};
+use storage::{
+    Db, Result,
+    custom_types::{CustomTypes, Snapshot},
+};
+
+/// The custom types as this process knows them. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Types {
+    db: Db,
+    known: CustomTypes,
+}
+
+impl Types {
+    pub(crate) fn new(db: Db) -> Self {
+        Self {
+            db,
+            known: CustomTypes::default(),
+        }
+    }
+
+    /// Reads them when they changed.
+    ///
+    /// # Errors
+    /// [`storage::Error`] of the database; then what was known stays.
+    pub(crate) async fn refresh(&self) -> Result<Arc<Snapshot>> {
+        self.known.now(&mut self.db.read().await?).await
+    }
+}
+
+/// Checks the events of one batch. The types are looked up once for it, and only if one of its
+/// events is of a custom type.
+pub(crate) struct Check {
+    types: Types,
+    snapshot: Option<Arc<Snapshot>>,
+}
+
+impl Check {
+    pub(crate) fn of(types: &Types) -> Self {
+        Self {
+            types: types.clone(),
+            snapshot: None,
+        }
+    }
+
+    /// Checks an event's data against the schema of its type, if it has one.
+    ///
+    /// # Errors
+    /// What breaks the schema.
+    pub(crate) async fn event(&mut self, event: &Event) -> std::result::Result<(), Invalid> {
+        if event_type::builtin(&event.kind).is_some() {
+            return Ok(());
+        }
+        if self.snapshot.is_none() {
+            self.snapshot = Some(self.types.refresh().await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "the event types cannot be read; checking against what is known");
+                self.types.known.last()
+            }));
+        }
+        self.snapshot
+            .as_ref()
+            .map_or(Ok(()), |types| types.check(event))
+    }
+}
