@@ -44,7 +44,7 @@ fn webhooks(config: &mut ServiceConfig<'_>) {
         .service(feeds::delete::delete_feed)
         .service(feeds::switch::enable_feed)
         .service(feeds::switch::disable_feed)
-        .service(feeds::test::test_feed)
+        .service(feeds::trial::try_feed)
         .service(feeds::secret::get_feed_secret)
         .service(feeds::rotate::rotate_feed_secret)
         .service(feeds::deliveries::list_feed_deliveries)

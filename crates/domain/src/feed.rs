@@ -4,6 +4,7 @@ mod check;
 mod header;
 mod keys;
 mod paths;
+pub mod sending;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,8 +16,7 @@ use crate::{
     words::words,
 };
 pub use check::{MAX_IN_FLIGHT, TIMEOUT_MS};
-pub(crate) use header::is_token_byte;
-pub use header::{Header, header_value};
+pub use header::{FeedHeader, header_value};
 pub use keys::{
     FeedVault, GRACE_SECONDS, MAX_GRACE_SECONDS, MAX_PREVIOUS, PreviousSecret, SealedKeys,
     TooManyPrevious,
@@ -31,7 +31,7 @@ words! {
 /// What is sent: everything, or the chosen fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "mode", rename_all = "snake_case")]
-pub enum Body {
+pub enum FeedBody {
     /// The envelope with all data.
     #[default]
     All,
@@ -54,8 +54,8 @@ pub struct FeedSpec {
     pub method: Method,
     pub format: Format,
     pub signature: SignatureKind,
-    pub headers: Vec<Header>,
-    pub body: Body,
+    pub headers: Vec<FeedHeader>,
+    pub body: FeedBody,
     pub events: Vec<String>,
     pub condition: Option<String>,
     pub timeout_ms: i32,
@@ -75,7 +75,7 @@ impl Default for FeedSpec {
             format: Format::Json,
             signature: SignatureKind::V1,
             headers: Vec::new(),
-            body: Body::All,
+            body: FeedBody::All,
             events: Vec::new(),
             condition: None,
             timeout_ms: 15_000,

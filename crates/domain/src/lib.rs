@@ -8,6 +8,7 @@ pub mod delivery;
 pub mod event;
 pub mod event_type;
 pub mod feed;
+mod http_token;
 pub mod id;
 pub mod incoming;
 pub mod invalid;

@@ -5,6 +5,5 @@ pub mod form;
 pub mod guard;
 pub mod request;
 pub mod retry;
-pub mod sending;
 pub mod signature;
 pub mod template;

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use domain::{
     Instant,
-    feed::{Body, FeedSpec, FeedState, Header, PreviousSecret, SealedKeys},
+    feed::{FeedBody, FeedHeader, FeedSpec, FeedState, PreviousSecret, SealedKeys},
     id::FeedId,
     outbound::{
         request::{Format, Method},
@@ -30,8 +30,8 @@ record! {
         method: Method,
         format: Format,
         /// Values of secret headers are sealed under `feed header {id}`, in base64.
-        headers: Json<Vec<Header>>,
-        body: Json<Body>,
+        headers: Json<Vec<FeedHeader>>,
+        body: Json<FeedBody>,
         events: Json<Vec<String>>,
         condition: Option<String>,
         timeout_ms: i32,

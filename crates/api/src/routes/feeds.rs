@@ -1,5 +1,6 @@
 //! `/v1/feeds`.
 
+mod basic_auth;
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod deliveries;
@@ -12,7 +13,7 @@ pub(crate) mod read;
 pub(crate) mod rotate;
 pub(crate) mod secret;
 pub(crate) mod switch;
-pub(crate) mod test;
+pub(crate) mod trial;
 pub(crate) mod update;
 
 use domain::{

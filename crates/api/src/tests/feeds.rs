@@ -163,7 +163,7 @@ async fn stored_headers(api: &Api, feed: &Value) -> Vec<(String, String)> {
     let row = feeds::find(&mut api.state.db.read().await.unwrap(), id)
         .await
         .unwrap();
-    let open = |header: domain::feed::Header| {
+    let open = |header: domain::feed::FeedHeader| {
         if !header.secret {
             return (header.name, header.value);
         }

@@ -2,7 +2,7 @@
 
 use domain::{
     Instant,
-    feed::{Body, FeedState, Header, SelectedField},
+    feed::{FeedBody, FeedHeader, FeedState, SelectedField},
     id::{FeedId, FeedKind},
     outbound::{
         request::{Format, Method},
@@ -156,8 +156,8 @@ impl From<Feed> for FeedView {
     }
 }
 
-impl From<Header> for HeaderView {
-    fn from(header: Header) -> Self {
+impl From<FeedHeader> for HeaderView {
+    fn from(header: FeedHeader) -> Self {
         Self {
             value: Some(header.value).filter(|_| !header.secret),
             name: header.name,
@@ -166,14 +166,14 @@ impl From<Header> for HeaderView {
     }
 }
 
-impl From<Body> for BodyView {
-    fn from(body: Body) -> Self {
+impl From<FeedBody> for BodyView {
+    fn from(body: FeedBody) -> Self {
         match body {
-            Body::All => Self {
+            FeedBody::All => Self {
                 mode: "all",
                 fields: None,
             },
-            Body::Selected { fields } => {
+            FeedBody::Selected { fields } => {
                 let field = |field: SelectedField| FieldView {
                     key: field.key,
                     value: field.value,

@@ -3,7 +3,8 @@
 use domain::{
     FieldError,
     event::Event,
-    outbound::{request::Method, sending::Request},
+    feed::sending::{Request, RequestHeader},
+    outbound::request::Method,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -87,7 +88,7 @@ impl FeedPreviewView {
             shows_signature,
         } = shown;
         self.url = has_url.then(|| request.url.to_string());
-        let header = |header: &domain::outbound::sending::Header| {
+        let header = |header: &RequestHeader| {
             let is_signature = header.name == "webhook-signature" && !shows_signature;
             let value = if is_signature {
                 masked(&header.value)

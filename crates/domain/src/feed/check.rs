@@ -1,6 +1,6 @@
 //! What makes a feed acceptable, and what makes it complete.
 
-use super::{Body, FeedSpec, SelectedField, header};
+use super::{FeedBody, FeedSpec, SelectedField, header};
 use crate::{
     Invalid, event, event_type,
     outbound::{
@@ -64,7 +64,7 @@ impl FeedSpec {
     }
 
     fn check_body(&self, complete: bool, invalid: &mut Invalid) {
-        let Body::Selected { fields } = &self.body else {
+        let FeedBody::Selected { fields } = &self.body else {
             return;
         };
         if complete && fields.iter().all(is_empty_row) {
@@ -113,7 +113,7 @@ impl FeedSpec {
 
     /// Forms send the rows that nobody filled in.
     fn drop_empty_rows(&mut self) {
-        if let Body::Selected { fields } = &mut self.body {
+        if let FeedBody::Selected { fields } = &mut self.body {
             fields.retain(|field| !is_empty_row(field));
         }
     }
@@ -286,7 +286,7 @@ mod tests {
             value: (*value).into(),
         };
         FeedSpec {
-            body: Body::Selected {
+            body: FeedBody::Selected {
                 fields: rows.iter().map(field).collect(),
             },
             ..complete()
@@ -322,7 +322,7 @@ mod tests {
         let spec = rows(&[("", ""), ("a", "1"), ("", ""), ("b", "")])
             .check(true, &Guard::default(), &|_| false)
             .unwrap();
-        let Body::Selected { fields } = spec.body else {
+        let FeedBody::Selected { fields } = spec.body else {
             panic!("selected")
         };
         assert_eq!(
@@ -349,7 +349,7 @@ mod tests {
             value: value.into(),
         };
         let spec = FeedSpec {
-            body: Body::Selected {
+            body: FeedBody::Selected {
                 fields: vec![
                     field("a", "{{ data.x }}"),
                     field("a", "{{ data."),

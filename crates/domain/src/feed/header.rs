@@ -1,20 +1,21 @@
-//! Which headers a feed may send.
+//! The headers of a feed, and which it may send.
+
+mod name;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Invalid;
+use crate::{Invalid, http_token::is_header_name};
 
 /// Most headers of a feed, and most bytes of one value and of all names and values together.
 const MAX_HEADERS: usize = 50;
 const MAX_VALUE: usize = 8 * 1024;
 const MAX_TOTAL: usize = 16 * 1024;
-const MAX_NAME: usize = 100;
 /// What sealing adds: nonce and tag.
 const SEAL: usize = 24 + 16;
 
 /// A header of a feed. The value of a secret one is sealed wherever it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Header {
+pub struct FeedHeader {
     pub name: String,
     pub value: String,
     #[serde(default)]
@@ -24,7 +25,7 @@ pub struct Header {
     pub basic_auth: Option<String>,
 }
 
-impl Header {
+impl FeedHeader {
     /// How many bytes it takes when it is sent.
     fn sent_len(&self) -> usize {
         let padding = self
@@ -43,7 +44,7 @@ impl Header {
 }
 
 /// Checks names, values and sizes; what is secret was checked before it was sealed.
-pub(super) fn check(headers: &[Header], invalid: &mut Invalid) {
+pub(super) fn check(headers: &[FeedHeader], invalid: &mut Invalid) {
     if headers.len() > MAX_HEADERS {
         invalid.push(
             "/headers",
@@ -51,7 +52,7 @@ pub(super) fn check(headers: &[Header], invalid: &mut Invalid) {
             format!("At most {MAX_HEADERS} headers."),
         );
     }
-    if headers.iter().map(Header::sent_len).sum::<usize>() > MAX_TOTAL {
+    if headers.iter().map(FeedHeader::sent_len).sum::<usize>() > MAX_TOTAL {
         invalid.push(
             "/headers",
             "too_large",
@@ -64,17 +65,17 @@ pub(super) fn check(headers: &[Header], invalid: &mut Invalid) {
             .iter()
             .take(i)
             .any(|other| other.name.eq_ignore_ascii_case(&header.name));
-        if !is_token(&header.name) {
+        if !is_header_name(&header.name) {
             let detail =
                 "Use 1 to 100 letters, digits, and any of !#$%&'*+-.^_`|~ (RFC 9110 token).";
             invalid.push(pointer, "invalid_header_name", detail);
-        } else if let Some(owner) = reserved(&header.name) {
+        } else if let Some(owner) = name::owner(&header.name) {
             invalid.push(
                 pointer,
                 "reserved_header",
                 format!("\"{}\" cannot be set: {owner}", header.name),
             );
-        } else if again && is_single(&header.name) {
+        } else if again && name::is_single(&header.name) {
             invalid.push(
                 pointer,
                 "duplicate_header",
@@ -107,61 +108,12 @@ pub fn header_value(pointer: &str, value: &str) -> Result<(), Invalid> {
     ))
 }
 
-fn is_token(name: &str) -> bool {
-    (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(is_token_byte)
-}
-
-/// RFC 9110, section 5.6.2.
-pub(crate) fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
-}
-
-/// Who owns a name that a feed cannot set.
-fn reserved(name: &str) -> Option<&'static str> {
-    let name = name.to_ascii_lowercase();
-    Some(match name.as_str() {
-        "host" => "it follows from the feed's URL.",
-        "content-type" => "it follows from the feed's format.",
-        "content-length" | "content-encoding" | "transfer-encoding" => {
-            "it follows from the body that is sent."
-        }
-        "connection" | "keep-alive" | "te" | "trailer" | "upgrade" | "expect"
-        | "http2-settings" => "it belongs to the connection, not to the request (hop by hop).",
-        "user-agent" => "it names Hookyard and its version.",
-        _ if name.starts_with("webhook-") => "it belongs to the signature (Standard Webhooks).",
-        _ if name.starts_with("hookyard-") => "it tells the receiver about the delivery.",
-        _ if name.starts_with("proxy-") => "it belongs to a proxy, and Hookyard uses none.",
-        _ if name.starts_with("sec-") => "only browsers set it.",
-        _ => return None,
-    })
-}
-
-/// Names of requests that HTTP does not define as lists.
-fn is_single(name: &str) -> bool {
-    const NAMES: &[&str] = &[
-        "authorization",
-        "content-location",
-        "content-range",
-        "cookie",
-        "date",
-        "from",
-        "if-modified-since",
-        "if-range",
-        "if-unmodified-since",
-        "max-forwards",
-        "origin",
-        "range",
-        "referer",
-    ];
-    NAMES.iter().any(|single| name.eq_ignore_ascii_case(single))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn header(name: &str, value: &str) -> Header {
-        Header {
+    fn header(name: &str, value: &str) -> FeedHeader {
+        FeedHeader {
             name: name.into(),
             value: value.into(),
             secret: false,
@@ -169,7 +121,7 @@ mod tests {
         }
     }
 
-    fn codes(headers: &[Header]) -> Vec<&'static str> {
+    fn codes(headers: &[FeedHeader]) -> Vec<&'static str> {
         let mut invalid = Invalid::default();
         check(headers, &mut invalid);
         invalid.0.iter().map(|error| error.code).collect()
@@ -236,7 +188,7 @@ mod tests {
 
     #[test]
     fn names_that_others_own_are_refused_in_any_case_with_their_owner() {
-        for name in [
+        for reserved in [
             "hOsT",
             "content-length",
             "Content-TYPE",
@@ -257,10 +209,14 @@ mod tests {
             "Sec-Fetch-Mode",
             "HTTP2-Settings",
         ] {
-            assert_eq!(codes(&[header(name, "a")]), ["reserved_header"], "{name}");
+            assert_eq!(
+                codes(&[header(reserved, "a")]),
+                ["reserved_header"],
+                "{reserved}"
+            );
             assert!(
-                reserved(name).is_some_and(|owner| owner.ends_with('.')),
-                "{name}"
+                name::owner(reserved).is_some_and(|owner| owner.ends_with('.')),
+                "{reserved}"
             );
         }
     }
@@ -299,7 +255,7 @@ mod tests {
                 &base64::engine::general_purpose::STANDARD,
                 vault.seal("x", &vec![b'a'; plain]),
             );
-            let sealed = Header {
+            let sealed = FeedHeader {
                 secret: true,
                 value,
                 ..header("", "")

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Body, FeedSpec, listens};
+use super::{FeedBody, FeedSpec, listens};
 use crate::{
     Invalid,
     event_type::{BUILTIN, canonical, fields, is_field, nearest},
@@ -27,7 +27,7 @@ impl FeedSpec {
     /// The paths that its templates and its condition name, as far as these can be read.
     pub fn paths(&self) -> Vec<NamedPath> {
         let mut paths = Vec::new();
-        if let Body::Selected { fields } = &self.body {
+        if let FeedBody::Selected { fields } = &self.body {
             for (i, field) in fields.iter().enumerate() {
                 let found = Template::parse(&field.value)
                     .map(|template| template.paths())
@@ -114,7 +114,7 @@ mod tests {
     fn feed(events: &[&str], value: &str, condition: Option<&str>) -> FeedSpec {
         FeedSpec {
             events: events.iter().map(|name| (*name).to_owned()).collect(),
-            body: Body::Selected {
+            body: FeedBody::Selected {
                 fields: vec![SelectedField {
                     key: "k".into(),
                     value: value.into(),

@@ -17,11 +17,11 @@ use std::{
 use bytes::Bytes;
 use domain::{
     delivery::{AttemptError, Response},
+    feed::sending::RequestHeader,
     outbound::{
         guard::Guard,
         request::{MAX_GET_URL, Method},
         retry::AttemptErrorCode,
-        sending::Header,
     },
 };
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -47,7 +47,7 @@ pub(crate) struct Outgoing {
     /// With a GET's pairs in its query.
     pub(crate) url: Url,
     /// In the order in which they are sent; `Host` and `Content-Length` are added by the client.
-    pub(crate) headers: Vec<Header>,
+    pub(crate) headers: Vec<RequestHeader>,
     pub(crate) body: Option<Bytes>,
     /// For everything: name, connection, TLS, request, answer and its body.
     pub(crate) timeout: Duration,
@@ -180,7 +180,7 @@ fn method(method: Method) -> reqwest::Method {
     }
 }
 
-fn headers(from: &[Header]) -> Result<HeaderMap, AttemptError> {
+fn headers(from: &[RequestHeader]) -> Result<HeaderMap, AttemptError> {
     let mut headers = HeaderMap::with_capacity(from.len());
     for header in from {
         let (Ok(name), Ok(mut value)) = (

@@ -4,12 +4,11 @@
 use std::time::Duration;
 
 use domain::{
-    feed::FeedVault,
+    feed::{FeedVault, sending::Sending},
     id::FeedId,
     outbound::{
         request::{Format, Method},
         retry::{RetryPolicy, Schedule},
-        sending::Sending,
     },
     vault::Vault,
 };

@@ -7,12 +7,9 @@ use chrono::TimeDelta;
 use domain::{
     Clock, Instant,
     delivery::{Attempt, AttemptError, Field},
+    feed::sending::{About, RequestHeader},
     id::AttemptId,
-    outbound::{
-        request::Method,
-        retry::AttemptErrorCode,
-        sending::{About, Header},
-    },
+    outbound::{request::Method, retry::AttemptErrorCode},
 };
 
 use crate::deliver::{
@@ -93,7 +90,7 @@ fn attempt(
         Ok(response) => (Some(response), None),
         Err(error) => (None, Some(error)),
     };
-    let shown = |header: Header| Field {
+    let shown = |header: RequestHeader| Field {
         value: header.shown().to_owned(),
         name: header.name,
     };

@@ -52,7 +52,7 @@ async fn an_event_goes_to_each_feed_in_its_own_shape() {
                     .seal(&format!("feed header {}", feed.id), b"s3cret");
                 let value =
                     base64::Engine::encode(&base64::engine::general_purpose::STANDARD, sealed);
-                feed.headers = Json(vec![domain::feed::Header {
+                feed.headers = Json(vec![domain::feed::FeedHeader {
                     name: "X-Api-Key".into(),
                     value,
                     secret: true,

@@ -6,7 +6,7 @@ use domain::{
     Clock,
     delivery::{Attempt, DeliveryState},
     event::Event,
-    feed::{Body, FeedState, SelectedField},
+    feed::{FeedBody, FeedState, SelectedField},
     id::{EventId, FeedId},
     outbound::{
         request::{Format, Method},
@@ -152,7 +152,7 @@ impl World {
             method: Method::Post,
             format: Format::Json,
             headers: Json(Vec::new()),
-            body: Json(Body::All),
+            body: Json(FeedBody::All),
             events: Json(events.iter().map(|event| (*event).to_owned()).collect()),
             condition: None,
             timeout_ms: 15_000,
@@ -259,12 +259,12 @@ pub(crate) fn data(n: usize) -> Vec<u8> {
     .into_bytes()
 }
 
-pub(crate) fn selected(fields: &[(&str, &str)]) -> Json<Body> {
+pub(crate) fn selected(fields: &[(&str, &str)]) -> Json<FeedBody> {
     let field = |(key, value): &(&str, &str)| SelectedField {
         key: (*key).into(),
         value: (*value).into(),
     };
-    Json(Body::Selected {
+    Json(FeedBody::Selected {
         fields: fields.iter().map(field).collect(),
     })
 }

@@ -15,7 +15,7 @@ use storage::{
 };
 
 use super::{
-    Draft, check, headers,
+    Draft, basic_auth, check, headers,
     input::{BasicAuthInput, BodyInput, HeaderInput},
     put,
 };
@@ -118,8 +118,8 @@ impl CreateFeed {
         );
         let basic_auth = self
             .basic_auth
-            .and_then(|input| headers::basic_auth(vault, input, None, &mut invalid));
-        headers::add_basic_auth(&mut read, basic_auth, &mut invalid);
+            .and_then(|input| basic_auth::header(vault, input, None, &mut invalid));
+        basic_auth::add(&mut read, basic_auth, &mut invalid);
         let body = self
             .body
             .and_then(|body| invalid.take(body.read()))

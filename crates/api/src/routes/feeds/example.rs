@@ -4,11 +4,8 @@ use domain::{
     FieldError, Instant, Invalid,
     event::{self, Event},
     event_type,
-    feed::FeedSpec,
-    outbound::{
-        request::{BodyMode, Envelope, Payload, RequestError, render_payload},
-        sending::Sending,
-    },
+    feed::{FeedSpec, sending::Sending},
+    outbound::request::{BodyMode, Envelope, Payload, RequestError, render_payload},
 };
 use storage::{Conn, event_types};
 

@@ -1,29 +1,24 @@
 //! A feed's headers: values of secret ones are sealed, kept when they are not sent again, and
-//! cleared when the requests would go elsewhere. Basic authentication is such a header, too.
+//! cleared when the requests would go elsewhere.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
     Invalid,
-    feed::{FeedVault, Header, header_value},
+    feed::{FeedHeader, FeedVault, header_value},
 };
 use url::Url;
 
-use super::input::{BasicAuthInput, HeaderInput};
-
-const AUTHORIZATION: &str = "Authorization";
-const MAX_USERNAME: usize = 255;
-const MAX_PASSWORD: usize = 1024;
+use super::input::HeaderInput;
 
 /// Headers as far as they can be read, and where each came from: the pointer of its errors.
 #[derive(Default)]
 pub(super) struct ReadHeaders {
-    pub(super) headers: Vec<Header>,
+    pub(super) headers: Vec<FeedHeader>,
     pub(super) places: Vec<String>,
 }
 
 impl ReadHeaders {
     /// Headers that are there already.
-    pub(super) fn of(headers: Vec<Header>) -> Self {
+    pub(super) fn of(headers: Vec<FeedHeader>) -> Self {
         let places = (0..headers.len())
             .map(|i| format!("/headers/{i}"))
             .collect();
@@ -38,7 +33,7 @@ impl ReadHeaders {
 pub(super) fn read(
     vault: FeedVault<'_>,
     inputs: Vec<HeaderInput>,
-    mut stored: Vec<Header>,
+    mut stored: Vec<FeedHeader>,
     invalid: &mut Invalid,
 ) -> ReadHeaders {
     let mut read = ReadHeaders::default();
@@ -67,7 +62,7 @@ pub(super) fn read(
         };
         match value {
             Some(value) => {
-                read.headers.push(Header {
+                read.headers.push(FeedHeader {
                     name,
                     value,
                     secret,
@@ -86,95 +81,17 @@ pub(super) fn read(
 }
 
 /// Headers of one name may occur several times: each takes its own.
-fn take_stored(name: &str, stored: &mut Vec<Header>) -> Option<String> {
+fn take_stored(name: &str, stored: &mut Vec<FeedHeader>) -> Option<String> {
     let at = stored
         .iter()
         .position(|header| header.secret && header.name.eq_ignore_ascii_case(name))?;
     Some(stored.remove(at).value)
 }
 
-/// Takes the header of basic authentication out of a feed's headers.
-pub(super) fn take_basic_auth(headers: &mut Vec<Header>) -> Option<Header> {
-    let at = headers
-        .iter()
-        .position(|header| header.basic_auth.is_some())?;
-    Some(headers.remove(at))
-}
-
-/// Adds the header of basic authentication, unless there is another `Authorization`.
-pub(super) fn add_basic_auth(
-    read: &mut ReadHeaders,
-    basic_auth: Option<Header>,
-    invalid: &mut Invalid,
-) {
-    let Some(header) = basic_auth else { return };
-    if read
-        .headers
-        .iter()
-        .any(|other| other.name.eq_ignore_ascii_case(AUTHORIZATION))
-    {
-        let detail = "There is an Authorization header already. Leave it out, or clear basic_auth with null.";
-        return invalid.push("/basic_auth", "conflicts_with_header", detail);
-    }
-    read.headers.push(header);
-    read.places
-        .resize(read.headers.len(), "/basic_auth".to_owned());
-}
-
-/// The header for a user name and a password (RFC 7617). Without a password it takes the one that
-/// is stored.
-pub(super) fn basic_auth(
-    vault: FeedVault<'_>,
-    input: BasicAuthInput,
-    stored: Option<&Header>,
-    invalid: &mut Invalid,
-) -> Option<Header> {
-    let before = invalid.0.len();
-    let BasicAuthInput { username, password } = input;
-    if !(1..=MAX_USERNAME).contains(&username.len())
-        || username.contains(':')
-        || username.chars().any(char::is_control)
-    {
-        let detail = "Use 1 to 255 bytes without colons and control characters.";
-        invalid.push("/basic_auth/username", "invalid_username", detail);
-    }
-    let password = password.or_else(|| stored_password(vault, stored?));
-    match &password {
-        None => {
-            let detail = "Send the password; none is stored for this URL's host.";
-            invalid.push("/basic_auth/password", "required", detail);
-        }
-        Some(password)
-            if password.len() > MAX_PASSWORD || password.chars().any(char::is_control) =>
-        {
-            let detail = "Use at most 1024 bytes without control characters.";
-            invalid.push("/basic_auth/password", "invalid_password", detail);
-        }
-        Some(_) => {}
-    }
-    let password = password.filter(|_| invalid.0.len() == before)?;
-    let value = vault.seal_header(&format!(
-        "Basic {}",
-        STANDARD.encode(format!("{username}:{password}"))
-    ));
-    Some(Header {
-        name: AUTHORIZATION.into(),
-        value,
-        secret: true,
-        basic_auth: Some(username),
-    })
-}
-
-fn stored_password(vault: FeedVault<'_>, header: &Header) -> Option<String> {
-    let value = vault.open_header(&header.value).ok()?;
-    let pair = String::from_utf8(STANDARD.decode(value.strip_prefix("Basic ")?).ok()?).ok()?;
-    Some(pair.split_once(':')?.1.to_owned())
-}
-
 /// Drops secret headers when the requests would go to another host than the one that they were
 /// entered for. (A draft without a URL had none.)
 pub(super) fn clear_for_another_host(
-    headers: &mut Vec<Header>,
+    headers: &mut Vec<FeedHeader>,
     before: Option<&str>,
     after: Option<&str>,
 ) {
@@ -259,55 +176,8 @@ mod tests {
     }
 
     #[test]
-    fn basic_auth_becomes_a_header_and_keeps_its_password() {
-        let vault = Vault::new(&MasterKey::generate());
-        let vault = FeedVault {
-            vault: &vault,
-            feed: FeedId::generate(),
-        };
-        let make = |username: &str, password: Option<&str>, stored: Option<&Header>| {
-            let input = BasicAuthInput {
-                username: username.into(),
-                password: password.map(str::to_owned),
-            };
-            let mut invalid = Invalid::default();
-            let header = basic_auth(vault, input, stored, &mut invalid);
-            header.ok_or_else(|| {
-                invalid
-                    .0
-                    .into_iter()
-                    .map(|error| error.pointer)
-                    .collect::<Vec<_>>()
-            })
-        };
-        let sent = |header: &Header| vault.open_header(&header.value).unwrap();
-        // RFC 7617, 2: the user name and password of its example.
-        let first = make("Aladdin", Some("open sesame"), None).unwrap();
-        assert_eq!(sent(&first), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
-        let renamed = make("Jasmine", None, Some(&first)).unwrap();
-        assert_eq!(
-            (sent(&renamed), renamed.basic_auth.as_deref()),
-            (
-                format!("Basic {}", STANDARD.encode("Jasmine:open sesame")),
-                Some("Jasmine")
-            )
-        );
-        let colon = make("a", Some("b:c"), None).unwrap();
-        assert_eq!(sent(&make("a", None, Some(&colon)).unwrap()), sent(&colon));
-        assert_eq!(make("a", None, None).unwrap_err(), ["/basic_auth/password"]);
-        assert_eq!(
-            make("a:b", Some("x\ny"), None).unwrap_err(),
-            ["/basic_auth/username", "/basic_auth/password"]
-        );
-        assert_eq!(
-            make("", Some(""), None).unwrap_err(),
-            ["/basic_auth/username"]
-        );
-    }
-
-    #[test]
     fn another_host_clears_secrets() {
-        let header = |name: &str, secret| Header {
+        let header = |name: &str, secret| FeedHeader {
             name: name.into(),
             value: "v".into(),
             secret,

@@ -2,7 +2,7 @@
 
 use domain::{
     Invalid,
-    feed::{Body, SelectedField},
+    feed::{FeedBody, SelectedField},
 };
 use serde::Deserialize;
 
@@ -71,9 +71,9 @@ pub(crate) struct FieldInput {
 }
 
 impl BodyInput {
-    pub(super) fn read(self) -> Result<Body, Invalid> {
+    pub(super) fn read(self) -> Result<FeedBody, Invalid> {
         match (self.mode, self.fields) {
-            (Mode::All, None) => Ok(Body::All),
+            (Mode::All, None) => Ok(FeedBody::All),
             (Mode::All, Some(_)) => Err(Invalid::one(
                 "/body/fields",
                 "not_with_all",
@@ -84,7 +84,7 @@ impl BodyInput {
                     key: input.key,
                     value: input.value,
                 };
-                Ok(Body::Selected {
+                Ok(FeedBody::Selected {
                     fields: fields.unwrap_or_default().into_iter().map(field).collect(),
                 })
             }

@@ -3,13 +3,12 @@ use domain::{
     FieldError, Instant, Invalid,
     api_key::Scope,
     event::Event,
-    feed::{FeedSpec, FeedVault, SealedKeys, listens},
-    id::{EventId, EventKind, FeedId, FeedKind},
-    outbound::{
-        request::webhook_id,
+    feed::{
+        FeedSpec, FeedVault, SealedKeys, listens,
         sending::{About, Sending},
-        signature,
     },
+    id::{EventId, EventKind, FeedId, FeedKind},
+    outbound::{request::webhook_id, signature},
 };
 use serde::Deserialize;
 use storage::{Conn, events, feeds};

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use storage::feeds;
 
 use super::{
-    Draft, cancel_waiting, check,
+    Draft, basic_auth, cancel_waiting, check,
     headers::{self, ReadHeaders, clear_for_another_host},
     input::{BasicAuthInput, BodyInput, HeaderInput},
     put, turn,
@@ -137,7 +137,7 @@ impl UpdateFeed {
             url_before.as_deref(),
             spec.url.as_deref(),
         );
-        let mut basic_auth = headers::take_basic_auth(&mut spec.headers);
+        let mut basic_auth = basic_auth::take(&mut spec.headers);
         let mut read = match self.headers {
             Some(inputs) => headers::read(
                 vault,
@@ -151,10 +151,10 @@ impl UpdateFeed {
             Patch::Absent => {}
             Patch::Null => basic_auth = None,
             Patch::Value(input) => {
-                basic_auth = headers::basic_auth(vault, input, basic_auth.as_ref(), &mut invalid)
+                basic_auth = basic_auth::header(vault, input, basic_auth.as_ref(), &mut invalid)
             }
         }
-        headers::add_basic_auth(&mut read, basic_auth, &mut invalid);
+        basic_auth::add(&mut read, basic_auth, &mut invalid);
         if let Some(body) = self.body.and_then(|body| invalid.take(body.read())) {
             spec.body = body;
         }

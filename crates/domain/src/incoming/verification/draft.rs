@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::{Encoding, Scheme, Verification};
-use crate::{Invalid, feed, outbound::signature::SigningSecret};
+use crate::{Invalid, http_token::is_header_name, outbound::signature::SigningSecret};
 
 const SCHEMES: &str =
     "none, hmac_sha256, standard_webhooks, stripe, github, shopify, basic, header";
@@ -76,7 +76,7 @@ impl Draft {
         let header = self.header.take().unwrap_or_default();
         if header.is_empty() {
             invalid.push("/verification/header", "required", "Name the header.");
-        } else if header.len() > 100 || !header.bytes().all(feed::is_token_byte) {
+        } else if !is_header_name(&header) {
             invalid.push(
                 "/verification/header",
                 "invalid_header_name",

@@ -8,8 +8,9 @@ mod trust;
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::outbound::{
-    guard::Guard, request::Method, retry::AttemptErrorCode as Code, sending::Header,
+use domain::{
+    feed::sending::RequestHeader,
+    outbound::{guard::Guard, request::Method, retry::AttemptErrorCode as Code},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -37,7 +38,7 @@ fn post(url: &str) -> Outgoing {
     Outgoing {
         method: Method::Post,
         url: url.parse().unwrap(),
-        headers: vec![Header {
+        headers: vec![RequestHeader {
             name: "Content-Type".into(),
             value: "application/json".into(),
             secret: false,
@@ -66,7 +67,7 @@ async fn the_request_arrives_as_it_is_and_the_answer_is_kept() {
     .await;
     let mut request = post(&receiver.url("/a?b=c"));
     request.method = Method::Put;
-    request.headers.push(Header {
+    request.headers.push(RequestHeader {
         name: "X-Secret".into(),
         value: "s3cret".into(),
         secret: true,
@@ -477,7 +478,7 @@ async fn proxy_variables_are_ignored() {
 #[tokio::test]
 async fn what_cannot_be_sent_is_said() {
     let mut request = post("http://127.0.0.1:9/");
-    request.headers.push(Header {
+    request.headers.push(RequestHeader {
         name: "X-Bad".into(),
         value: "a\r\nHost: b".into(),
         secret: true,

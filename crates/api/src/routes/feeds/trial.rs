@@ -3,9 +3,9 @@ use std::time::Duration;
 use actix_web::{HttpResponse, post, web::Data};
 use domain::{
     Invalid,
-    feed::FeedVault,
+    feed::{FeedVault, sending::Sending},
     id::{DeliveryId, FeedId},
-    outbound::{request::BodyMode, sending::Sending},
+    outbound::request::BodyMode,
 };
 use serde::Deserialize;
 use storage::{
@@ -36,7 +36,8 @@ const PATIENCE: Duration = Duration::from_secs(55);
 #[derive(Deserialize, Default, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"event_type": "order.paid"}))]
-pub(crate) struct TestFeed {
+#[schema(as = TestFeed)]
+pub(crate) struct TrialInput {
     /// The catalogue's example of this type is sent; `webhook.test` when it is left out.
     event_type: Option<String>,
 }
@@ -46,18 +47,19 @@ pub(crate) struct TestFeed {
 /// result does not count. Other feeds hear nothing of it.
 #[utoipa::path(
     tag = "feeds",
-    request_body = TestFeed,
+    operation_id = "test_feed",
+    request_body = TrialInput,
     responses(
         (status = 200, description = "The delivery with its attempt.", body = DeliveryView),
         (status = 202, description = "The delivery, which is not done within the feed's timeout.", body = DeliveryView),
     ),
 )]
 #[post("/feeds/{id}/test")]
-pub(crate) async fn test_feed(
+pub(crate) async fn try_feed(
     _: Caller<scope::FeedsWrite>,
     id: PathId<FeedId>,
     state: Data<State>,
-    body: OptionalJson<TestFeed>,
+    body: OptionalJson<TrialInput>,
 ) -> Result<HttpResponse, Problem> {
     let now = state.clock.now();
     let mut tx = state.db.begin().await?;
@@ -77,19 +79,19 @@ pub(crate) async fn test_feed(
     let payload = example::render(&spec, &sending, &example::envelope(&event)).map_err(Invalid)?;
     let is_selected = matches!(sending.body, BodyMode::Selected(_));
     let body = is_selected.then(|| payload.bytes().to_vec());
-    let test = Delivery {
+    let trial = Delivery {
         body,
         is_test: true,
         ..Delivery::first(&event, *id, (spec.method, spec.format), now)
     };
     let event = EventRow::routed(event, Some(now));
-    feed_tests::insert(&mut tx, event.clone(), &test).await?;
+    feed_tests::insert(&mut tx, event.clone(), &trial).await?;
     // Before anything can be done about it.
     let bell = state.db.signals().tested();
     tx.commit().await?;
     state.db.signals().ring_tests();
     let timeout = Duration::from_millis(u64::try_from(spec.timeout_ms).unwrap_or_default());
-    let done = wait(&state, test.id, bell, (timeout + GRACE).min(PATIENCE)).await?;
+    let done = wait(&state, trial.id, bell, (timeout + GRACE).min(PATIENCE)).await?;
     let mut response = if done.due_at.is_none() {
         HttpResponse::Ok()
     } else {

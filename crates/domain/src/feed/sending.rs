@@ -5,14 +5,15 @@ use std::fmt;
 
 use url::Url;
 
-use super::{
-    request::{BodyMode, Envelope, Payload, RequestError},
-    signature::{SignatureKind, SigningKey, SigningSecret, sign_with},
-    template::Condition,
-};
+use super::{FeedBody, FeedHeader, FeedSpec, FeedVault, SealedKeys};
 use crate::{
     Instant,
-    feed::{Body, FeedSpec, FeedVault, SealedKeys},
+    outbound::{
+        request::{BodyMode, Envelope, Payload, RequestError},
+        signature::{SignatureKind, SigningKey, SigningSecret, sign_with},
+        template::Condition,
+    },
+    vault::Unreadable,
 };
 
 const AGENT: &str = concat!("Hookyard/", env!("CARGO_PKG_VERSION"));
@@ -23,14 +24,14 @@ pub struct Sending {
     pub condition: Option<Condition>,
     pub body: BodyMode,
     pub url: Url,
-    headers: Vec<Header>,
+    headers: Vec<RequestHeader>,
     /// The current ones first, which do not expire.
-    keys: Vec<Keys>,
+    keys: Vec<OpenKeys>,
 }
 
 /// A header of a request. `Debug` shows no secret value.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Header {
+pub struct RequestHeader {
     pub name: String,
     pub value: String,
     /// Whether the value must not be shown or logged.
@@ -38,7 +39,7 @@ pub struct Header {
 }
 
 #[derive(Debug)]
-struct Keys {
+struct OpenKeys {
     secret: Option<SigningSecret>,
     key: Option<SigningKey>,
     until: Option<Instant>,
@@ -61,7 +62,7 @@ pub struct Request<'p> {
     /// With a GET's pairs in its query.
     pub url: Url,
     /// In the order in which they are sent; `Host` and `Content-Length` belong to the client.
-    pub headers: Vec<Header>,
+    pub headers: Vec<RequestHeader>,
     /// `None` for GET.
     pub body: Option<&'p [u8]>,
 }
@@ -74,8 +75,8 @@ impl Sending {
     pub fn open(spec: &FeedSpec, keys: &SealedKeys, vault: FeedVault<'_>) -> Result<Self, String> {
         let url = spec.url.as_deref().ok_or("The feed has no URL.")?;
         let body = match &spec.body {
-            Body::All => BodyMode::All,
-            Body::Selected { fields } => {
+            FeedBody::All => BodyMode::All,
+            FeedBody::Selected { fields } => {
                 let fields = fields
                     .iter()
                     .map(|field| (field.key.as_str(), field.value.as_str()));
@@ -124,7 +125,7 @@ impl Sending {
         now: Instant,
     ) -> Result<Request<'p>, RequestError> {
         let target = payload.target(&self.url)?;
-        let ours = |name: &str, value: String| Header {
+        let ours = |name: &str, value: String| RequestHeader {
             name: name.to_owned(),
             value,
             secret: false,
@@ -177,21 +178,21 @@ impl Request<'_> {
     }
 }
 
-impl Header {
+impl RequestHeader {
     /// The value, unless it is secret.
     pub fn shown(&self) -> &str {
         if self.secret { "***" } else { &self.value }
     }
 }
 
-impl fmt::Debug for Header {
+impl fmt::Debug for RequestHeader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.name, self.shown())
     }
 }
 
-fn open_headers(spec: &FeedSpec, vault: FeedVault<'_>) -> Result<Vec<Header>, String> {
-    let open = |header: &crate::feed::Header| {
+fn open_headers(spec: &FeedSpec, vault: FeedVault<'_>) -> Result<Vec<RequestHeader>, String> {
+    let open = |header: &FeedHeader| {
         let value = if header.secret {
             vault
                 .open_header(&header.value)
@@ -199,7 +200,7 @@ fn open_headers(spec: &FeedSpec, vault: FeedVault<'_>) -> Result<Vec<Header>, St
         } else {
             header.value.clone()
         };
-        Ok(Header {
+        Ok(RequestHeader {
             name: header.name.clone(),
             value,
             secret: header.secret,
@@ -212,7 +213,7 @@ fn open_keys(
     kind: SignatureKind,
     sealed: &SealedKeys,
     vault: FeedVault<'_>,
-) -> Result<Vec<Keys>, crate::vault::Unreadable> {
+) -> Result<Vec<OpenKeys>, Unreadable> {
     let key = sealed
         .key
         .as_ref()
@@ -223,7 +224,7 @@ fn open_keys(
         .has_secret()
         .then(|| vault.open_secret(&sealed.secret))
         .transpose()?;
-    let mut keys = vec![Keys {
+    let mut keys = vec![OpenKeys {
         secret,
         key,
         until: None,
@@ -238,7 +239,7 @@ fn open_keys(
         } else {
             None
         };
-        keys.push(Keys {
+        keys.push(OpenKeys {
             secret,
             key,
             until: Some(previous.expires_at),

@@ -2,7 +2,6 @@ use standardwebhooks::Webhook;
 
 use super::*;
 use crate::{
-    feed::Header as Stored,
     id::FeedId,
     outbound::request::{Format, Method},
     vault::{MasterKey, Vault},
@@ -14,7 +13,7 @@ fn vault() -> Vault {
 }
 
 fn spec(vault: FeedVault<'_>) -> FeedSpec {
-    let secret = Stored {
+    let secret = FeedHeader {
         name: "X-Key".into(),
         value: vault.seal_header("s3cret"),
         secret: true,
