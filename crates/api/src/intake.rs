@@ -7,8 +7,6 @@ mod body;
 mod call;
 #[cfg(test)]
 mod fuzz;
-mod gate;
-mod log;
 mod masked;
 mod multipart;
 mod plan;
@@ -19,8 +17,6 @@ mod verify;
 
 pub(crate) use body::{parse, read};
 pub(crate) use call::{Received, log_refused, run};
-pub(crate) use gate::CallRates;
-pub(crate) use log::CallLog;
 pub(crate) use preview::{Preview, preview};
 pub(crate) use sent::Sent;
 pub(crate) use verify::{delivery_id, verify};

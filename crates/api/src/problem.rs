@@ -2,6 +2,7 @@
 //! codes.
 
 mod challenge;
+pub(crate) mod request_id;
 
 use std::borrow::Cow;
 
@@ -15,8 +16,6 @@ use storage::Unique;
 use utoipa::openapi::{ObjectBuilder, schema::Type};
 
 pub(crate) use challenge::Challenge;
-
-use crate::request_id;
 
 /// The media type of every error.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";

@@ -1,5 +1,8 @@
 //! Puts the parts together: which layers a request passes, outermost first, and the server itself.
 
+mod fallback;
+mod request_id;
+
 use std::net::TcpListener;
 
 use actix_cors::Cors;
@@ -14,10 +17,11 @@ use utoipa_actix_web::{AppExt, scope};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::{
-    Settings, State, auth,
-    fallback::{self, Paths},
-    idempotency, openapi, request_id, routes,
+    Settings, State, openapi,
+    request::{idempotency, identify},
+    routes,
 };
+use fallback::Paths;
 
 /// What is made once and shared by all threads.
 #[derive(Clone)]
@@ -70,7 +74,7 @@ pub(crate) fn app(
     let v1 = scope("/v1").configure(routes::v1).map(|scope| {
         scope
             .wrap(from_fn(idempotency::layer))
-            .wrap(from_fn(auth::identify))
+            .wrap(from_fn(identify))
             .wrap(cors(&settings))
     });
     App::new()

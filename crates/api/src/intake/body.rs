@@ -9,7 +9,7 @@ use actix_web::{
 use serde_json::{Map, Value};
 
 use super::{Sent, multipart, urlencoded};
-use crate::{Code, Problem, extract::read_body, state::Limits};
+use crate::{Code, Problem, request::body::read as read_body, state::Limits};
 
 const MEDIA_TYPES: &str =
     "Send multipart/form-data, application/x-www-form-urlencoded or application/json.";

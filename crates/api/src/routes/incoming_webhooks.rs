@@ -17,7 +17,7 @@ use domain::{
 };
 use storage::{Conn, Json, call_tallies, courses, incoming_webhooks::IncomingWebhook, spaces};
 
-use crate::{Problem, State, auth::Caller, views::IncomingWebhookView};
+use crate::{Problem, State, request::Caller, views::IncomingWebhookView};
 
 /// Checks a spec, and that everything it names exists. What is wrong with the verification is told
 /// in the same answer.

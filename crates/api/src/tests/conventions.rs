@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use storage::idempotency::{self, IdempotencyKey};
 
 use super::{key, start};
-use crate::idempotency::digest;
+use crate::request::idempotency::digest;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_and_scopes_come_before_everything_else() {

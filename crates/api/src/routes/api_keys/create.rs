@@ -15,9 +15,8 @@ use storage::{
 
 use crate::{
     Code, Problem, State,
-    auth::{Caller, scope},
-    created::Created,
-    extract::Json,
+    answer::Created,
+    request::{Caller, Json, scope},
     schema,
     views::NewApiKeyView,
 };

@@ -4,9 +4,8 @@ use storage::api_keys;
 
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    etag::{ETag, IfMatch},
-    extract::PathId,
+    answer::ETag,
+    request::{Caller, IfMatch, PathId, scope},
     views::ApiKeyView,
 };
 

@@ -3,8 +3,8 @@ use storage::api_keys;
 
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    paging::{List, Listing},
+    answer::List,
+    request::{Caller, Listing, scope},
     views::ApiKeyView,
 };
 

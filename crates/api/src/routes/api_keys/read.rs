@@ -4,9 +4,8 @@ use storage::api_keys;
 
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    etag::Resource,
-    extract::PathId,
+    answer::Resource,
+    request::{Caller, PathId, scope},
     views::ApiKeyView,
 };
 

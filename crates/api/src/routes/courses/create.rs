@@ -14,9 +14,8 @@ use storage::{
 use super::{description, refresh_search};
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    created::Created,
-    extract::Json,
+    answer::Created,
+    request::{Caller, Json, scope},
     routes::slug_candidates,
     schema,
     views::CourseView,

@@ -5,9 +5,8 @@ use storage::courses;
 use super::with_counts;
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    etag::Resource,
-    extract::PathId,
+    answer::Resource,
+    request::{Caller, PathId, scope},
     views::CourseView,
 };
 

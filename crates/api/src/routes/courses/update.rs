@@ -11,10 +11,8 @@ use storage::courses::{self, Course};
 use super::{description, refresh_search, with_counts};
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    etag::{IfMatch, Resource},
-    extract::{Json, PathId},
-    patch::{self, Patch, optimistic},
+    answer::Resource,
+    request::{Caller, IfMatch, Json, Patch, PathId, optimistic, patch, scope},
     schema,
     views::CourseView,
 };

@@ -9,8 +9,8 @@ use storage::deliveries;
 
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    paging::{List, Listing},
+    answer::List,
+    request::{Caller, Listing, scope},
     schema,
     views::DeliveryView,
 };

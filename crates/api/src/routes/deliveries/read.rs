@@ -4,9 +4,8 @@ use storage::{deliveries, events};
 
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    etag::Resource,
-    extract::PathId,
+    answer::Resource,
+    request::{Caller, PathId, scope},
     views::DeliveryView,
 };
 

@@ -9,9 +9,8 @@ use storage::{
 
 use crate::{
     Code, Problem, State,
-    auth::{Caller, scope},
-    created::Created,
-    extract::Json,
+    answer::Created,
+    request::{Caller, Json, scope},
     views::EventTypeView,
 };
 

@@ -3,9 +3,8 @@ use storage::{Window, event_types, feeds};
 
 use crate::{
     Code, Problem, State,
-    auth::{Caller, scope},
-    etag::{ETag, IfMatch},
-    extract::PathId,
+    answer::ETag,
+    request::{Caller, IfMatch, PathId, scope},
     views::EventTypeView,
 };
 

@@ -3,9 +3,8 @@ use domain::event_type;
 
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    extract::PathId,
-    paging::List,
+    answer::List,
+    request::{Caller, PathId, scope},
     views::EventFieldView,
 };
 

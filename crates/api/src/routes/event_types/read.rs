@@ -2,9 +2,8 @@ use actix_web::{get, web::Data};
 
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    etag::Resource,
-    extract::PathId,
+    answer::Resource,
+    request::{Caller, PathId, scope},
     views::EventTypeView,
 };
 

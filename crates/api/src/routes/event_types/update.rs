@@ -6,10 +6,8 @@ use storage::event_types::{self, EventType};
 
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    etag::{ETag, IfMatch, Resource},
-    extract::{Json, PathId},
-    patch::{self, Patch, optimistic},
+    answer::{ETag, Resource},
+    request::{Caller, IfMatch, Json, Patch, PathId, optimistic, patch, scope},
     views::EventTypeView,
 };
 

@@ -12,8 +12,7 @@ use storage::{events::EventRow, hot};
 use super::input::{PublishEvent, check};
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    extract::Json,
+    request::{Caller, Json, scope},
     schema,
 };
 

@@ -13,9 +13,8 @@ use storage::{
 use super::input::{PublishEvent, check};
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    etag::ETag,
-    extract::Json,
+    answer::ETag,
+    request::{Caller, Json, scope},
     views::EventView,
 };
 

@@ -5,8 +5,8 @@ use storage::events;
 
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    paging::{List, Listing},
+    answer::List,
+    request::{Caller, Listing, scope},
     schema,
     views::EventView,
 };

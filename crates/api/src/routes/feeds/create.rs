@@ -21,9 +21,8 @@ use super::{
 };
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    created::Created,
-    extract::Json,
+    answer::Created,
+    request::{Caller, Json, scope},
     schema,
     views::FeedView,
 };

@@ -5,9 +5,7 @@ use storage::feeds;
 use super::cancel_waiting;
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    etag::IfMatch,
-    extract::PathId,
+    request::{Caller, IfMatch, PathId, scope},
 };
 
 /// Removes a feed. What waits for it is canceled; its deliveries stay readable.

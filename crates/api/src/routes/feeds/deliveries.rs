@@ -5,9 +5,8 @@ use storage::{deliveries, feeds};
 
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    extract::PathId,
-    paging::{List, Listing},
+    answer::List,
+    request::{Caller, Listing, PathId, scope},
     schema,
     views::DeliveryView,
 };

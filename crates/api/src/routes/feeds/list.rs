@@ -7,8 +7,8 @@ use storage::{
 
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    paging::{List, Listing},
+    answer::List,
+    request::{Caller, Listing, scope},
     views::FeedEntryView,
 };
 

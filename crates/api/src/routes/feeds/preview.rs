@@ -20,9 +20,8 @@ use super::{
 };
 use crate::{
     Code, Problem, State,
-    auth::{Caller, scope},
-    etag::Resource,
-    extract::Json,
+    answer::Resource,
+    request::{Caller, Json, scope},
     schema,
     views::{FeedPreviewView, Shown},
 };

@@ -13,11 +13,8 @@ use storage::{
 
 use crate::{
     Code, Problem, State,
-    auth::{Caller, scope},
-    etag::IfMatch,
-    extract::{OptionalJson, PathId},
-    idempotency::OnceOnly,
-    patch::optimistic,
+    answer::OnceOnly,
+    request::{Caller, IfMatch, OptionalJson, PathId, optimistic, scope},
     schema,
 };
 

@@ -9,9 +9,8 @@ use storage::feeds;
 
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    etag::Resource,
-    extract::PathId,
+    answer::Resource,
+    request::{Caller, PathId, scope},
     schema,
 };
 

@@ -7,10 +7,8 @@ use storage::feeds;
 use super::{Draft, cancel_waiting, check, put, turn};
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    etag::{IfMatch, Resource},
-    extract::PathId,
-    patch::optimistic,
+    answer::Resource,
+    request::{Caller, IfMatch, PathId, optimistic, scope},
     views::FeedView,
 };
 

@@ -19,8 +19,7 @@ use tokio::time;
 use super::{Draft, check, example};
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    extract::{OptionalJson, PathId},
+    request::{Caller, OptionalJson, PathId, scope},
     views::DeliveryView,
 };
 

@@ -19,10 +19,8 @@ use super::{
 };
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    etag::{IfMatch, Resource},
-    extract::{Json, PathId},
-    patch::{self, Patch, optimistic},
+    answer::Resource,
+    request::{Caller, IfMatch, Json, Patch, PathId, optimistic, patch, scope},
     schema,
     views::FeedView,
 };

@@ -11,10 +11,13 @@ use storage::incoming_webhooks::{self, IncomingWebhook};
 
 use crate::{
     Code, Problem, State,
-    extract::PathId,
-    idempotency::{self, Once},
     intake::{self, Received, log_refused},
-    schema, source_address,
+    request::{
+        PathId,
+        idempotency::{self, Once},
+        source_address,
+    },
+    schema,
     views::ChangeView,
 };
 

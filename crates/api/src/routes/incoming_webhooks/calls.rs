@@ -5,9 +5,8 @@ use storage::{calls, incoming_webhooks};
 
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    extract::PathId,
-    paging::{List, Listing},
+    answer::List,
+    request::{Caller, Listing, PathId, scope},
     views::CallView,
 };
 

@@ -18,10 +18,9 @@ use storage::{
 use super::{check, put};
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    created::Created,
-    extract::Json,
-    patch, schema, verification,
+    answer::Created,
+    request::{Caller, Json, patch, scope},
+    schema, verification,
     views::{IncomingWebhookView, VerificationView, token_context},
 };
 

@@ -4,9 +4,7 @@ use storage::incoming_webhooks;
 
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    etag::IfMatch,
-    extract::PathId,
+    request::{Caller, IfMatch, PathId, scope},
 };
 
 /// Removes an incoming webhook with its calls. Its URL answers 404 from then on.

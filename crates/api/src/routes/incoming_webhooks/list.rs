@@ -7,8 +7,8 @@ use storage::{call_tallies, incoming_webhooks};
 use super::may_see_url;
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    paging::{List, Listing},
+    answer::List,
+    request::{Caller, Listing, scope},
     views::IncomingWebhookView,
 };
 

@@ -7,9 +7,8 @@ use storage::incoming_webhooks;
 
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    extract::PathId,
     intake::{self, Preview},
+    request::{Caller, PathId, scope},
     routes::hooks::receive::CallBody,
 };
 

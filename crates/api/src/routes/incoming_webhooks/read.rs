@@ -5,9 +5,8 @@ use storage::incoming_webhooks;
 use super::view;
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    etag::Resource,
-    extract::PathId,
+    answer::Resource,
+    request::{Caller, PathId, scope},
     views::IncomingWebhookView,
 };
 

@@ -7,10 +7,8 @@ use storage::incoming_webhooks;
 use super::view;
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    etag::{IfMatch, Resource},
-    extract::{OptionalJson, PathId},
-    patch::optimistic,
+    answer::Resource,
+    request::{Caller, IfMatch, OptionalJson, PathId, optimistic, scope},
     views::{IncomingWebhookView, token_context},
 };
 

@@ -10,10 +10,8 @@ use storage::{Json as Stored, incoming_webhooks};
 use super::{check, put, spec_of, view};
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    etag::{IfMatch, Resource},
-    extract::{Json, PathId},
-    patch::{self, Patch, optimistic},
+    answer::Resource,
+    request::{Caller, IfMatch, Json, Patch, PathId, optimistic, patch, scope},
     schema, verification,
     views::{IncomingWebhookView, VerificationView},
 };

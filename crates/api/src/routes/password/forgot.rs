@@ -3,7 +3,10 @@ use domain::{Email, Invalid};
 use serde::{Deserialize, Serialize};
 use storage::mails::{self, Mail};
 
-use crate::{Problem, State, extract::Json, guest::Guest};
+use crate::{
+    Problem, State,
+    request::{Guest, Json},
+};
 
 /// Who forgot a password, or never had one.
 #[derive(Deserialize, utoipa::ToSchema)]

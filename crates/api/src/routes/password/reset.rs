@@ -10,8 +10,7 @@ use storage::{Conn, Error, password_tokens, users};
 use crate::{
     Code, Problem, State,
     community::{By, Changes, update_user},
-    extract::Json,
-    guest::Guest,
+    request::{Guest, Json},
 };
 
 /// How often it is run again when the user is changed under its hands.

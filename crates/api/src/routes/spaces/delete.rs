@@ -4,9 +4,7 @@ use storage::spaces;
 
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    etag::IfMatch,
-    extract::PathId,
+    request::{Caller, IfMatch, PathId, scope},
 };
 
 /// Removes a space with its memberships.

@@ -5,8 +5,8 @@ use storage::spaces;
 use super::with_counts;
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    paging::{List, Listing},
+    answer::List,
+    request::{Caller, Listing, scope},
     views::SpaceView,
 };
 

@@ -8,10 +8,9 @@ use serde::Deserialize;
 use super::{email, name};
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
+    answer::Created,
     community::{self, By, Changes, NewUser},
-    created::Created,
-    extract::Json,
+    request::{Caller, Json, scope},
     schema,
     views::UserView,
 };

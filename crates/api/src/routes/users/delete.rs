@@ -4,9 +4,7 @@ use storage::users;
 
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    etag::IfMatch,
-    extract::PathId,
+    request::{Caller, IfMatch, PathId, scope},
 };
 
 /// Removes a user with all memberships and enrollments.

@@ -4,9 +4,8 @@ use storage::{enrollments, users};
 
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    extract::PathId,
-    paging::{List, Listing},
+    answer::List,
+    request::{Caller, Listing, PathId, scope},
     routes::courses::with_counts,
     views::EnrollmentView,
 };

@@ -5,8 +5,8 @@ use storage::users;
 use super::email;
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    paging::{List, Listing},
+    answer::List,
+    request::{Caller, Listing, scope},
     views::UserView,
 };
 

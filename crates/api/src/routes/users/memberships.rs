@@ -4,9 +4,8 @@ use storage::{memberships, users};
 
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    extract::PathId,
-    paging::{List, Listing},
+    answer::List,
+    request::{Caller, Listing, PathId, scope},
     routes::spaces::with_counts,
     views::MembershipView,
 };

@@ -13,11 +13,9 @@ use storage::{
 use super::{email, name};
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
+    answer::Resource,
     community::{self, By, Changes},
-    etag::{IfMatch, Resource},
-    extract::{Json, PathId},
-    patch::{self, Patch, optimistic},
+    request::{Caller, IfMatch, Json, Patch, PathId, optimistic, patch, scope},
     schema,
     views::UserView,
 };

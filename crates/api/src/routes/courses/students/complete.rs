@@ -4,10 +4,9 @@ use storage::{courses, users};
 
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
+    answer::Resource,
     community::{self, By, Changes},
-    etag::Resource,
-    extract::PathId,
+    request::{Caller, PathId, scope},
     views::StudentView,
 };
 

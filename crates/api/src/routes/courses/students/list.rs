@@ -4,9 +4,8 @@ use storage::{courses, enrollments};
 
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
-    extract::PathId,
-    paging::{List, Listing},
+    answer::List,
+    request::{Caller, Listing, PathId, scope},
     views::StudentView,
 };
 

@@ -8,11 +8,9 @@ use storage::{courses, users};
 
 use crate::{
     Problem, State,
-    auth::{Caller, scope},
+    answer::Resource,
     community::{self, By, Changes},
-    etag::{IfMatch, Resource},
-    extract::{OptionalJson, PathId},
-    patch::optimistic,
+    request::{Caller, IfMatch, OptionalJson, PathId, optimistic, scope},
     schema,
     views::StudentView,
 };

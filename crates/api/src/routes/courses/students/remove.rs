@@ -7,9 +7,8 @@ use storage::{courses, users};
 
 use crate::{
     Code, Problem, State,
-    auth::{Caller, scope},
     community::{self, By, Changes},
-    extract::PathId,
+    request::{Caller, PathId, scope},
 };
 
 /// Ends an enrollment, or withdraws a request to join.

@@ -7,9 +7,8 @@ use storage::{spaces, users};
 
 use crate::{
     Code, Problem, State,
-    auth::{Caller, scope},
     community::{self, By, Changes},
-    extract::PathId,
+    request::{Caller, PathId, scope},
 };
 
 /// Ends a membership, or withdraws a request to join.

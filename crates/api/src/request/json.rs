@@ -1,33 +1,22 @@
-//! Extractors whose failures are problem documents: [`Json`] and [`OptionalJson`] bodies, and
-//! [`PathId`]. Query parameters are the business of `paging`.
-
-mod body;
-mod json_error;
-
-use std::{future::Ready, ops::Deref};
+//! JSON bodies whose failures are problem documents: [`Json`] and [`OptionalJson`].
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use domain::Invalid;
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-pub(crate) use body::read as read_body;
-
+use super::{body, json_error};
 use crate::{Code, Problem, State};
 
 /// A JSON body. 415 for another media type, 413 when it is too large, 400 when it is not JSON, 422
 /// (with a pointer) when it is not a `T`. Every input DTO carries `#[serde(deny_unknown_fields)]`.
+/// utoipa finds an operation's request body by this very name.
 #[derive(Debug)]
 pub(crate) struct Json<T>(pub(crate) T);
 
 /// [`Json`] for operations that work without a body: an empty one is `T::default()`.
 #[derive(Debug)]
 pub(crate) struct OptionalJson<T>(pub(crate) T);
-
-/// The id, or tuple of ids, in the path. A text that is no id of the kind is 404, like any id that
-/// nothing has.
-#[derive(Debug)]
-pub(crate) struct PathId<T>(pub(crate) T);
 
 impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     type Error = Problem;
@@ -62,53 +51,12 @@ impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalJson<T> {
     }
 }
 
-impl<T: DeserializeOwned + 'static> FromRequest for PathId<T> {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let found = web::Path::<T>::from_request(req, payload).into_inner();
-        std::future::ready(
-            found
-                .map(|path| Self(path.into_inner()))
-                .map_err(|_| Problem::new(Code::NotFound)),
-        )
-    }
-}
-
-impl<T> Deref for PathId<T> {
-    type Target = T;
-    fn deref(&self) -> &T {
-        &self.0
-    }
-}
-
-/// Reads decoded query parameters. 422 for unknown or unreadable ones, with the parameter's name as
-/// pointer.
-pub(crate) fn from_pairs<T: DeserializeOwned>(
-    pairs: impl Iterator<Item = (String, String)>,
-) -> Result<T, Problem> {
-    let query = url::form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(pairs)
-        .finish();
-    let deserializer =
-        serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(query.as_bytes()));
-    serde_path_to_error::deserialize(deserializer).map_err(|error| {
-        let invalid = json_error::field(
-            &error.path().to_string(),
-            &error.inner().to_string(),
-            json_error::Style::Name,
-        );
-        invalid.into()
-    })
-}
-
 async fn body_of(req: &HttpRequest, payload: Payload) -> Result<web::Bytes, Problem> {
     let state = req
         .app_data::<web::Data<State>>()
         .ok_or_else(|| Problem::internal("the application has no state"))?;
     let limits = &state.settings.limits;
-    read_body(
+    body::read(
         req.headers(),
         payload,
         limits.body_of(&req.match_pattern().unwrap_or_default()),
@@ -188,7 +136,7 @@ mod tests {
         #[serde(default)]
         parts: Vec<Part>,
         data: Option<Box<serde_json::value::RawValue>>,
-        #[serde(default, deserialize_with = "crate::patch::given")]
+        #[serde(default, deserialize_with = "crate::request::patch::given")]
         kind: Option<Kind>,
     }
 
@@ -252,35 +200,6 @@ mod tests {
                 parse::<Input>(body.as_bytes()).unwrap_err().code,
                 Code::Malformed,
                 "{body}"
-            );
-        }
-    }
-
-    #[derive(Debug, serde::Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Filter {
-        enabled: Option<bool>,
-        search: Option<String>,
-    }
-
-    #[test]
-    fn unknown_and_wrong_query_parameters_are_named() {
-        let read = |pairs: &[(&str, &str)]| {
-            from_pairs::<Filter>(pairs.iter().map(|(k, v)| ((*k).into(), (*v).into())))
-        };
-        let good = read(&[("enabled", "true"), ("search", "a&b=c")]).unwrap();
-        assert_eq!(
-            (good.enabled, good.search.as_deref()),
-            (Some(true), Some("a&b=c"))
-        );
-        for (pair, code) in [
-            (("enabled", "maybe"), "invalid_value"),
-            (("serach", "x"), "unknown_field"),
-        ] {
-            let problem = read(&[pair]).unwrap_err();
-            assert_eq!(
-                (problem.errors[0].pointer.as_str(), problem.errors[0].code),
-                (pair.0, code)
             );
         }
     }

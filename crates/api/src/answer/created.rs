@@ -3,7 +3,11 @@
 use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, http::header};
 use serde::Serialize;
 
-use crate::{etag::ETag, idempotency::OnceOnly};
+use super::etag::ETag;
+
+/// Lies in a response's extensions when a repeat must get another body, because the answer shows a
+/// secret.
+pub(crate) struct OnceOnly(pub(crate) Vec<u8>);
 
 /// A new resource and where it is.
 #[derive(Debug)]

@@ -3,9 +3,10 @@
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use futures_util::future::{FutureExt, LocalBoxFuture};
 
-use crate::{Problem, State, rate::source_key, source_address};
+use super::source_address::source_address;
+use crate::{Problem, State, state::source_key};
 
-/// Stands in a handler's signature where others name a [`crate::auth::Caller`]: anybody may call,
+/// Stands in a handler's signature where others name a [`super::Caller`]: anybody may call,
 /// but only so often (`auth.password_requests_per_minute`).
 pub(crate) struct Guest;
 

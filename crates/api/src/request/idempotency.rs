@@ -16,14 +16,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use storage::idempotency::{self, Claim, IdempotencyKey};
 
-use crate::{Code, Problem, State, auth, extract::read_body};
+use super::{auth, body::read as read_body};
+use crate::{Code, Problem, State, answer::OnceOnly};
 
 const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
-
-/// Lies in a response's extensions when a repeat must get another body, because the answer shows a
-/// secret.
-pub(crate) struct OnceOnly(pub(crate) Vec<u8>);
 
 /// An answer as it is kept.
 #[derive(Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 //! names the scope that it needs in its signature: `_: Caller<scope::FeedsRead>`. As its first
 //! argument, it decides before anything else is read.
 
-use std::{future::Ready, marker::PhantomData, sync::Arc, time::Duration};
+use std::{future::Ready, marker::PhantomData, sync::Arc};
 
 use actix_web::{
     Error, FromRequest, HttpMessage, HttpRequest,
@@ -15,7 +15,7 @@ use actix_web::{
 use domain::{
     api_key::{self, Scope},
     id::ApiKeyId,
-    secret::{SecretHash, Token},
+    secret::Token,
 };
 use storage::api_keys::{self, ApiKey};
 
@@ -125,12 +125,12 @@ async fn known(state: &State, token: &Token) -> Result<Arc<ApiKey>, Problem> {
     let unknown = || {
         Problem::new(Code::Unauthenticated).detail("The API key is unknown, revoked or expired.")
     };
-    let key = match state.keys.0.get(&hash).await {
+    let key = match state.keys.get(&hash).await {
         Some(key) => key,
         None => {
             let found = api_keys::find_by_hash(&mut state.db.read().await?, &hash).await?;
             let key = Arc::new(found.ok_or_else(unknown)?);
-            state.keys.0.insert(hash, Arc::clone(&key)).await;
+            state.keys.insert(hash, Arc::clone(&key)).await;
             key
         }
     };
@@ -138,27 +138,5 @@ async fn known(state: &State, token: &Token) -> Result<Arc<ApiKey>, Problem> {
         Err(unknown())
     } else {
         Ok(key)
-    }
-}
-
-/// Keys that were used a moment ago. Unknown keys are not kept: they could push out the known ones.
-#[derive(Clone)]
-pub(crate) struct KeyCache(moka::future::Cache<SecretHash, Arc<ApiKey>>);
-
-impl KeyCache {
-    pub(crate) fn new(ttl: Duration) -> Self {
-        Self(
-            moka::future::Cache::builder()
-                .max_capacity(10_000)
-                .time_to_live(ttl)
-                .build(),
-        )
-    }
-
-    /// Makes this process forget a key that was revoked.
-    pub(crate) async fn forget(&self, key: &ApiKey) {
-        if let Ok(hash) = SecretHash::try_from(key.key_hash.as_slice()) {
-            self.0.invalidate(&hash).await;
-        }
     }
 }

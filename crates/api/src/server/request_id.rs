@@ -11,18 +11,9 @@ use actix_web::{
 };
 use tracing::Instrument;
 
-use crate::problem::{MEDIA_TYPE, Problem};
+use crate::problem::{MEDIA_TYPE, Problem, request_id};
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
-
-tokio::task_local! {
-    static CURRENT: String;
-}
-
-/// The id of the request that is being answered; empty outside of one.
-pub(crate) fn current() -> String {
-    CURRENT.try_with(Clone::clone).unwrap_or_default()
-}
 
 /// The middleware.
 pub(crate) async fn layer(
@@ -35,7 +26,7 @@ pub(crate) async fn layer(
     let answer = async {
         let started = std::time::Instant::now();
         let mut response = answer(req, next).await?;
-        if let Ok(value) = HeaderValue::from_str(&current()) {
+        if let Ok(value) = HeaderValue::from_str(&request_id::current()) {
             response.headers_mut().insert(HEADER, value);
         }
         let millis = started.elapsed().as_secs_f64() * 1000.0;
@@ -46,7 +37,7 @@ pub(crate) async fn layer(
         );
         Ok(response)
     };
-    CURRENT.scope(id, answer.instrument(span)).await
+    request_id::scope(id, answer.instrument(span)).await
 }
 
 /// A request id of the caller's, if it is harmless: 1 to 64 of letters, digits, `.`, `_` and `-`.

@@ -6,10 +6,11 @@ use domain::{id::IncomingWebhookId, incoming::is_allowed_address};
 use governor::Quota;
 use storage::incoming_webhooks::IncomingWebhook;
 
-use crate::{
-    Code, Limits, Problem,
-    rate::{RateLimit, source_key},
+use super::{
+    rate_limit::{RateLimit, source_key},
+    settings::Limits,
 };
+use crate::{Code, Problem};
 
 /// What is counted of calls.
 #[derive(Clone)]

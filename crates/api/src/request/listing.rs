@@ -3,51 +3,15 @@
 
 use std::future::Ready;
 
-use actix_web::{
-    FromRequest, HttpRequest, HttpResponse, Responder, body::BoxBody, dev::Payload, web::Data,
-};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::Invalid;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, de::DeserializeOwned};
 use storage::{From as Start, Page, Window};
 use uuid::Uuid;
 
-use crate::{Code, Problem, State, extract::from_pairs};
-
-/// One page of a list, newest first.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(crate) struct List<T> {
-    pub(crate) data: Vec<T>,
-    /// The `cursor` of the page with older entries; `null` on the last one.
-    #[schema(required)]
-    pub(crate) next_cursor: Option<String>,
-    /// The `cursor` of the page with newer entries; `null` on the first one.
-    #[schema(required)]
-    pub(crate) prev_cursor: Option<String>,
-}
-
-impl<T> List<Result<T, Problem>> {
-    /// The list, if every entry is good.
-    ///
-    /// # Errors
-    /// The first entry's that is not.
-    pub(crate) fn all(self) -> Result<List<T>, Problem> {
-        let data = self.data.into_iter().collect::<Result<_, _>>()?;
-        Ok(List {
-            data,
-            next_cursor: self.next_cursor,
-            prev_cursor: self.prev_cursor,
-        })
-    }
-}
-
-impl<T: Serialize> Responder for List<T> {
-    type Body = BoxBody;
-
-    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        HttpResponse::Ok().json(self)
-    }
-}
+use super::query::from_pairs;
+use crate::{Code, Problem, State, answer::List};
 
 /// For lists that cannot be narrowed.
 #[derive(Debug, Deserialize)]

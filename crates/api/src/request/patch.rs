@@ -3,7 +3,8 @@
 
 use serde::{Deserialize, Deserializer};
 
-use crate::{Code, Problem, etag::IfMatch};
+use super::if_match::IfMatch;
+use crate::{Code, Problem};
 
 /// A field of a PATCH body that may be cleared. Needs `#[serde(default)]`, and for the document
 /// `#[schema(value_type = Option<…>)]`.

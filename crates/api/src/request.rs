@@ -1,0 +1,24 @@
+//! What handlers name in their signatures: each argument reads and checks one part of a request, and
+//! its failure is a problem document.
+
+mod auth;
+pub(crate) mod body;
+mod guest;
+pub(crate) mod idempotency;
+mod if_match;
+mod json;
+mod json_error;
+mod listing;
+pub(crate) mod patch;
+mod path_id;
+mod query;
+mod source_address;
+
+pub(crate) use auth::{Caller, identify, scope};
+pub(crate) use guest::Guest;
+pub(crate) use if_match::IfMatch;
+pub(crate) use json::{Json, OptionalJson};
+pub(crate) use listing::Listing;
+pub(crate) use patch::{Patch, optimistic};
+pub(crate) use path_id::PathId;
+pub(crate) use source_address::source_address;
