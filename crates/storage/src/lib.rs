@@ -1,49 +1,38 @@
 //! The only crate that knows SQL. One schema and each query once, for PostgreSQL and SQLite.
 //!
 //! - [`Db`] hands out connections ([`Conn`]) and transactions ([`Tx`]).
-//! - One module for each noun: its record and its queries, plain functions over `&mut Conn`.
-//! - The macro [`on!`] runs one diesel query on whichever database is open.
-//! - [`hot`] holds the statements that decide throughput; they are written once for each database.
+//! - One module for each noun: its record and its queries, plain functions over `&mut Conn`. The
+//!   folders group the nouns (`community`, `inbound`, `outbound`, `access`); their paths
+//!   are short for callers: `storage::users`, `storage::deliveries`.
+//! - The macro `on!` runs one diesel query on whichever database is open.
+//! - The statements that decide throughput are written once for each database, because they handle
+//!   many rows at once. They live with their noun, too: in `bulk.rs` below it, or, when they are
+//!   few, beside its other queries. How such a statement is made is told in `database::bulk`.
 
 #[macro_use]
-mod conn;
-#[macro_use]
-pub mod sql_types;
-mod connect;
-mod error;
-mod migrate;
-#[macro_use]
-mod page;
-pub mod doorbell;
-mod schema;
-mod signal;
+mod database;
 
-pub mod api_keys;
-pub mod call_tallies;
-pub mod calls;
-pub mod completions;
-pub mod courses;
-pub mod custom_types;
-pub mod deliveries;
-pub mod enrollments;
-pub mod event_types;
-pub mod events;
-pub mod feed_activity;
-pub mod feeds;
-pub mod hot;
-pub mod idempotency;
-pub mod incoming_webhooks;
+mod access;
+mod community;
+mod inbound;
 pub mod mails;
-pub mod memberships;
-pub mod password_tokens;
-mod revisions;
-pub mod spaces;
-pub mod time;
-pub mod users;
+mod outbound;
+mod signals;
 
-pub use conn::{Conn, Db, Settings, Tx};
-pub use error::{Error, Result, Unique};
-pub use migrate::{Migration, SchemaState};
-pub use page::{From, Page, Window};
-pub use signal::Signals;
-pub use sql_types::Json;
+pub use access::{api_keys, idempotency, password_tokens};
+pub use community::{
+    completions, courses, enrollments, membership_snapshot, memberships, spaces, users,
+};
+pub use database::{
+    conn::{Conn, Db, Settings, Tx},
+    error::{Error, Result, Unique},
+    migrate::{Migration, SchemaState},
+    page::{Page, PageStart, Window},
+    sql_types::Json,
+    time,
+};
+pub use inbound::{call_tallies, calls, incoming_webhooks};
+pub use outbound::{
+    custom_types, deliveries, event_types, events, feed_activity, feeds, results, trials,
+};
+pub use signals::{doorbell, signal::Signals};

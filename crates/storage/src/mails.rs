@@ -9,8 +9,15 @@ use domain::{
     mail::{MailKind, MailState},
 };
 
-use crate::sql_types::Sql;
-use crate::{Conn, Db, Result, Tx, schema::mails, users::User};
+use crate::{
+    community::users::User,
+    database::{
+        conn::{Conn, Db, Tx},
+        error::Result,
+        schema::mails,
+        sql_types::Sql,
+    },
+};
 
 record! {
     /// A row of `mails`.
@@ -23,11 +30,11 @@ record! {
         /// written.
         user_id: Option<UserId>,
         state: MailState,
-        /// Set while unfinished: when it may be taken, or the end of the lease of who has it.
+        /// Set while unfinished: when it may be claimed, or the end of the lease of who has it.
         due_at: Option<Instant>,
-        /// Counts the takings: a result that carries an older count changes nothing.
+        /// Counts the claims: a result that carries an older count changes nothing.
         lease: i64,
-        /// How often it was taken.
+        /// How often it was claimed.
         attempt_count: i32,
         last_error: Option<String>,
         created_at: Instant,
@@ -101,19 +108,19 @@ pub async fn next_due(conn: &mut Conn) -> Result<Option<Instant>> {
     on!(conn, |c| first.first(c))
 }
 
-/// Takes up to `limit` mails that are due, oldest first, until `until`.
+/// Claims up to `limit` mails that are due, oldest first, until `until`.
 ///
 /// # Errors
 /// [`crate::Error`] of the database.
-pub async fn take(db: &Db, now: Instant, until: Instant, limit: usize) -> Result<Vec<Mail>> {
+pub async fn claim(db: &Db, now: Instant, until: Instant, limit: usize) -> Result<Vec<Mail>> {
     let mut tx = db.begin().await?;
-    let mut taken = due(&mut tx, now, i64::try_from(limit).unwrap_or(i64::MAX)).await?;
-    for mail in &mut taken {
+    let mut claimed = due(&mut tx, now, i64::try_from(limit).unwrap_or(i64::MAX)).await?;
+    for mail in &mut claimed {
         mail.state = MailState::InFlight;
         mail.due_at = Some(until);
         mail.lease += 1;
         mail.attempt_count += 1;
-        let taking = (
+        let claim = (
             mails::state.eq(Sql(mail.state)),
             mails::due_at.eq(Sql(mail.due_at)),
             mails::lease.eq(mail.lease),
@@ -122,14 +129,14 @@ pub async fn take(db: &Db, now: Instant, until: Instant, limit: usize) -> Result
         on!(&mut *tx, |c| diesel::update(
             mails::table.find(Sql(mail.id))
         )
-        .set(taking)
+        .set(claim)
         .execute(c))?;
     }
     tx.commit().await?;
-    Ok(taken)
+    Ok(claimed)
 }
 
-/// What is due. In PostgreSQL what another worker is just taking is passed over; SQLite lets one
+/// What is due. In PostgreSQL what another worker is just claim is passed over; SQLite lets one
 /// transaction write at a time.
 async fn due(tx: &mut Tx, now: Instant, limit: i64) -> Result<Vec<Mail>> {
     let due = mails::table
@@ -147,7 +154,7 @@ async fn due(tx: &mut Tx, now: Instant, limit: i64) -> Result<Vec<Mail>> {
     }
 }
 
-/// Writes what became of a mail that was taken: its state, instants and error. Says whether it
+/// Writes what became of a mail that was claimed: its state, instants and error. Says whether it
 /// still was its taker's.
 ///
 /// # Errors
@@ -166,7 +173,7 @@ pub async fn record(conn: &mut Conn, mail: &Mail) -> Result<bool> {
     on!(conn, |c| diesel::update(row).set(outcome).execute(c)).map(|rows| rows == 1)
 }
 
-/// Frees what a dead process had taken. Only for the embedded database, which one worker has to
+/// Frees what a dead process had claimed. Only for the embedded database, which one worker has to
 /// itself: there, at start, nobody can still be at work.
 ///
 /// # Errors
@@ -175,13 +182,13 @@ pub async fn free_leases(db: &Db, now: Instant) -> Result<()> {
     if !db.is_embedded() {
         return Ok(());
     }
-    let taken = mails::table.filter(mails::state.eq(Sql(MailState::InFlight)));
+    let claimed = mails::table.filter(mails::state.eq(Sql(MailState::InFlight)));
     let free = (
         mails::state.eq(Sql(MailState::Pending)),
         mails::due_at.eq(Sql(Some(now))),
         mails::lease.eq(mails::lease + 1),
     );
-    on!(&mut db.write().await?, |c| diesel::update(taken)
+    on!(&mut db.write().await?, |c| diesel::update(claimed)
         .set(free)
         .execute(c))
     .map(drop)

@@ -6,7 +6,7 @@ use std::{
 };
 
 use domain::{Clock, outbound::guard::Guard, vault::Vault};
-use storage::{Db, hot, mails};
+use storage::{Db, deliveries, events, mails};
 use tokio::{
     sync::{Notify, Semaphore, mpsc},
     task::{JoinHandle, JoinSet},
@@ -115,7 +115,8 @@ pub async fn run(
 async fn begin(parts: &Parts, feeds: &Feeds, types: &Types, stop: &CancellationToken) -> bool {
     let ready = async || {
         let now = parts.clock.now();
-        hot::free_all_leases(&parts.db, now).await?;
+        deliveries::free_leases(&parts.db, now).await?;
+        events::free_leases(&parts.db, now).await?;
         mails::free_leases(&parts.db, now).await?;
         types.refresh().await?;
         feeds.refresh().await

@@ -7,8 +7,13 @@ use domain::{
 };
 use serde_json::{Value, json};
 use storage::{
-    Conn, courses::Course, enrollments::Enrollment, events::EventRow, hot, memberships::Membership,
-    spaces::Space, users::User,
+    Conn,
+    courses::Course,
+    enrollments::Enrollment,
+    events::{self, EventRow},
+    memberships::Membership,
+    spaces::Space,
+    users::User,
 };
 
 use crate::views::UserView;
@@ -59,7 +64,7 @@ impl Changes {
     /// [`storage::Error`] of the database.
     pub(crate) async fn save(self, conn: &mut Conn) -> storage::Result<bool> {
         let any = !self.events.is_empty();
-        hot::insert_events(conn, self.events).await?;
+        events::insert(conn, self.events).await?;
         Ok(any)
     }
 

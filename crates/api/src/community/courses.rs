@@ -9,7 +9,6 @@ use storage::{
     completions::{self, Completion},
     courses::Course,
     enrollments::{self, Enrollment},
-    hot,
     users::User,
 };
 
@@ -50,7 +49,7 @@ pub(crate) async fn carry_out_in_courses<'s>(
     added.sort_unstable_by_key(|enrollment| enrollment.course_id.uuid());
     let expected = (added.len(), activated.len(), removed.len());
     let done = (
-        hot::add_enrollments(conn, added).await?,
+        enrollments::insert_all(conn, added).await?,
         enrollments::activate_all(conn, &activated, changes.now()).await?,
         enrollments::delete_all(conn, &removed).await?,
     );

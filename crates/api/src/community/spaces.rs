@@ -5,7 +5,7 @@ use domain::{
     id::MembershipId,
 };
 use storage::{
-    Conn, Result, hot,
+    Conn, Result,
     memberships::{self, Membership},
     spaces::Space,
     users::User,
@@ -48,7 +48,7 @@ pub(crate) async fn carry_out_in_spaces<'s>(
     added.sort_unstable_by_key(|membership| membership.space_id.uuid());
     let expected = (added.len(), activated.len(), removed.len());
     let done = (
-        hot::add_memberships(conn, added).await?,
+        memberships::insert_all(conn, added).await?,
         memberships::activate_all(conn, &activated, changes.now()).await?,
         memberships::delete_all(conn, &removed).await?,
     );

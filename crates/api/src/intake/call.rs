@@ -11,10 +11,10 @@ use domain::{
 use serde_json::{Value, json};
 use storage::{
     Json,
-    calls::Call,
-    hot::{self, Standing},
+    calls::{self, Call},
     incoming_webhooks::IncomingWebhook,
     mails::{self, Mail},
+    membership_snapshot::MembershipSnapshot,
     users::User,
 };
 
@@ -136,7 +136,7 @@ async fn create(
     webhook: &IncomingWebhook,
     received: &Received,
     person: &Person,
-    standing: Standing,
+    standing: MembershipSnapshot,
 ) -> storage::Result<Tried> {
     let mut new = new_user(person);
     if let Some(password) = &person.password {
@@ -193,7 +193,7 @@ async fn finish(
     (mut tx, mut changes): (storage::Tx, Changes),
     (webhook, received): (&IncomingWebhook, &Received),
     (user, user_created): (&User, bool),
-    standing: &Standing,
+    standing: &MembershipSnapshot,
 ) -> storage::Result<Tried> {
     let plan = Plan::new(webhook, standing);
     plan.carry_out(&mut tx, &mut changes, user).await?;
@@ -202,7 +202,7 @@ async fn finish(
         user_created,
         ..success(webhook, received, user, &shown)
     };
-    hot::add_calls(&mut tx, &[call]).await?;
+    calls::insert(&mut tx, &[call]).await?;
     let welcome = user_created && webhook.send_welcome_email;
     if welcome {
         mails::insert(&mut tx, &Mail::welcome(user, received.at)).await?;

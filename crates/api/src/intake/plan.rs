@@ -6,8 +6,8 @@ use domain::{
     id::{CourseId, SpaceId},
 };
 use storage::{
-    Conn, courses::Course, enrollments::Enrollment, hot::Standing,
-    incoming_webhooks::IncomingWebhook, memberships::Membership, spaces::Space, users::User,
+    Conn, courses::Course, enrollments::Enrollment, incoming_webhooks::IncomingWebhook,
+    membership_snapshot::MembershipSnapshot, memberships::Membership, spaces::Space, users::User,
 };
 
 use crate::{
@@ -36,7 +36,7 @@ pub(crate) async fn standing(
     conn: &mut Conn,
     webhook: &IncomingWebhook,
     email_folded: &str,
-) -> storage::Result<Standing> {
+) -> storage::Result<MembershipSnapshot> {
     let spaces = [
         webhook.add_space_ids.0.as_slice(),
         &webhook.remove_space_ids.0,
@@ -47,12 +47,12 @@ pub(crate) async fn standing(
         &webhook.remove_course_ids.0,
     ]
     .concat();
-    storage::hot::standing(conn, email_folded, &spaces, &courses).await
+    storage::membership_snapshot::read(conn, email_folded, &spaces, &courses).await
 }
 
 impl<'s> Plan<'s> {
     /// What the webhook wants for a person who stands there.
-    pub(crate) fn new(webhook: &IncomingWebhook, standing: &'s Standing) -> Self {
+    pub(crate) fn new(webhook: &IncomingWebhook, standing: &'s MembershipSnapshot) -> Self {
         let spaces = steps(
             (&webhook.add_space_ids.0, &webhook.remove_space_ids.0),
             |id| standing.spaces.iter().find(|(space, _)| space.id == id),

@@ -7,7 +7,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::Invalid;
 use serde::{Deserialize, de::DeserializeOwned};
-use storage::{From as Start, Page, Window};
+use storage::{Page, PageStart as Start, Window};
 use uuid::Uuid;
 
 use super::query::from_pairs;

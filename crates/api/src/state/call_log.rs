@@ -1,6 +1,9 @@
 //! The call log: rows of calls, written in groups, so that many calls at once cost few commits.
 
-use storage::{Conn, Db, calls::Call, hot};
+use storage::{
+    Conn, Db,
+    calls::{self, Call},
+};
 use tokio::sync::{mpsc, oneshot};
 
 /// Most rows of one group, and most that wait for theirs.
@@ -61,7 +64,7 @@ async fn write_group(db: &Db, calls: &[Call]) -> Vec<storage::Result<()>> {
         Ok(conn) => conn,
         Err(error) => return vec![Err(error); calls.len()],
     };
-    match hot::add_calls(&mut conn, calls).await {
+    match calls::insert(&mut conn, calls).await {
         // The webhook of one of them is gone: the others must not suffer for it.
         Err(storage::Error::Dangling) if calls.len() > 1 => one_by_one(&mut conn, calls).await,
         result => vec![result; calls.len()],
@@ -71,7 +74,7 @@ async fn write_group(db: &Db, calls: &[Call]) -> Vec<storage::Result<()>> {
 async fn one_by_one(conn: &mut Conn, calls: &[Call]) -> Vec<storage::Result<()>> {
     let mut results = Vec::with_capacity(calls.len());
     for call in calls {
-        results.push(hot::add_calls(conn, std::slice::from_ref(call)).await);
+        results.push(calls::insert(conn, std::slice::from_ref(call)).await);
     }
     results
 }

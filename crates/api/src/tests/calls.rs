@@ -47,7 +47,7 @@ async fn event_kinds(api: &Api) -> Vec<String> {
     };
     let page = events::list(
         &mut api.state.db.read().await.unwrap(),
-        &events::Filter::default(),
+        &events::EventFilter::default(),
         &window,
     )
     .await

@@ -13,7 +13,7 @@ async fn events_of(api: &Api) -> Vec<(String, Value)> {
     };
     let page = events::list(
         &mut api.state.db.read().await.unwrap(),
-        &events::Filter::default(),
+        &events::EventFilter::default(),
         &window,
     )
     .await

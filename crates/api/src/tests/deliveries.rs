@@ -9,7 +9,10 @@ use domain::{
     },
 };
 use serde_json::{Value, json};
-use storage::{deliveries::Delivery, hot};
+use storage::{
+    deliveries::Delivery,
+    results::{self, ResultGroup},
+};
 
 use super::{Api, start};
 
@@ -86,11 +89,11 @@ fn delivery(
 }
 
 async fn record(api: &Api, row: &Delivery) {
-    let group = hot::Group {
+    let group = ResultGroup {
         new_deliveries: vec![row.clone()],
-        ..hot::Group::default()
+        ..ResultGroup::default()
     };
-    hot::record(&api.state.db, &group, api.state.clock.now())
+    results::record(&api.state.db, &group, api.state.clock.now())
         .await
         .unwrap();
 }

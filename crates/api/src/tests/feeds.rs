@@ -7,7 +7,11 @@ use domain::{
     outbound::request::{Format, Method},
 };
 use serde_json::{Value, json};
-use storage::{deliveries::Delivery, feeds, hot};
+use storage::{
+    deliveries::Delivery,
+    feeds,
+    results::{self, ResultGroup},
+};
 
 use super::{Api, key, start};
 
@@ -266,11 +270,11 @@ async fn delivery(api: &Api, feed: FeedId, state: DeliveryState) -> DeliveryId {
         finished_at: None,
         is_test: false,
     };
-    hot::record(
+    results::record(
         &api.state.db,
-        &hot::Group {
+        &ResultGroup {
             new_deliveries: vec![row],
-            ..hot::Group::default()
+            ..ResultGroup::default()
         },
         now,
     )

@@ -10,7 +10,10 @@ use domain::{
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use storage::{custom_types::CustomTypes, events::EventRow, hot};
+use storage::{
+    custom_types::CustomTypes,
+    events::{self, EventRow},
+};
 
 use crate::{
     cli::Events,
@@ -67,7 +70,7 @@ async fn enqueue(config: &Config, event: event::Event) -> Result<(), Failure> {
         .await?
         .check(&event)
         .map_err(|invalid| refused(&invalid))?;
-    match hot::insert_events(&mut conn, vec![EventRow::waiting(event)])
+    match events::insert(&mut conn, vec![EventRow::waiting(event)])
         .await?
         .first()
     {

@@ -57,7 +57,9 @@ async fn list(db: &Db) -> Result<(), Failure> {
             );
         }
         match page.rows.last() {
-            Some(last) if page.has_next => window.from = Some(storage::From::After(last.id.uuid())),
+            Some(last) if page.has_next => {
+                window.from = Some(storage::PageStart::After(last.id.uuid()))
+            }
             _ => return Ok(()),
         }
     }

@@ -13,18 +13,19 @@ use storage::{
     Db, Json, deliveries,
     deliveries::Delivery,
     events::EventRow,
-    feed_activity::{self, Activity},
+    feed_activity::{self, Activity, AttemptOutcome},
     feeds,
-    hot::{self, Group, Outcome, feed_tests},
+    results::{self, ResultGroup},
+    trials,
 };
 
 use crate::{
-    hot::{delivery, event},
+    bulk::{delivery, event},
     stores::on_each_store,
 };
 
-fn outcome(feed: FeedId, at: Instant, succeeded: bool, is_last: bool) -> Outcome {
-    Outcome {
+fn outcome(feed: FeedId, at: Instant, succeeded: bool, is_last: bool) -> AttemptOutcome {
+    AttemptOutcome {
         feed,
         at,
         succeeded,
@@ -33,12 +34,12 @@ fn outcome(feed: FeedId, at: Instant, succeeded: bool, is_last: bool) -> Outcome
     }
 }
 
-async fn record(db: &Db, outcomes: Vec<Outcome>, now: Instant) {
-    hot::record(
+async fn record(db: &Db, outcomes: Vec<AttemptOutcome>, now: Instant) {
+    results::record(
         db,
-        &Group {
+        &ResultGroup {
             outcomes,
-            ..Group::default()
+            ..ResultGroup::default()
         },
         now,
     )
@@ -119,7 +120,7 @@ async fn deliveries_are_counted_by_the_hour_and_the_worker() {
             now,
         )
         .await;
-        let elsewhere = vec![Outcome {
+        let elsewhere = vec![AttemptOutcome {
             shard: 4,
             ..outcome(id, now, true, true)
         }];
@@ -255,11 +256,11 @@ async fn the_newest_delivery_is_the_one_that_is_no_test() {
             is_test: true,
             ..delivery(EventId::generate(), id, Some(now))
         };
-        hot::record(
+        results::record(
             &db,
-            &Group {
+            &ResultGroup {
                 new_deliveries: vec![old],
-                ..Group::default()
+                ..ResultGroup::default()
             },
             now,
         )
@@ -270,11 +271,11 @@ async fn the_newest_delivery_is_the_one_that_is_no_test() {
             (last.state, last.at, last.response_status),
             (DeliveryState::Pending, now, Some(200))
         );
-        hot::record(
+        results::record(
             &db,
-            &Group {
+            &ResultGroup {
                 new_deliveries: vec![done, test],
-                ..Group::default()
+                ..ResultGroup::default()
             },
             now,
         )
@@ -298,13 +299,13 @@ async fn a_test_is_taken_by_whoever_takes_tests_and_by_nobody_else() {
             is_test: true,
             ..delivery(event.id, feed, Some(now))
         };
-        feed_tests::insert(&mut db.write().await.unwrap(), event.clone(), &test)
+        trials::insert(&mut db.write().await.unwrap(), event.clone(), &test)
             .await
             .unwrap();
-        assert_eq!(hot::waiting_feeds(&db).await.unwrap(), []);
+        assert_eq!(deliveries::waiting_feeds(&db).await.unwrap(), []);
         let until = now + TimeDelta::seconds(60);
         assert!(
-            hot::take_due(&db, now, until, vec![(feed, 10)])
+            deliveries::claim_due(&db, now, until, vec![(feed, 10)])
                 .await
                 .unwrap()
                 .is_empty()
@@ -314,10 +315,7 @@ async fn a_test_is_taken_by_whoever_takes_tests_and_by_nobody_else() {
                 .await
                 .unwrap();
         assert_eq!(canceled, 0, "a feed that is disabled can be tested");
-        let taken = feed_tests::take(&db, now, until, 10)
-            .await
-            .unwrap()
-            .remove(0);
+        let taken = trials::claim(&db, now, until, 10).await.unwrap().remove(0);
         assert_eq!(
             (
                 taken.delivery.id,
@@ -328,13 +326,10 @@ async fn a_test_is_taken_by_whoever_takes_tests_and_by_nobody_else() {
         );
         assert_eq!(taken.event, event);
         assert!(
-            feed_tests::take(&db, now, until, 10)
-                .await
-                .unwrap()
-                .is_empty(),
+            trials::claim(&db, now, until, 10).await.unwrap().is_empty(),
             "it is taken"
         );
-        let late = feed_tests::take(&db, until, until + TimeDelta::seconds(60), 10)
+        let late = trials::claim(&db, until, until + TimeDelta::seconds(60), 10)
             .await
             .unwrap();
         assert_eq!(

@@ -12,10 +12,10 @@ use storage::{
     call_tallies::Tally,
     calls::{self, Call},
     courses::{self, Course},
-    enrollments::Enrollment,
-    hot::{self, Standing},
+    enrollments::{self, Enrollment},
     incoming_webhooks::{self, IncomingWebhook},
-    memberships::Membership,
+    membership_snapshot::{self, MembershipSnapshot},
+    memberships::{self, Membership},
     spaces, users,
 };
 
@@ -137,13 +137,13 @@ async fn a_standing_is_who_one_is_where() {
             completed_at: Some(now),
         };
         assert_eq!(
-            hot::add_memberships(&mut conn, vec![membership.clone()])
+            memberships::insert_all(&mut conn, vec![membership.clone()])
                 .await
                 .unwrap(),
             1
         );
         assert_eq!(
-            hot::add_memberships(
+            memberships::insert_all(
                 &mut conn,
                 vec![Membership {
                     id: MembershipId::generate(),
@@ -155,7 +155,7 @@ async fn a_standing_is_who_one_is_where() {
             0
         );
         assert_eq!(
-            hot::add_enrollments(&mut conn, vec![enrollment.clone()])
+            enrollments::insert_all(&mut conn, vec![enrollment.clone()])
                 .await
                 .unwrap(),
             1
@@ -166,30 +166,30 @@ async fn a_standing_is_who_one_is_where() {
             ..membership.clone()
         };
         assert!(matches!(
-            hot::add_memberships(&mut conn, vec![unknown]).await,
+            memberships::insert_all(&mut conn, vec![unknown]).await,
             Err(Error::Dangling)
         ));
         let spaces = [lobby.id, SpaceId::generate(), bar.id];
         let courses = [rust.id, cobol.id];
-        let mut found = hot::standing(&mut conn, "ines@example.org", &spaces, &courses)
+        let mut found = membership_snapshot::read(&mut conn, "ines@example.org", &spaces, &courses)
             .await
             .unwrap();
         found.spaces.sort_by_key(|(space, _)| space.slug != "lobby");
         found
             .courses
             .sort_by_key(|(course, _)| course.slug != "rust");
-        let expected = Standing {
+        let expected = MembershipSnapshot {
             user: Some(ines),
             spaces: vec![(lobby.clone(), None), (bar, Some(membership))],
             courses: vec![(rust, Some(enrollment)), (cobol, None)],
         };
         assert_eq!(found, expected);
-        let nobody = hot::standing(&mut conn, "ben@example.org", &[lobby.id], &[])
+        let nobody = membership_snapshot::read(&mut conn, "ben@example.org", &[lobby.id], &[])
             .await
             .unwrap();
         assert_eq!(
             nobody,
-            Standing {
+            MembershipSnapshot {
                 user: None,
                 spaces: vec![(lobby, None)],
                 courses: Vec::new()
@@ -217,7 +217,7 @@ async fn calls_are_counted_once_and_stay_counted_when_their_rows_go() {
             call(&other, 422, now),
             call(&gone, 200, now),
         ];
-        hot::add_calls(&mut conn, &rows).await.unwrap();
+        calls::insert(&mut conn, &rows).await.unwrap();
         let expected = Tally {
             count: 2,
             last_called_at: Some(last),
@@ -230,7 +230,7 @@ async fn calls_are_counted_once_and_stay_counted_when_their_rows_go() {
         assert_eq!(call_tallies::roll_up(&db).await.unwrap(), 0);
         let mut conn = db.write().await.unwrap();
         assert_eq!(tally(&mut conn, &shop).await, expected);
-        hot::add_calls(&mut conn, &[call(&shop, 200, old), call(&shop, 200, now)])
+        calls::insert(&mut conn, &[call(&shop, 200, old), call(&shop, 200, now)])
             .await
             .unwrap();
         drop(conn);
@@ -250,7 +250,7 @@ async fn calls_are_counted_once_and_stay_counted_when_their_rows_go() {
             limit: 10,
             from: None,
         };
-        let kept = calls::list(&mut conn, shop.id, &calls::Filter::default(), &window)
+        let kept = calls::list(&mut conn, shop.id, &calls::CallFilter::default(), &window)
             .await
             .unwrap();
         assert_eq!(kept.rows.len(), 3);
@@ -261,7 +261,7 @@ async fn calls_are_counted_once_and_stay_counted_when_their_rows_go() {
             "what is pruned stays counted"
         );
         let dangling =
-            hot::add_calls(&mut conn, &[call(&shop, 200, now), call(&gone, 200, now)]).await;
+            calls::insert(&mut conn, &[call(&shop, 200, now), call(&gone, 200, now)]).await;
         assert!(matches!(dangling, Err(Error::Dangling)), "{dangling:?}");
         assert_eq!(tally(&mut conn, &shop).await, expected, "all or none");
     })

@@ -38,18 +38,18 @@ async fn a_mail_belongs_to_who_took_it_until_its_lease_ends() {
             Some(now)
         );
 
-        let first = mails::take(&db, now + second, now + second * 10, 10)
+        let first = mails::claim(&db, now + second, now + second * 10, 10)
             .await
             .unwrap();
         assert_eq!(first.len(), 2, "the third is not due yet");
         assert!(
-            mails::take(&db, now + second, now + second * 10, 10)
+            mails::claim(&db, now + second, now + second * 10, 10)
                 .await
                 .unwrap()
                 .is_empty(),
             "both are taken"
         );
-        let again = mails::take(&db, now + second * 10, now + second * 20, 1)
+        let again = mails::claim(&db, now + second * 10, now + second * 20, 1)
             .await
             .unwrap();
         assert_eq!(
@@ -58,7 +58,7 @@ async fn a_mail_belongs_to_who_took_it_until_its_lease_ends() {
             "the third, which is due first"
         );
 
-        let again = mails::take(&db, now + second * 11, now + second * 30, 1)
+        let again = mails::claim(&db, now + second * 11, now + second * 30, 1)
             .await
             .unwrap()
             .remove(0);
@@ -99,14 +99,14 @@ async fn workers_that_take_at_once_take_different_mails() {
             queue(&db, &Mail::password_reset(&email, now)).await;
         }
         let until = now + TimeDelta::minutes(1);
-        let takers = (0..4).map(|_| mails::take(&db, now, until, 5));
+        let takers = (0..4).map(|_| mails::claim(&db, now, until, 5));
         let mut ids: Vec<_> = futures_util::future::join_all(takers)
             .await
             .into_iter()
             .flat_map(|taken| taken.unwrap())
             .map(|mail| mail.id)
             .collect();
-        while let [mail, ..] = mails::take(&db, now, until, 5).await.unwrap().as_slice() {
+        while let [mail, ..] = mails::claim(&db, now, until, 5).await.unwrap().as_slice() {
             ids.push(mail.id);
         }
         let count = ids.len();
@@ -127,10 +127,10 @@ async fn what_a_dead_process_had_is_free_again_in_the_embedded_store() {
         )
         .await;
         let until = now + TimeDelta::minutes(1);
-        let mut taken = mails::take(&db, now, until, 1).await.unwrap().remove(0);
+        let mut taken = mails::claim(&db, now, until, 1).await.unwrap().remove(0);
         mails::free_leases(&db, now).await.unwrap();
         assert_eq!(
-            mails::take(&db, now, until, 1).await.unwrap().len(),
+            mails::claim(&db, now, until, 1).await.unwrap().len(),
             usize::from(db.is_embedded())
         );
         taken.due_at = None;

@@ -5,9 +5,9 @@
 
 extern crate hookyard_storage as storage;
 
+mod bulk;
 mod custom_types;
 mod feed_activity;
-mod hot;
 mod intake;
 mod mails;
 mod migrations;

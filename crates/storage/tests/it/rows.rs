@@ -50,9 +50,9 @@ fn all(limit: i64) -> Window {
 }
 
 async fn ids(conn: &mut Conn, search: &str) -> Vec<String> {
-    let filter = users::Filter {
+    let filter = users::UserFilter {
         search: Some(search.into()),
-        ..users::Filter::default()
+        ..users::UserFilter::default()
     };
     users::list(conn, &filter, &all(10))
         .await
@@ -149,7 +149,7 @@ async fn a_dropped_transaction_leaves_nothing_and_frees_its_connection() {
         }
         let mut conn = db.read().await.unwrap();
         assert!(
-            users::list(&mut conn, &users::Filter::default(), &all(1))
+            users::list(&mut conn, &users::UserFilter::default(), &all(1))
                 .await
                 .unwrap()
                 .rows
@@ -196,7 +196,7 @@ async fn pages_meet_and_turn_around() {
         );
         let after = Window {
             limit: 2,
-            from: Some(storage::From::After(first.rows[1].id.uuid())),
+            from: Some(storage::PageStart::After(first.rows[1].id.uuid())),
         };
         let second = spaces::list(&mut conn, None, &after).await.unwrap();
         assert_eq!(
@@ -205,7 +205,7 @@ async fn pages_meet_and_turn_around() {
         );
         let before = Window {
             limit: 2,
-            from: Some(storage::From::Before(second.rows[0].id.uuid())),
+            from: Some(storage::PageStart::Before(second.rows[0].id.uuid())),
         };
         let back = spaces::list(&mut conn, None, &before).await.unwrap();
         assert_eq!(

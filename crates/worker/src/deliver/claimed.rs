@@ -8,7 +8,7 @@ use domain::{
     event::Event,
     outbound::request::{BodyMode, Envelope, Payload, RequestError, render_payload, webhook_id},
 };
-use storage::{deliveries::Delivery, hot::Taken};
+use storage::deliveries::{ClaimedDelivery, Delivery};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::deliver::{
@@ -21,7 +21,7 @@ use crate::deliver::{
 /// The task of a row that is ours until `until`, and why there is nothing to send, if there is
 /// not.
 pub(crate) fn task(
-    taken: Taken,
+    taken: ClaimedDelivery,
     until: Instant,
     place: OwnedSemaphorePermit,
 ) -> (DeliveryTask, Option<AttemptError>) {

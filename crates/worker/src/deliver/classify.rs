@@ -8,7 +8,7 @@ use domain::{
     outbound::retry::{AttemptErrorCode, AttemptResult, FailureReason, Tried, Verdict, outcome},
 };
 use serde_json::json;
-use storage::{events::EventRow, hot::DeliveryResult};
+use storage::{deliveries::DeliveryResult, events::EventRow};
 
 use crate::deliver::{
     compiled_feed::CompiledFeed,

@@ -7,7 +7,11 @@ use domain::{
     outbound::retry::FailureReason,
 };
 use serde_json::json;
-use storage::{Db, Result, deliveries, events::EventRow, feeds, hot};
+use storage::{
+    Db, Result, deliveries,
+    events::{self, EventRow},
+    feeds,
+};
 
 /// Disables a feed whose receiver said 410 Gone, and cancels what waits for it, unless somebody
 /// else did.
@@ -22,7 +26,7 @@ pub(crate) async fn receiver_gone(db: &Db, id: FeedId, now: Instant) -> Result<(
         deliveries::cancel_waiting(&mut tx, id, FEED_DISABLED, now).await?;
         let data = json!({"feed": {"id": id, "title": title, "state": "auto_disabled", "state_reason": reason}});
         let notice = Event::new("feed.disabled", SYSTEM, &data, now);
-        hot::insert_events(&mut tx, vec![EventRow::waiting(notice)]).await?;
+        events::insert(&mut tx, vec![EventRow::waiting(notice)]).await?;
     }
     tx.commit().await?;
     db.signals().ring_feeds();

@@ -6,8 +6,8 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use chrono::TimeDelta;
 use domain::{Instant, id::FeedId};
 use storage::{
-    Result, deliveries,
-    hot::{self, Taken},
+    Result,
+    deliveries::{self, ClaimedDelivery},
 };
 use tokio::{sync::Semaphore, time};
 use tokio_util::sync::CancellationToken;
@@ -62,7 +62,7 @@ impl Poller {
     async fn turn(&self) -> Result<Duration> {
         let (now, snapshot) = (self.dispatcher.clock.now(), self.feeds.current());
         let (mut lanes, mut pause) = (Vec::new(), POLL);
-        for (feed, due_at) in hot::waiting_feeds(&self.dispatcher.db).await? {
+        for (feed, due_at) in deliveries::waiting_feeds(&self.dispatcher.db).await? {
             if due_at > now {
                 pause = pause.min((due_at - now).to_std().unwrap_or_default());
                 continue;
@@ -103,7 +103,7 @@ impl Poller {
             .collect();
         let mut lanes: HashMap<FeedId, (Arc<Lane>, usize)> =
             lanes.into_iter().map(|lane| (lane.0.id, lane)).collect();
-        for taken in hot::take_due(&self.dispatcher.db, now, until, wanted).await? {
+        for taken in deliveries::claim_due(&self.dispatcher.db, now, until, wanted).await? {
             if let Some((lane, room)) = lanes.get_mut(&taken.delivery.feed_id) {
                 *room = room.saturating_sub(1);
                 self.fly(lane, taken, until).await;
@@ -118,7 +118,7 @@ impl Poller {
         Ok(if more { Duration::ZERO } else { POLL })
     }
 
-    async fn fly(&self, lane: &Arc<Lane>, taken: Taken, until: Instant) {
+    async fn fly(&self, lane: &Arc<Lane>, taken: ClaimedDelivery, until: Instant) {
         let Ok(place) = self.places.clone().try_acquire_owned() else {
             return;
         };

@@ -5,7 +5,7 @@ use std::{mem, sync::Arc, time::Duration};
 use domain::{Clock, Instant, id::FeedId};
 use storage::{
     Db,
-    hot::{self, Group},
+    results::{self, ResultGroup},
 };
 use tokio::{
     sync::{Notify, mpsc},
@@ -29,7 +29,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// What belongs into one transaction.
 #[derive(Default)]
 pub(crate) struct Entry {
-    pub(crate) group: Group,
+    pub(crate) group: ResultGroup,
     /// Feeds whose receiver is gone.
     pub(crate) gone: Vec<FeedId>,
     /// How attempts ended.
@@ -44,10 +44,10 @@ impl Entry {
     /// A result whose delivery has a row.
     pub(crate) fn late(outcome: Outcome) -> Self {
         let new_events = outcome.notice.into_iter().collect();
-        let group = Group {
+        let group = ResultGroup {
             results: vec![outcome.result],
             new_events,
-            ..Group::default()
+            ..ResultGroup::default()
         };
         Self {
             group,
@@ -153,7 +153,7 @@ impl Recording {
     /// Tries until it is written: nothing is dropped for a database that is away.
     async fn write(&self, entry: &Entry) {
         let mut pause = PAUSE;
-        while let Err(error) = hot::record(&self.db, &entry.group, self.clock.now()).await {
+        while let Err(error) = results::record(&self.db, &entry.group, self.clock.now()).await {
             tracing::warn!(%error, rows = entry.group.len(), "results cannot be written; trying again");
             self.health.ill(Part::Recorder, error.to_string());
             time::sleep(pause).await;

@@ -9,10 +9,7 @@ use domain::{
     id::{DeliveryId, EventId, FeedId},
     outbound::request::Payload,
 };
-use storage::{
-    events::EventRow,
-    hot::{self, DeliveryResult},
-};
+use storage::{deliveries::DeliveryResult, events::EventRow, feed_activity::AttemptOutcome};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::deliver::{
@@ -94,8 +91,8 @@ impl Outcome {
 
 impl Ended {
     /// As it is counted by the worker of this shard.
-    pub(crate) fn counted(self, shard: i32) -> hot::Outcome {
-        hot::Outcome {
+    pub(crate) fn counted(self, shard: i32) -> AttemptOutcome {
+        AttemptOutcome {
             feed: self.feed,
             at: self.at,
             succeeded: self.succeeded,

@@ -9,10 +9,7 @@ use domain::{
     outbound::retry::{RetryPolicy, Schedule},
     vault::Vault,
 };
-use storage::{
-    Result, feeds,
-    hot::{Taken, feed_tests},
-};
+use storage::{Result, deliveries::ClaimedDelivery, feeds, trials};
 use tokio::{
     sync::{Notify, OwnedSemaphorePermit, Semaphore},
     time,
@@ -74,7 +71,7 @@ impl TrialRunner {
             return Ok(());
         }
         let now = self.dispatcher.clock.now();
-        for taken in feed_tests::take(&self.dispatcher.db, now, now + LEASE, free).await? {
+        for taken in trials::claim(&self.dispatcher.db, now, now + LEASE, free).await? {
             let Ok(place) = self.places.clone().try_acquire_owned() else {
                 return Ok(());
             };
@@ -95,7 +92,7 @@ impl TrialRunner {
 async fn attempt(
     dispatcher: &Dispatcher,
     vault: &Vault,
-    taken: Taken,
+    taken: ClaimedDelivery,
     place: OwnedSemaphorePermit,
 ) {
     let now = dispatcher.clock.now();

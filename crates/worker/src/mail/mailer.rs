@@ -67,7 +67,7 @@ impl Mailer {
             Some(_) => {}
         }
         let until = now + TimeDelta::from_std(self.mail.timeout + GRACE).unwrap_or_default();
-        let taken = mails::take(&self.db, now, until, room).await?;
+        let taken = mails::claim(&self.db, now, until, room).await?;
         // Another worker may have been faster: then there is no hurry.
         let pause = if taken.len() == room {
             Duration::ZERO

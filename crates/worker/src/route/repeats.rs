@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use domain::{event::Event, id::EventId};
 use storage::{
     Db,
-    hot::{self, Known},
+    events::{self, KnownEvent},
 };
 
 use crate::{
@@ -80,9 +80,10 @@ fn not_here(under_way: &UnderWay, batch: Vec<Arrival>) -> Vec<New> {
     all
 }
 
-fn not_recorded(known: Vec<Known>, new: Vec<New>) -> Vec<New> {
-    let by_id: HashMap<EventId, &Known> = known.iter().map(|known| (known.id, known)).collect();
-    let by_name: HashMap<_, &Known> = known
+fn not_recorded(known: Vec<KnownEvent>, new: Vec<New>) -> Vec<New> {
+    let by_id: HashMap<EventId, &KnownEvent> =
+        known.iter().map(|known| (known.id, known)).collect();
+    let by_name: HashMap<_, &KnownEvent> = known
         .iter()
         .map(|known| ((known.source.as_str(), known.external_id.as_deref()), known))
         .collect();
@@ -117,9 +118,9 @@ fn not_recorded(known: Vec<Known>, new: Vec<New>) -> Vec<New> {
     new.into_iter().filter_map(keep).collect()
 }
 
-async fn look_up(db: &Db, ids: Vec<EventId>, external: Vec<(String, String)>) -> Vec<Known> {
+async fn look_up(db: &Db, ids: Vec<EventId>, external: Vec<(String, String)>) -> Vec<KnownEvent> {
     loop {
-        match hot::known_events(db, ids.clone(), external.clone()).await {
+        match events::known(db, ids.clone(), external.clone()).await {
             Ok(known) => return known,
             Err(error) => {
                 tracing::warn!(%error, "repeats cannot be looked up; routing waits");
@@ -190,7 +191,7 @@ mod tests {
             EventRow::routed(own.clone(), Some(now)),
             EventRow::routed(trusted.clone(), Some(now)),
         ];
-        hot::insert_events(&mut db.write().await.unwrap(), rows)
+        events::insert(&mut db.write().await.unwrap(), rows)
             .await
             .unwrap();
 

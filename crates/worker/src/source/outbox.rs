@@ -4,7 +4,10 @@ use std::{collections::HashMap, mem, time::Duration};
 
 use chrono::TimeDelta;
 use domain::{Clock, id::EventId};
-use storage::{Db, Result, events::EventRow, hot};
+use storage::{
+    Db, Result,
+    events::{self, EventRow},
+};
 use tokio::{sync::mpsc, time};
 use tokio_util::sync::CancellationToken;
 
@@ -75,7 +78,7 @@ impl Outbox {
 
     async fn take(&mut self, settled: &mpsc::UnboundedSender<(u64, Verdict)>) -> Vec<Arrival> {
         let now = self.clock.now();
-        match hot::take_outbox(&self.db, now, now + LEASE, BATCH as i64).await {
+        match events::claim_outbox(&self.db, now, now + LEASE, BATCH as i64).await {
             Ok(rows) => {
                 self.health.well(Part::Outbox);
                 rows.into_iter()
@@ -121,6 +124,6 @@ impl Outbox {
     }
 
     async fn give_back(&self, ids: Vec<EventId>) -> Result<()> {
-        hot::move_outbox(&self.db, ids, Some(self.clock.now())).await
+        events::move_outbox(&self.db, ids, Some(self.clock.now())).await
     }
 }

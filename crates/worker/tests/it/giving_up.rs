@@ -5,7 +5,7 @@ use domain::{
     feed::FeedState,
     id::{DeliveryId, FeedId},
 };
-use storage::{Json, deliveries::Delivery, feeds, hot};
+use storage::{Json, deliveries::Delivery, feeds, results};
 
 use crate::{
     receiver::{Answer, Receiver},
@@ -158,9 +158,9 @@ async fn due(world: &World, like: &Delivery, feed_id: FeedId) {
         finished_at: None,
         ..like.clone()
     };
-    hot::record(
+    results::record(
         &world.db,
-        &hot::Group {
+        &results::ResultGroup {
             new_deliveries: vec![row],
             ..Default::default()
         },

@@ -40,7 +40,7 @@ async fn connections_that_break_lose_nothing() {
         until_equal("all arrive", distinct, EVENTS).await;
         // Reading may meet a connection that was cut; the next one is whole.
         until("all are recorded", async || {
-            let filter = storage::deliveries::Filter {
+            let filter = storage::deliveries::DeliveryFilter {
                 feed_id: Some(feed),
                 ..Default::default()
             };

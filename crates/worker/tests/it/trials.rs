@@ -8,7 +8,7 @@ use domain::{
     id::{DeliveryId, FeedId},
     outbound::request::{Format, Method},
 };
-use storage::{deliveries::Delivery, events::EventRow, hot::feed_tests};
+use storage::{deliveries::Delivery, events::EventRow, trials};
 
 use crate::{
     receiver::{Answer, Receiver},
@@ -27,7 +27,7 @@ async fn insert(world: &World, feed_id: FeedId, change: impl FnOnce(&mut Deliver
     };
     change(&mut test);
     let mut conn = world.db.write().await.unwrap();
-    feed_tests::insert(&mut conn, EventRow::routed(event, Some(now)), &test)
+    trials::insert(&mut conn, EventRow::routed(event, Some(now)), &test)
         .await
         .unwrap();
     test.id

@@ -19,7 +19,6 @@ use storage::{
     deliveries::{self, Delivery},
     events::{self, EventRow},
     feeds::{self, Feed},
-    hot,
 };
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -187,7 +186,7 @@ impl World {
             ..Event::new(kind, "shop", &serde_json::Value::Null, self.clock.now())
         };
         let rows: Vec<_> = (0..count).map(|n| EventRow::waiting(event(n))).collect();
-        let ids = hot::insert_events(&mut self.db.write().await.unwrap(), rows)
+        let ids = events::insert(&mut self.db.write().await.unwrap(), rows)
             .await
             .unwrap();
         self.db.signals().ring_outbox();
@@ -222,9 +221,9 @@ impl World {
 
     /// Every delivery that is a row, the oldest first.
     pub(crate) async fn deliveries(&self, feed: FeedId) -> Vec<Delivery> {
-        let filter = deliveries::Filter {
+        let filter = deliveries::DeliveryFilter {
             feed_id: Some(feed),
-            ..deliveries::Filter::default()
+            ..deliveries::DeliveryFilter::default()
         };
         let mut conn = self.db.read().await.unwrap();
         let window = storage::Window {

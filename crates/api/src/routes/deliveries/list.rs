@@ -50,7 +50,7 @@ pub(crate) async fn list_deliveries(
     listing: Listing<DeliveryFilter>,
 ) -> Result<List<DeliveryView>, Problem> {
     let wanted = &listing.filter;
-    let filter = deliveries::Filter {
+    let filter = deliveries::DeliveryFilter {
         feed_id: wanted.feed_id,
         event_id: wanted.event_id,
         event_type: wanted

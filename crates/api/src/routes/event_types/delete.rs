@@ -20,9 +20,9 @@ pub(crate) async fn delete_event_type(
     let mut tx = state.db.begin().await?;
     let row = super::find_custom(&mut tx, &name).await?;
     if_match.check(&ETag::of(&EventTypeView::from(row.clone())))?;
-    let listening = feeds::Filter {
+    let listening = feeds::FeedFilter {
         event: Some(row.name),
-        ..feeds::Filter::default()
+        ..feeds::FeedFilter::default()
     };
     if let Some(feed) = feeds::list(
         &mut tx,

@@ -1,6 +1,6 @@
 use actix_web::{get, web::Data};
 use domain::event_type::BUILTIN;
-use storage::{From as Start, Page, Window, event_types};
+use storage::{Page, PageStart as Start, Window, event_types};
 use uuid::Uuid;
 
 use crate::{

@@ -7,7 +7,7 @@ use domain::{
     id::{EventId, EventKind},
 };
 use serde::{Deserialize, Serialize};
-use storage::{events::EventRow, hot};
+use storage::events::{self, EventRow};
 
 use super::input::{PublishEvent, check};
 use crate::{
@@ -67,10 +67,7 @@ pub(crate) async fn publish_events(
     let mut tx = state.db.begin().await?;
     let events = check(&state, &mut tx, inputs, |i| format!("/events/{i}")).await?;
     let rows = events.iter().cloned().map(EventRow::waiting).collect();
-    let added: HashSet<EventId> = hot::insert_events(&mut tx, rows)
-        .await?
-        .into_iter()
-        .collect();
+    let added: HashSet<EventId> = events::insert(&mut tx, rows).await?.into_iter().collect();
     tx.commit().await?;
     state.db.signals().ring_outbox();
     let data = receipts(&state, events, &added).await?;
@@ -93,7 +90,7 @@ async fn receipts(
         .filter(|event| !added.contains(&event.id))
         .filter_map(identity)
         .collect();
-    let known: HashMap<_, _> = hot::known_events(&state.db, Vec::new(), external)
+    let known: HashMap<_, _> = events::known(&state.db, Vec::new(), external)
         .await?
         .into_iter()
         .filter_map(|known| Some(((known.source, known.external_id?), known.id)))

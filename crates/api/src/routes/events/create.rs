@@ -7,7 +7,6 @@ use actix_web::{
 use storage::{
     Conn,
     events::{self, EventRow},
-    hot,
 };
 
 use super::input::{PublishEvent, check};
@@ -37,7 +36,7 @@ pub(crate) async fn publish_event(
     .pop();
     let event = event.ok_or_else(|| Problem::internal("one event came in and none came out"))?;
     let row = EventRow::waiting(event);
-    if hot::insert_events(&mut conn, vec![row.clone()])
+    if events::insert(&mut conn, vec![row.clone()])
         .await?
         .is_empty()
     {

@@ -39,7 +39,7 @@ pub(crate) async fn list_events(
         .r#type
         .as_deref()
         .map(|name| domain::event_type::canonical(name).to_owned());
-    let filter = events::Filter {
+    let filter = events::EventFilter {
         kind,
         since: wanted.since,
         until: wanted.until,

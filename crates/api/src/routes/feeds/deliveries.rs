@@ -41,11 +41,11 @@ pub(crate) async fn list_feed_deliveries(
         .event_type
         .as_deref()
         .map(|name| domain::event_type::canonical(name).to_owned());
-    let filter = deliveries::Filter {
+    let filter = deliveries::DeliveryFilter {
         feed_id: Some(*id),
         event_type,
         state: listing.filter.state,
-        ..deliveries::Filter::default()
+        ..deliveries::DeliveryFilter::default()
     };
     let page = deliveries::list(&mut conn, &filter, &listing.window).await?;
     Ok(listing.answer(

@@ -37,7 +37,7 @@ pub(crate) async fn list_feeds(
         .event
         .as_deref()
         .map(|name| domain::event_type::canonical(name).to_owned());
-    let filter = feeds::Filter {
+    let filter = feeds::FeedFilter {
         search: wanted.search.clone(),
         enabled: wanted.enabled,
         event,

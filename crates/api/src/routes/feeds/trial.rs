@@ -11,8 +11,7 @@ use serde::Deserialize;
 use storage::{
     deliveries::{self, Delivery},
     events::EventRow,
-    feeds,
-    hot::feed_tests,
+    feeds, trials,
 };
 use tokio::time;
 
@@ -84,7 +83,7 @@ pub(crate) async fn try_feed(
         ..Delivery::first(&event, *id, (spec.method, spec.format), now)
     };
     let event = EventRow::routed(event, Some(now));
-    feed_tests::insert(&mut tx, event.clone(), &trial).await?;
+    trials::insert(&mut tx, event.clone(), &trial).await?;
     // Before anything can be done about it.
     let bell = state.db.signals().tested();
     tx.commit().await?;

@@ -34,7 +34,7 @@ pub(crate) async fn list_incoming_webhook_calls(
 ) -> Result<List<CallView>, Problem> {
     let mut conn = state.db.read().await?;
     incoming_webhooks::find(&mut conn, *id).await?;
-    let filter = calls::Filter {
+    let filter = calls::CallFilter {
         outcome: listing.filter.outcome.clone(),
     };
     let page = calls::list(&mut conn, *id, &filter, &listing.window).await?;

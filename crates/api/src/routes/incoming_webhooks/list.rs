@@ -35,7 +35,7 @@ pub(crate) async fn list_incoming_webhooks(
     listing: Listing<IncomingWebhookFilter>,
 ) -> Result<List<IncomingWebhookView>, Problem> {
     let wanted = &listing.filter;
-    let filter = incoming_webhooks::Filter {
+    let filter = incoming_webhooks::IncomingWebhookFilter {
         search: wanted.search.clone(),
         enabled: wanted.enabled,
     };

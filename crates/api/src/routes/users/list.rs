@@ -35,7 +35,7 @@ pub(crate) async fn list_users(
         .as_deref()
         .map(|raw| email("email", raw))
         .transpose()?;
-    let filter = users::Filter {
+    let filter = users::UserFilter {
         email_folded: wanted.map(|email| email.folded().to_owned()),
         search: listing.filter.search.clone(),
     };

@@ -73,7 +73,7 @@ pub(super) async fn clock(db: &Db) -> Finding {
         let theirs = storage::time::now(&mut conn).await?;
         let ahead = (theirs - clock.now()).num_seconds();
         // Before the schema is there, there are no events either.
-        let newest = events::list(&mut conn, &events::Filter::default(), &NEWEST)
+        let newest = events::list(&mut conn, &events::EventFilter::default(), &NEWEST)
             .await
             .ok()
             .and_then(|page| page.rows.into_iter().next());
@@ -117,17 +117,20 @@ pub(super) async fn master_key(config: &Config, db: &Db) -> Finding {
     };
     let sealed = async {
         let mut conn = db.read().await?;
-        let feed = feeds::list(&mut conn, &feeds::Filter::default(), &NEWEST)
+        let feed = feeds::list(&mut conn, &feeds::FeedFilter::default(), &NEWEST)
             .await?
             .rows
             .into_iter()
             .next();
-        let webhook =
-            incoming_webhooks::list(&mut conn, &incoming_webhooks::Filter::default(), &NEWEST)
-                .await?
-                .rows
-                .into_iter()
-                .next();
+        let webhook = incoming_webhooks::list(
+            &mut conn,
+            &incoming_webhooks::IncomingWebhookFilter::default(),
+            &NEWEST,
+        )
+        .await?
+        .rows
+        .into_iter()
+        .next();
         let feed = feed.map(|feed| (format!("feed secret {}", feed.id), feed.secret_sealed));
         storage::Result::Ok(feed.or(webhook.map(|row| {
             (

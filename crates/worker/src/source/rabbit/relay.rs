@@ -6,7 +6,10 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use domain::{Instant, id::EventId};
 use lapin::Channel;
-use storage::{Db, events::EventRow, hot};
+use storage::{
+    Db,
+    events::{self, EventRow},
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -58,7 +61,7 @@ impl Bus {
                 return Err(BrokerError::Failed("the connection was lost".into()));
             }
             let now = self.clock.now();
-            match hot::take_outbox(db, now, now + LEASE, WINDOW).await {
+            match events::claim_outbox(db, now, now + LEASE, WINDOW).await {
                 Ok(rows) => {
                     self.health.well(Part::Outbox);
                     let full = i64::try_from(rows.len()).is_ok_and(|taken| taken == WINDOW);
@@ -126,7 +129,7 @@ async fn move_outbox(db: &Db, ids: Vec<EventId>, due_at: Option<Instant>) {
         return;
     }
     for attempt in 0..MOVE_TRIES {
-        match hot::move_outbox(db, ids.clone(), due_at).await {
+        match events::move_outbox(db, ids.clone(), due_at).await {
             Ok(()) => return,
             Err(error) => {
                 tracing::warn!(%error, attempt, "published events cannot be moved out of the outbox")

@@ -11,7 +11,10 @@ use lapin::{
     types::{AMQPValue, FieldTable, ShortString},
 };
 use secrecy::SecretString;
-use storage::{Db, events, events::EventRow, hot};
+use storage::{
+    Db,
+    events::{self, EventRow},
+};
 use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
@@ -220,7 +223,7 @@ impl Relaying {
 
     /// Commits events to the outbox.
     pub(super) async fn add(&self, events: Vec<Event>) {
-        hot::insert_events(
+        events::insert(
             &mut self.db.write().await.unwrap(),
             events.into_iter().map(EventRow::waiting).collect(),
         )

@@ -1,0 +1,19 @@
+//! The database itself: connections, migrations, the schema, and how queries are written for both.
+
+#[macro_use]
+pub(crate) mod row;
+#[macro_use]
+pub(crate) mod sql_types;
+#[macro_use]
+pub(crate) mod conn;
+#[macro_use]
+pub(crate) mod page;
+#[macro_use]
+pub(crate) mod statement;
+pub(crate) mod bulk;
+pub(crate) mod error;
+pub(crate) mod migrate;
+pub(crate) mod pools;
+pub(crate) mod revisions;
+pub(crate) mod schema;
+pub mod time;

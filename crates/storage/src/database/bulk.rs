@@ -1,0 +1,85 @@
+//! Bulk statements: each handles many rows in a constant number of statements, and is written once
+//! for each database. PostgreSQL gets arrays through UNNEST in statements that stay prepared
+//! (diesel prepares an insert of many rows, and each update, anew); their columns come from the
+//! records ([`super::row`]). SQLite has no round trips to save: it gets one blocking call with
+//! single statements, which stay prepared, and one transaction.
+
+use std::marker::PhantomData;
+
+use diesel::{
+    QueryResult, SqliteConnection,
+    pg::Pg,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    sql_types::Bool,
+};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use super::{
+    conn::Conn,
+    error::Result,
+    pools::Lite,
+    row::{ColumnArrays, NewRow, Row, Rows},
+    statement::push_columns,
+};
+
+/// Runs a whole unit of work on the connection's blocking thread.
+pub(crate) async fn blocking<T: Send + 'static>(
+    c: &mut Lite,
+    work: impl FnOnce(&mut SqliteConnection) -> QueryResult<T> + Send + 'static,
+) -> Result<T> {
+    Ok(c.spawn_blocking(work).await?)
+}
+
+/// Adds rows, but none that is there already; says how many were added.
+pub(crate) async fn add_new<R: NewRow>(conn: &mut Conn, rows: Vec<R>) -> Result<usize> {
+    match conn {
+        _ if rows.is_empty() => Ok(0),
+        Conn::Pg(c) => add_new_pg(c, &rows).await,
+        Conn::Sqlite(c) => blocking(c, move |c| add_new_sqlite(c, rows)).await,
+    }
+}
+
+pub(crate) async fn add_new_pg<'a, R: Row>(
+    c: &mut AsyncPgConnection,
+    rows: impl IntoIterator<Item = &'a R>,
+) -> Result<usize> {
+    let statement = AddNew::<R> {
+        rows: R::arrays(rows),
+        _row: PhantomData,
+    };
+    Ok(statement.execute(c).await?)
+}
+
+pub(crate) fn add_new_sqlite<R: NewRow>(
+    c: &mut SqliteConnection,
+    rows: impl IntoIterator<Item = R>,
+) -> QueryResult<usize> {
+    rows.into_iter().map(|row| row.add_if_new(c)).sum()
+}
+
+struct AddNew<'a, R: Row> {
+    rows: Rows<'a, R>,
+    _row: PhantomData<fn() -> R>,
+}
+
+impl<R: Row> QueryId for AddNew<'_, R> {
+    type QueryId = AddNew<'static, R>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl<R: Row> Query for AddNew<'_, R> {
+    type SqlType = Bool;
+}
+
+impl<R: Row> QueryFragment<Pg> for AddNew<'_, R> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("INSERT INTO ");
+        out.push_sql(R::TABLE);
+        out.push_sql(" (");
+        push_columns::<R>(&mut out, None);
+        out.push_sql(") SELECT * FROM UNNEST(");
+        self.rows.push(&mut out)?;
+        out.push_sql(") ON CONFLICT DO NOTHING");
+        Ok(())
+    }
+}

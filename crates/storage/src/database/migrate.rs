@@ -1,0 +1,182 @@
+//! Migrations of both databases, compiled in.
+
+use diesel::{migration::MigrationSource, pg::Pg, sqlite::Sqlite};
+use diesel_async::{AsyncMigrationHarness, RunQueryDsl};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::{
+    conn::{Conn, Db},
+    error::{Error, Result},
+    pools::Lite,
+};
+
+const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
+const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
+
+/// Replicas that migrate at once take turns under this PostgreSQL advisory lock.
+const LOCK: i64 = 0x686f_6f6b_7961_7264;
+
+/// One migration and whether it ran.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Migration {
+    pub name: String,
+    pub applied: bool,
+}
+
+/// How the schema of the database relates to this program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SchemaState {
+    Current,
+    /// Migrations are waiting.
+    Behind(usize),
+    /// A newer program migrated this database.
+    Ahead(usize),
+}
+
+impl Db {
+    /// Runs the migrations that are waiting and names them.
+    ///
+    /// # Errors
+    /// [`Error`] of the first that fails; those before it stay.
+    pub async fn migrate_up(&self) -> Result<Vec<String>> {
+        self.with_harness(|harness| match harness {
+            Harness::Pg(h) => h.run_pending_migrations(POSTGRES).map(names),
+            Harness::Sqlite(h) => h.run_pending_migrations(SQLITE).map(names),
+        })
+        .await
+    }
+
+    /// Takes back the newest migration and names it; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn migrate_down(&self) -> Result<Option<String>> {
+        if !self
+            .migrations()
+            .await?
+            .iter()
+            .any(|migration| migration.applied)
+        {
+            return Ok(None);
+        }
+        self.with_harness(|harness| match harness {
+            Harness::Pg(h) => h
+                .revert_last_migration(POSTGRES)
+                .map(|v| Some(v.to_string())),
+            Harness::Sqlite(h) => h.revert_last_migration(SQLITE).map(|v| Some(v.to_string())),
+        })
+        .await
+    }
+
+    /// Every migration of this program, oldest first.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn migrations(&self) -> Result<Vec<Migration>> {
+        let applied = self.applied().await?;
+        let known = self.known()?;
+        Ok(known
+            .into_iter()
+            .map(|(version, name)| Migration {
+                applied: applied.contains(&version),
+                name,
+            })
+            .collect())
+    }
+
+    /// Compares the database with this program.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn schema_state(&self) -> Result<SchemaState> {
+        let applied = self.applied().await?;
+        let known = self.known()?;
+        let unknown = applied
+            .iter()
+            .filter(|version| !known.iter().any(|(v, _)| v == *version))
+            .count();
+        let waiting = known
+            .iter()
+            .filter(|(version, _)| !applied.contains(version))
+            .count();
+        Ok(match (waiting, unknown) {
+            (0, 0) => SchemaState::Current,
+            (0, ahead) => SchemaState::Ahead(ahead),
+            (behind, _) => SchemaState::Behind(behind),
+        })
+    }
+
+    fn known(&self) -> Result<Vec<(String, String)>> {
+        let internal = |error: &dyn std::fmt::Display| Error::Internal(error.to_string());
+        let mut known: Vec<_> = if self.is_embedded() {
+            let all = MigrationSource::<Sqlite>::migrations(&SQLITE).map_err(|e| internal(&e))?;
+            all.iter()
+                .map(|m| (m.name().version().to_string(), m.name().to_string()))
+                .collect()
+        } else {
+            let all = MigrationSource::<Pg>::migrations(&POSTGRES).map_err(|e| internal(&e))?;
+            all.iter()
+                .map(|m| (m.name().version().to_string(), m.name().to_string()))
+                .collect()
+        };
+        known.sort();
+        Ok(known)
+    }
+
+    /// Versions that ran, without creating the table that remembers them.
+    async fn applied(&self) -> Result<Vec<String>> {
+        use diesel::QueryDsl;
+        diesel::table! { __diesel_schema_migrations (version) { version -> Text, run_on -> Timestamp, } }
+        let mut conn = self.write().await?;
+        let rows = on!(&mut conn, |c| __diesel_schema_migrations::table
+            .select(__diesel_schema_migrations::version)
+            .load::<String>(c));
+        match rows {
+            Err(Error::Internal(message)) if message.contains("__diesel_schema_migrations") => {
+                Ok(Vec::new())
+            }
+            rows => rows,
+        }
+    }
+
+    async fn with_harness<T>(
+        &self,
+        work: impl FnOnce(&mut Harness) -> diesel::migration::Result<T>,
+    ) -> Result<T> {
+        let mut conn = self.write().await?;
+        if let Conn::Pg(c) = &mut conn {
+            diesel::sql_query(format!("SELECT pg_advisory_lock({LOCK})"))
+                .execute(c)
+                .await?;
+        }
+        let mut harness = match conn {
+            Conn::Pg(c) => Harness::Pg(AsyncMigrationHarness::new(c)),
+            Conn::Sqlite(c) => Harness::Sqlite(AsyncMigrationHarness::new(c)),
+        };
+        let result = work(&mut harness).map_err(|error| Error::Internal(error.to_string()));
+        if let Harness::Pg(h) = harness {
+            let mut c = h.into_inner();
+            diesel::sql_query(format!("SELECT pg_advisory_unlock({LOCK})"))
+                .execute(&mut c)
+                .await?;
+        }
+        result
+    }
+}
+
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one, for the time of a migration"
+)]
+enum Harness {
+    Pg(
+        AsyncMigrationHarness<
+            diesel_async::pooled_connection::deadpool::Object<diesel_async::AsyncPgConnection>,
+        >,
+    ),
+    Sqlite(AsyncMigrationHarness<diesel_async::pooled_connection::deadpool::Object<Lite>>),
+}
+
+fn names(versions: Vec<diesel::migration::MigrationVersion<'_>>) -> Vec<String> {
+    versions.iter().map(ToString::to_string).collect()
+}

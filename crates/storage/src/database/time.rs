@@ -1,0 +1,19 @@
+//! What time the database thinks it is.
+
+use diesel::dsl::sql;
+use diesel_async::RunQueryDsl;
+use domain::Instant;
+
+use super::{conn::Conn, error::Result, sql_types::Stamp};
+
+/// The database's clock.
+///
+/// # Errors
+/// [`crate::Error`] of the database.
+pub async fn now(conn: &mut Conn) -> Result<Instant> {
+    let clock = match conn {
+        Conn::Pg(_) => "clock_timestamp()",
+        Conn::Sqlite(_) => "CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
+    };
+    on!(conn, |c| diesel::select(sql::<Stamp>(clock)).get_result(c))
+}

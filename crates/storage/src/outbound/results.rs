@@ -1,0 +1,108 @@
+//! Results of the worker's work, which are written in groups: events, deliveries and what the
+//! attempts say about their feeds go into one transaction with a constant number of statements.
+//! The statements themselves live with their nouns; here is their order.
+
+use diesel::{SqliteConnection, result::Error as Diesel};
+use diesel_async::{AsyncConnection, AsyncPgConnection};
+use domain::{Instant, id::EventId};
+
+use super::{
+    deliveries::{self, Delivery, DeliveryResult},
+    events::{self, EventRow},
+    feed_activity::{self, AttemptOutcome},
+};
+use crate::database::{
+    bulk::{add_new_pg, add_new_sqlite, blocking},
+    conn::{Conn, Db},
+    error::{Error, Result},
+};
+
+/// Results that are written together, in one transaction.
+#[derive(Debug, Default, Clone)]
+pub struct ResultGroup {
+    /// Events that are not in the table yet, in final form (they came over the bus).
+    pub new_events: Vec<EventRow>,
+    /// Events of our own that are routed now; they leave the outbox.
+    pub routed_events: Vec<EventId>,
+    /// First rows of deliveries.
+    pub new_deliveries: Vec<Delivery>,
+    /// Changes of deliveries that were claimed.
+    pub results: Vec<DeliveryResult>,
+    /// How attempts ended, in their order: what the feeds' statistics are made of.
+    pub outcomes: Vec<AttemptOutcome>,
+}
+
+impl ResultGroup {
+    /// Rows that the group writes.
+    pub fn len(&self) -> usize {
+        self.new_events.len()
+            + self.routed_events.len()
+            + self.new_deliveries.len()
+            + self.results.len()
+    }
+
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The first rows of deliveries that go with events that are there: `added` are those of
+    /// `new_events` that were not yet.
+    fn deliveries_of<'a>(&'a self, added: &'a [EventId]) -> impl Iterator<Item = &'a Delivery> {
+        let theirs =
+            |id| self.new_events.iter().any(|event| event.id == id) && !added.contains(&id);
+        let all_ours = added.len() == self.new_events.len();
+        self.new_deliveries
+            .iter()
+            .filter(move |delivery| all_ours || !theirs(delivery.event_id))
+    }
+}
+
+/// Writes a group, all or nothing. Rows that exist already (a repeat after a crash) and results of
+/// a lost lease change nothing. When somebody else was faster with an event (the same source and
+/// external id), its deliveries are his.
+pub async fn record(db: &Db, group: &ResultGroup, now: Instant) -> Result<()> {
+    match &mut db.write().await? {
+        Conn::Pg(c) => record_pg(c, group, now).await,
+        Conn::Sqlite(c) => {
+            let group = group.clone();
+            blocking(c, move |c| record_sqlite(c, &group, now)).await
+        }
+    }
+}
+
+async fn record_pg(c: &mut AsyncPgConnection, group: &ResultGroup, now: Instant) -> Result<()> {
+    c.transaction::<_, Error, _>(async |c| {
+        let mut added = Vec::new();
+        if !group.new_events.is_empty() {
+            added = events::add_pg(c, &group.new_events).await?;
+        }
+        let new: Vec<_> = group.deliveries_of(&added).collect();
+        if !new.is_empty() {
+            add_new_pg(c, new).await?;
+        }
+        if !group.results.is_empty() {
+            deliveries::write_results_pg(c, &group.results).await?;
+        }
+        feed_activity::count_pg(c, &group.outcomes, now).await?;
+        if !group.routed_events.is_empty() {
+            events::mark_routed_pg(c, group.routed_events.clone(), now).await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+fn record_sqlite(
+    c: &mut SqliteConnection,
+    group: &ResultGroup,
+    now: Instant,
+) -> std::result::Result<(), Diesel> {
+    c.immediate_transaction(|c| {
+        let added = events::add_sqlite(c, &group.new_events)?;
+        add_new_sqlite(c, group.deliveries_of(&added).cloned())?;
+        deliveries::write_results_sqlite(c, &group.results)?;
+        feed_activity::count_sqlite(c, &group.outcomes, now)?;
+        events::mark_routed_sqlite(c, &group.routed_events, now)
+    })
+}
