@@ -1,0 +1,51 @@
+//! Type names with two meanings.
+
+use std::collections::BTreeMap;
+
+use crate::{Breach, Sources};
+
+/// Names that more than one type may have, each with its reason.
+const SHARED: &[(&str, &str)] = &[];
+
+/// Names that readers know from the standard library.
+const STANDARD: &[&str] = &[
+    "Box", "Command", "Debug", "Default", "Display", "Duration", "From", "Future", "Instant",
+    "Into", "Iterator", "Option", "Ordering", "Path", "Result", "String", "Vec",
+];
+
+/// Types named like one of the standard library.
+pub fn shadowing(sources: &Sources) -> Vec<Breach> {
+    sources
+        .types
+        .iter()
+        .filter(|found| STANDARD.contains(&found.name.as_str()))
+        .map(|found| Breach {
+            rule: "no type is named like one of the standard library",
+            places: vec![format!("{} in {}", found.name, found.place)],
+        })
+        .collect()
+}
+
+/// Types of the same name, in any two files of these crates.
+pub fn defined_twice(crates: &[Sources]) -> Vec<Breach> {
+    let mut places: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for found in crates.iter().flat_map(|sources| &sources.types) {
+        places
+            .entry(&found.name)
+            .or_default()
+            .push(found.place.clone());
+    }
+    places
+        .into_iter()
+        .filter(|(name, places)| {
+            places.len() > 1 && SHARED.iter().all(|(shared, _)| shared != name)
+        })
+        .map(|(name, places)| Breach {
+            rule: "a type's name means one thing in the workspace",
+            places: places
+                .into_iter()
+                .map(|place| format!("{name} in {place}"))
+                .collect(),
+        })
+        .collect()
+}
