@@ -85,7 +85,6 @@ async fn only_writers_see_the_whole_url(profile: Profile) {
     );
 }
 
-/// E40, E41 and E43 of the intake's edge cases, when a webhook is made.
 async fn targets_must_exist_and_not_contradict(profile: Profile) {
     let app = App::start(profile).await;
     let space = fixtures::space(&app.api, "Lobby").await;

@@ -19,7 +19,7 @@ both_profiles!(
     what_arrives_late_is_told_by_its_id_and_time,
 );
 
-/// E60: one feed, two types that happen together: two deliveries with ids of their own.
+/// One feed, two types that happen together: two deliveries with ids of their own.
 async fn two_types_at_once_are_two_deliveries(profile: Profile) {
     let app = App::start(profile).await;
     let receiver = Receiver::start().await;
@@ -47,7 +47,7 @@ async fn two_types_at_once_are_two_deliveries(profile: Profile) {
     assert_ne!(ids[0].header("webhook-id"), ids[1].header("webhook-id"));
 }
 
-/// E61, E62: disabling or deleting a feed ends what waits, enabling resurrects nothing, and history
+/// Disabling or deleting a feed ends what waits, enabling resurrects nothing, and history
 /// stays readable.
 async fn what_waits_is_canceled_with_its_feed_and_stays_so(profile: Profile) {
     let app = App::start(profile).await;
@@ -86,7 +86,7 @@ async fn what_waits_is_canceled_with_its_feed_and_stays_so(profile: Profile) {
     }
 }
 
-/// E63: URL and headers are those of the attempt; the log keeps what each used.
+/// URL and headers are those of the attempt; the log keeps what each used.
 async fn the_next_attempt_uses_what_was_edited(profile: Profile) {
     let app = App::start(profile).await;
     let receiver = Receiver::replying([Reply::status(503), Reply::status(200)]).await;
@@ -116,7 +116,7 @@ async fn the_next_attempt_uses_what_was_edited(profile: Profile) {
     );
 }
 
-/// E81, E82: the pairs follow the URL's own, whose order and repeats stay; there is no body and no
+/// The pairs follow the URL's own, whose order and repeats stay; there is no body and no
 /// Content-Type.
 async fn a_get_appends_to_its_query_and_has_no_body(profile: Profile) {
     let app = App::start(profile).await;
@@ -146,7 +146,6 @@ async fn a_get_appends_to_its_query_and_has_no_body(profile: Profile) {
     }
 }
 
-/// E83.
 async fn a_get_that_is_too_long_fails_for_good(profile: Profile) {
     let app = App::start(profile).await;
     let receiver = Receiver::start().await;
@@ -183,7 +182,7 @@ async fn a_get_that_is_too_long_fails_for_good(profile: Profile) {
     assert_eq!(receiver.count(), 0);
 }
 
-/// E115: the time that is signed is that of the attempt; the event's own stays.
+/// The time that is signed is that of the attempt; the event's own stays.
 async fn each_attempt_is_signed_at_its_own_time(profile: Profile) {
     let app = App::start(profile).await;
     let receiver = Receiver::replying([Reply::status(500), Reply::status(200)]).await;
@@ -215,7 +214,7 @@ async fn each_attempt_is_signed_at_its_own_time(profile: Profile) {
     );
 }
 
-/// E114: order is not promised, but ids and times of events grow, so that receivers can drop what
+/// Order is not promised, but ids and times of events grow, so that receivers can drop what
 /// is stale.
 async fn what_arrives_late_is_told_by_its_id_and_time(profile: Profile) {
     let app = App::start(profile).await;

@@ -32,7 +32,6 @@ async fn example(app: &App, kind: &str) -> Value {
     app.api.read_event_type(kind).await.ok(200).json()["example"].clone()
 }
 
-/// E93
 async fn unknown_fields_are_refused_when_a_feed_is_enabled(profile: Profile) {
     let app = App::start(profile).await;
     let unknown = |pointer: &str| (pointer.to_owned(), "unknown_field".to_owned());
@@ -87,7 +86,6 @@ async fn unknown_fields_are_refused_when_a_feed_is_enabled(profile: Profile) {
         .ok(200);
 }
 
-/// E90, E91, E92, E116
 async fn rows_are_cleaned_and_checked(profile: Profile) {
     let app = App::start(profile).await;
     let one = |pointer: &str, code: &str| vec![(pointer.to_owned(), code.to_owned())];
@@ -138,7 +136,6 @@ async fn rows_are_cleaned_and_checked(profile: Profile) {
     );
 }
 
-/// E94, E95, E96, E97, E100
 async fn values_are_formed_as_they_are_written(profile: Profile) {
     let app = App::start(profile).await;
     let (json_receiver, form_receiver) = (Receiver::start().await, Receiver::start().await);
@@ -192,7 +189,7 @@ async fn values_are_formed_as_they_are_written(profile: Profile) {
     assert_eq!(form_receiver.wait_for(1).await[0].body, expected);
 }
 
-/// E98, E99, E106, E107, E109: nothing is invented for what an order has not.
+/// Nothing is invented for what an order has not.
 async fn unusual_orders_are_sent_as_they_are(profile: Profile) {
     let app = App::start(profile).await;
     let (all, some) = (Receiver::start().await, Receiver::start().await);
@@ -252,7 +249,7 @@ async fn unusual_orders_are_sent_as_they_are(profile: Profile) {
     assert_eq!(some.count(), 1);
 }
 
-/// E101 to E105: the store says what happened; a feed gets exactly the types it names, each event
+/// The store says what happened; a feed gets exactly the types it names, each event
 /// once.
 async fn each_change_of_an_order_is_an_event_of_its_own(profile: Profile) {
     let app = App::start(profile).await;
@@ -316,7 +313,7 @@ async fn each_change_of_an_order_is_an_event_of_its_own(profile: Profile) {
     );
 }
 
-/// E108: conditions name products and variations; an order with several of them is one delivery.
+/// Conditions name products and variations; an order with several of them is one delivery.
 async fn a_feed_for_a_product_gets_an_order_once(profile: Profile) {
     let app = App::start(profile).await;
     let (product, gone, variation) = (

@@ -20,7 +20,7 @@ const RENEW: &str =
 
 const KIND: &str = "order.measured";
 
-/// E84, E85: numbers that a double cannot hold, what is empty, other alphabets, and names that mean
+/// Numbers that a double cannot hold, what is empty, other alphabets, and names that mean
 /// something in forms.
 const EVENT: &str = r#"{"type":"order.measured","occurred_at":"2026-03-14T08:05:12Z","data":{ "price":19.99,"huge":1e21,"exact":9007199254740993,
  "zero":-0,"cents":1.10,"none":null,"yes":true,"no":false,"text":"Zo\u00eb \ud83c\udf89 a&b=c+d 100%","blank":"","list":[1,[2,3],{"a":null,"b":"x"}],"nothing":[],"void":{},
@@ -189,7 +189,7 @@ fn compare(name: &str, got: &[u8]) -> Option<String> {
     })
 }
 
-/// E86: the bytes that were sent are those that were signed.
+/// The bytes that were sent are those that were signed.
 fn verify(got: &Received, secrets: &[String], keys: &[String]) {
     let signed = if got.method == "GET" {
         got.query.as_deref().unwrap_or_default().as_bytes()

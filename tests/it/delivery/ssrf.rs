@@ -159,7 +159,7 @@ const URLS: &[&str] = &[
     "https://a..example.org/",
 ];
 
-/// E79, E80: by creating, changing and previewing, with the reason and the operator's remedy.
+/// By creating, changing and previewing, with the reason and the operator's remedy.
 async fn what_is_not_public_is_refused_when_it_is_saved(profile: Profile) {
     let app = App::configured(profile, |settings| {
         _ = settings.unset("delivery.allow_networks")
@@ -238,7 +238,7 @@ async fn what_is_not_public_is_refused_when_it_is_saved(profile: Profile) {
     assert_eq!(trap.count(), 0);
 }
 
-/// E79: feeds that were saved while a network was open, after it was closed.
+/// Feeds that were saved while a network was open, after it was closed.
 async fn nothing_is_connected_to_when_it_is_sent(profile: Profile) {
     let all = "0.0.0.0/0,::/0";
     let mut app = App::configured(profile, |settings| {

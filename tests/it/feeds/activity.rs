@@ -107,7 +107,6 @@ async fn the_list_tells_how_feeds_have_been_doing(profile: Profile) {
     );
 }
 
-/// E116.
 async fn a_toggle_takes_true_and_false_only(profile: Profile) {
     let app = App::start(profile).await;
     let feed = fixtures::id(
@@ -145,7 +144,6 @@ async fn a_toggle_takes_true_and_false_only(profile: Profile) {
     }
 }
 
-/// E117.
 async fn the_loser_of_two_edits_is_told(profile: Profile) {
     let app = App::start(profile).await;
     let feed = fixtures::id(

@@ -133,7 +133,7 @@ async fn what_conflicts_is_refused(profile: Profile) {
             "{login}"
         );
     }
-    // E80: in the URL it would be shown and logged.
+    // In the URL it would be shown and logged.
     let answer = app
         .api
         .create_feed(&draft(json!({ "url": "https://user:pass@example.com/" })))

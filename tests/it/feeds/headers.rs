@@ -12,7 +12,7 @@ both_profiles!(
     a_secret_is_kept_unless_it_is_sent_again,
 );
 
-/// E87: names and values, each with the code that it is refused with.
+/// Names and values, each with the code that it is refused with.
 fn bad() -> Vec<(Value, &'static str)> {
     let row = |name: &str, value: &str| json!([{ "name": name, "value": value }]);
     let mut bad = Vec::new();
@@ -109,7 +109,7 @@ async fn headers_that_http_does_not_allow_are_refused_wherever_they_come_in(prof
     }
 }
 
-/// E88: a row with an empty value is left out, and errors still point to the rows that were sent.
+/// A row with an empty value is left out, and errors still point to the rows that were sent.
 async fn empty_rows_are_left_out(profile: Profile) {
     let app = App::start(profile).await;
     let receiver = Receiver::start().await;
@@ -146,7 +146,7 @@ async fn empty_rows_are_left_out(profile: Profile) {
     );
 }
 
-/// E89: editing without sending a secret keeps it, another host clears it, and it is never shown.
+/// Editing without sending a secret keeps it, another host clears it, and it is never shown.
 async fn a_secret_is_kept_unless_it_is_sent_again(profile: Profile) {
     let app = App::start(profile).await;
     let (receiver, other) = (Receiver::start().await, Receiver::start().await);

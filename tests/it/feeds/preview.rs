@@ -261,7 +261,7 @@ async fn what_is_wrong_is_named_field_by_field(profile: Profile) {
             "{body}"
         );
     }
-    // A GET that gets too long is known before it is sent (E83).
+    // A GET that gets too long is known before it is sent.
     let long = json!({ "feed": { "url": "https://example.com/", "method": "GET", "body": { "mode": "selected",
         "fields": (0..3).map(|i| json!({ "key": format!("k{i}"), "value": "x".repeat(4000) })).collect::<Vec<_>>() } } });
     let preview = app.api.preview_feed(&long).await.ok(200).json();

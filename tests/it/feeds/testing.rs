@@ -13,7 +13,7 @@ both_profiles!(
     a_test_that_is_slow_is_answered_in_time,
 );
 
-/// E113: sample data, recognisable, on record, and heard by nobody else.
+/// Sample data, recognisable, on record, and heard by nobody else.
 async fn a_test_goes_the_real_way_once_and_to_its_feed_alone(profile: Profile) {
     let app = App::start(profile).await;
     let (receiver, other) = (Receiver::start().await, Receiver::start().await);
@@ -149,7 +149,7 @@ async fn a_test_does_not_count(profile: Profile) {
     assert_eq!(receiver.count(), 3, "no test is tried again");
 }
 
-/// E31 and E113: a draft is tested before it is enabled, and told whole what it lacks.
+/// A draft is tested before it is enabled, and told whole what it lacks.
 async fn drafts_that_are_complete_can_be_tested(profile: Profile) {
     let app = App::start(profile).await;
     let receiver = Receiver::start().await;

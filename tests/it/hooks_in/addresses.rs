@@ -10,7 +10,6 @@ both_profiles!(
     a_plus_that_became_a_space_is_hinted_at,
 );
 
-/// E9 to E13
 async fn addresses_are_trimmed_and_folded_but_nothing_else(profile: Profile) {
     let app = App::start(profile).await;
     let (_, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;
@@ -65,8 +64,7 @@ async fn addresses_are_trimmed_and_folded_but_nothing_else(profile: Profile) {
     assert_eq!(shown(&ids[4]).await, "a@xn--bcher-kva.example");
 }
 
-/// E9, E13 and E14, for what is refused: always with the field's name, and never as a database
-/// error.
+/// A refusal always names the field, and is never a database error.
 async fn addresses_that_cannot_be_are_named(profile: Profile) {
     let app = App::start(profile).await;
     let (_, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;
@@ -141,7 +139,6 @@ async fn addresses_that_cannot_be_are_named(profile: Profile) {
     assert_eq!(app.api.list_users("").await.ok(200).list().len(), 1);
 }
 
-/// E15
 async fn a_plus_that_became_a_space_is_hinted_at(profile: Profile) {
     let app = App::start(profile).await;
     let (_, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;

@@ -55,7 +55,6 @@ async fn member(app: &App, space: &str) -> Value {
         .unwrap_or_default()
 }
 
-/// E33 and E35
 async fn who_is_in_stays_as_they_are(profile: Profile) {
     let app = App::start(profile).await;
     let user = fixtures::user(&app.api, "ines@example.org").await;
@@ -81,7 +80,6 @@ async fn who_is_in_stays_as_they_are(profile: Profile) {
     }
 }
 
-/// E34
 async fn who_waited_is_in_and_joins_once(profile: Profile) {
     let app = App::start(profile).await;
     let (space, user) = (
@@ -122,7 +120,7 @@ async fn who_waited_is_in_and_joins_once(profile: Profile) {
     );
 }
 
-/// E36: courses have students, whatever the user is elsewhere.
+/// Courses have students, whatever the user is elsewhere.
 async fn a_student_is_enrolled_whatever_they_are_elsewhere(profile: Profile) {
     let app = App::start(profile).await;
     let (space, course) = (
@@ -152,7 +150,6 @@ async fn a_student_is_enrolled_whatever_they_are_elsewhere(profile: Profile) {
     assert_eq!(count(&app, "course.enrolled").await, 1);
 }
 
-/// E37 and E38
 async fn what_was_not_there_leaves_no_trace(profile: Profile) {
     let app = App::start(profile).await;
     let (never, asked) = (
@@ -194,7 +191,6 @@ async fn what_was_not_there_leaves_no_trace(profile: Profile) {
     assert!(member(&app, &asked).await.is_null());
 }
 
-/// E39
 async fn admins_follow_the_protection_of_roles(profile: Profile) {
     let app = App::start(profile).await;
     let (space, user) = (
@@ -238,7 +234,7 @@ async fn admins_follow_the_protection_of_roles(profile: Profile) {
     );
 }
 
-/// E40, E41 and E43, when a webhook is changed. (When it is made:
+/// The same rules hold when a webhook is changed. (When it is created:
 /// `targets_must_exist_and_not_contradict`.)
 async fn lists_that_contradict_themselves_are_not_saved(profile: Profile) {
     let app = App::start(profile).await;
@@ -285,7 +281,7 @@ async fn lists_that_contradict_themselves_are_not_saved(profile: Profile) {
     );
 }
 
-/// E42, for what is there but not open to everybody. (What was deleted:
+/// A target that exists but is not open to everybody. (One that was deleted:
 /// `a_deleted_target_is_skipped`.)
 async fn privacy_and_publication_do_not_bar_a_webhook(profile: Profile) {
     let app = App::start(profile).await;
@@ -319,7 +315,6 @@ async fn privacy_and_publication_do_not_bar_a_webhook(profile: Profile) {
     );
 }
 
-/// E45
 async fn without_lists_a_call_still_makes_the_user(profile: Profile) {
     let app = App::start(profile).await;
     let (webhook, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Sign-up" })).await;
@@ -346,7 +341,7 @@ async fn without_lists_a_call_still_makes_the_user(profile: Profile) {
     );
 }
 
-/// E46: the last of its targets cannot be written.
+/// The last of its targets cannot be written.
 async fn a_call_that_fails_half_way_changes_nothing(profile: Profile) {
     let app = App::start(profile).await;
     let (space, course) = (
@@ -386,7 +381,7 @@ async fn a_call_that_fails_half_way_changes_nothing(profile: Profile) {
     );
 }
 
-/// E47: what was completed stays so for who leaves and comes back, by webhook or by API, and is not
+/// What was completed stays so for who leaves and comes back, by webhook or by API, and is not
 /// told twice.
 async fn coming_back_keeps_what_was_completed(profile: Profile) {
     let app = App::start(profile).await;
@@ -435,7 +430,6 @@ async fn coming_back_keeps_what_was_completed(profile: Profile) {
     );
 }
 
-/// E47, for the date that sections open from, and E48.
 async fn coming_back_starts_anew_and_staying_does_not(profile: Profile) {
     let app = App::start(profile).await;
     let course = json!({ "title": "Rust 101", "type": "structured", "status": "published" });

@@ -26,7 +26,7 @@ fn multipart(parts: &[String]) -> String {
     format!("{}--b--\r\n", parts.concat())
 }
 
-/// E1: an empty body is a call without an address. E2: a URL without a token is JSON too, not a
+/// An empty body is a call without an address. A URL without a token is JSON too, not a
 /// page.
 async fn what_is_not_a_call_is_answered_with_json(profile: Profile) {
     let app = App::start(profile).await;
@@ -65,7 +65,6 @@ async fn what_is_not_a_call_is_answered_with_json(profile: Profile) {
     );
 }
 
-/// E3, for those that were.
 async fn webhooks_that_are_gone_or_expired_look_like_unknown_ones(profile: Profile) {
     let app = App::start(profile).await;
     let (gone, gone_url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Gone" })).await;
@@ -95,7 +94,7 @@ async fn webhooks_that_are_gone_or_expired_look_like_unknown_ones(profile: Profi
     );
 }
 
-/// E4: previews of links must not act, and pages in browsers are granted nothing.
+/// Previews of links must not act, and pages in browsers are granted nothing.
 async fn only_post_acts(profile: Profile) {
     let app = App::configured(profile, |settings| {
         _ = settings.set("server.cors_origins", "https://app.example.org")
@@ -134,7 +133,7 @@ async fn only_post_acts(profile: Profile) {
     assert_eq!(app.api.list_users("").await.ok(200).list().len(), 0);
 }
 
-/// E5, for what names no type at all, and JSON that is no object.
+/// What names no type at all, and JSON that is no object.
 async fn a_body_needs_a_type_that_is_understood(profile: Profile) {
     let app = App::start(profile).await;
     let (_, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;
@@ -190,7 +189,6 @@ async fn a_body_needs_a_type_that_is_understood(profile: Profile) {
     assert_eq!(app.api.list_users("").await.ok(200).list().len(), 0);
 }
 
-/// E6
 async fn sizes_and_parts_are_bounded_and_files_passed_over(profile: Profile) {
     let app = App::start(profile).await;
     let (_, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;
@@ -234,7 +232,6 @@ async fn sizes_and_parts_are_bounded_and_files_passed_over(profile: Profile) {
     );
 }
 
-/// E7: see `a_missing_or_wrong_address_is_named`. E8
 async fn of_repeated_fields_the_last_counts_but_lists_do_not(profile: Profile) {
     let app = App::start(profile).await;
     let (_, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;
@@ -318,7 +315,7 @@ async fn of_repeated_fields_the_last_counts_but_lists_do_not(profile: Profile) {
     assert_eq!(app.api.list_users("").await.ok(200).list().len(), 3);
 }
 
-/// E16: names are never stored broken.
+/// Names are never stored broken.
 async fn other_charsets_are_refused_not_guessed(profile: Profile) {
     let app = App::start(profile).await;
     let (_, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;
@@ -390,7 +387,6 @@ async fn other_charsets_are_refused_not_guessed(profile: Profile) {
     assert_eq!(user["first_name"], "Inês");
 }
 
-/// E55 and E56
 async fn unknown_fields_are_ignored_and_the_time_is_in_seconds(profile: Profile) {
     let app = App::start(profile).await;
     let (_, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;

@@ -30,7 +30,6 @@ fn multipart(fields: &[(&str, &str)]) -> (String, String) {
     (format!("multipart/form-data; boundary={BOUNDARY}"), body)
 }
 
-/// E55
 async fn the_documented_form_works_as_curl_sends_it(profile: Profile) {
     let app = App::start(profile).await;
     let (space, course) = (
@@ -94,7 +93,6 @@ async fn the_documented_form_works_as_curl_sends_it(profile: Profile) {
     );
 }
 
-/// E9 and E56
 async fn urlencoded_and_json_mean_the_same(profile: Profile) {
     let app = App::start(profile).await;
     let (_, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;

@@ -90,7 +90,6 @@ async fn a_forwarded_address_counts_only_behind_a_trusted_proxy(profile: Profile
     assert_eq!(seen, ["6.6.6.6", "203.0.113.7"]);
 }
 
-/// E54, by webhook.
 async fn too_many_calls_of_a_webhook_wait(profile: Profile) {
     let app = App::start(profile).await;
     let (webhook, url) = fixtures::incoming_webhook(
@@ -140,7 +139,6 @@ async fn too_many_calls_of_a_webhook_wait(profile: Profile) {
     assert_eq!(wrong[0].0, "/rate_limit_per_minute");
 }
 
-/// E54, by address.
 async fn too_many_calls_from_one_address_wait(profile: Profile) {
     let app = App::configured(profile, |settings| {
         settings
@@ -177,7 +175,7 @@ async fn too_many_calls_from_one_address_wait(profile: Profile) {
     );
 }
 
-/// E3: misses are counted by address, and a right URL still works.
+/// Misses are counted by address, and a right URL still works.
 async fn whoever_tries_urls_has_few_tries(profile: Profile) {
     let app = App::configured(profile, |settings| {
         _ = settings.set("intake.max_misses_per_minute", "2")

@@ -97,7 +97,7 @@ async fn every_call_is_in_the_log_with_what_it_did(profile: Profile) {
     assert_eq!(failed, [calls[0].clone()]);
 }
 
-/// E24, E53: in fields of any name, nested ones too, and in none of them a password.
+/// In fields of any name, nested ones too, and in none of them a password.
 async fn secrets_are_masked_wherever_they_were_sent(profile: Profile) {
     let app = App::start(profile).await;
     let map = json!({ "user_pass": "/account/pin" });
@@ -129,7 +129,7 @@ async fn secrets_are_masked_wherever_they_were_sent(profile: Profile) {
     );
 }
 
-/// E53, for logs, however much is logged.
+/// However much is logged.
 async fn no_log_line_has_a_url_a_key_or_a_password(profile: Profile) {
     let mut app = App::configured(profile, |settings| {
         settings.set("log.level", "trace");
@@ -166,7 +166,7 @@ async fn no_log_line_has_a_url_a_key_or_a_password(profile: Profile) {
     }
 }
 
-/// E31, E50: every success counts, also while they are counted together, and a change of the
+/// Every success counts, also while they are counted together, and a change of the
 /// webhook keeps the count.
 async fn calls_are_counted_exactly(profile: Profile) {
     let app = App::start(profile).await;
@@ -242,7 +242,6 @@ async fn a_provider_that_repeats_a_delivery_gets_the_first_answer(profile: Profi
     unsigned.problem(401, "signature_missing");
 }
 
-/// E57.
 async fn a_compressed_body_is_refused(profile: Profile) {
     let app = App::start(profile).await;
     let (_, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;
@@ -261,7 +260,7 @@ async fn a_compressed_body_is_refused(profile: Profile) {
         .ok(200);
 }
 
-/// E30: one user, one set of events, and 200 with the same user for all.
+/// One user, one set of events, and 200 with the same user for all.
 async fn fifty_calls_for_one_new_address_make_one_user(profile: Profile) {
     let app = App::start(profile).await;
     let (space, course) = (

@@ -30,7 +30,6 @@ async fn made(app: &App, url: &str, form: &[(&str, &str)]) -> Value {
     user
 }
 
-/// E17 and E18
 async fn names_are_cleaned_cut_and_shown(profile: Profile) {
     let app = App::start(profile).await;
     let (_, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;
@@ -106,7 +105,6 @@ async fn names_are_cleaned_cut_and_shown(profile: Profile) {
     );
 }
 
-/// E19 to E21
 async fn a_login_that_cannot_be_had_is_replaced(profile: Profile) {
     let app = App::start(profile).await;
     let (_, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;
@@ -162,7 +160,6 @@ async fn a_login_that_cannot_be_had_is_replaced(profile: Profile) {
     assert_eq!(login(&"y".repeat(60)).await, "y".repeat(60));
 }
 
-/// E22
 async fn an_address_that_gives_no_login_is_no_obstacle(profile: Profile) {
     let app = App::start(profile).await;
     let (_, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;
@@ -203,7 +200,6 @@ async fn an_address_that_gives_no_login_is_no_obstacle(profile: Profile) {
     }
 }
 
-/// E23
 async fn one_local_part_makes_many_logins(profile: Profile) {
     let app = App::start(profile).await;
     let (_, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;
@@ -216,7 +212,6 @@ async fn one_local_part_makes_many_logins(profile: Profile) {
     assert_eq!(logins, ["ines", "ines2", "ines3", "ines4"]);
 }
 
-/// E23, all at once.
 async fn simultaneous_people_of_one_name_all_get_a_login(profile: Profile) {
     let app = App::start(profile).await;
     let (_, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;
@@ -248,7 +243,6 @@ fn verifies(stored: &str, password: &str) -> bool {
         .is_ok()
 }
 
-/// E24 and E25
 async fn passwords_are_taken_as_they_are_or_refused(profile: Profile) {
     let app = App::start(profile).await;
     let (_, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;

@@ -26,7 +26,6 @@ fn actions(done: &Value) -> Vec<(&str, &str)> {
         .collect()
 }
 
-/// E26 and E33
 async fn a_user_who_is_there_keeps_everything(profile: Profile) {
     let app = App::start(profile).await;
     let space = fixtures::space(&app.api, "Lobby").await;
@@ -60,7 +59,6 @@ async fn a_user_who_is_there_keeps_everything(profile: Profile) {
     assert_eq!(now, user);
 }
 
-/// E37 to E39
 async fn the_remove_lists_remove(profile: Profile) {
     let app = App::start(profile).await;
     let (member, guest) = (
@@ -131,7 +129,6 @@ async fn the_remove_lists_remove(profile: Profile) {
     );
 }
 
-/// E19 to E21
 async fn logins_that_are_taken_or_odd_are_replaced(profile: Profile) {
     let app = App::start(profile).await;
     let (_, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;
@@ -163,7 +160,6 @@ async fn logins_that_are_taken_or_odd_are_replaced(profile: Profile) {
     assert_ne!(same_local_part[0], same_local_part[1]);
 }
 
-/// E28
 async fn a_blocked_user_is_refused(profile: Profile) {
     let app = App::start(profile).await;
     let space = fixtures::space(&app.api, "Lobby").await;
@@ -184,7 +180,6 @@ async fn a_blocked_user_is_refused(profile: Profile) {
     assert_eq!(app.api.list_members(&space).await.ok(200).list().len(), 0);
 }
 
-/// E29. (E27 asks for a profile beside the user; here the user is all there is.)
 async fn a_pending_user_is_added_and_stays_pending(profile: Profile) {
     let app = App::start(profile).await;
     let space = fixtures::space(&app.api, "Lobby").await;
@@ -214,7 +209,6 @@ async fn a_pending_user_is_added_and_stays_pending(profile: Profile) {
     );
 }
 
-/// E42
 async fn a_deleted_target_is_skipped(profile: Profile) {
     let app = App::start(profile).await;
     let (gone, there) = (
@@ -272,7 +266,7 @@ async fn simultaneous_calls_make_one_user(profile: Profile) {
     assert_eq!(events.len(), 2, "user.created and space.joined: {events:?}");
 }
 
-/// E32, with the 422 of the Idempotency-Key draft for another body.
+/// Another body under the same key gets 422, as the Idempotency-Key draft asks.
 async fn a_repeat_with_an_idempotency_key_is_one_call(profile: Profile) {
     let app = App::start(profile).await;
     let (webhook, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;

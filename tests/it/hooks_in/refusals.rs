@@ -13,7 +13,7 @@ both_profiles!(
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// E3: nobody learns whether a token was right.
+/// Nobody learns whether a token was right.
 async fn an_unknown_token_tells_nothing(profile: Profile) {
     let app = App::start(profile).await;
     let (webhook, url) =
@@ -40,7 +40,6 @@ async fn an_unknown_token_tells_nothing(profile: Profile) {
     );
 }
 
-/// E4
 async fn other_methods_are_405(profile: Profile) {
     let app = App::start(profile).await;
     let (_, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;
@@ -56,7 +55,6 @@ async fn other_methods_are_405(profile: Profile) {
     }
 }
 
-/// E5 and E6
 async fn bodies_that_are_no_form_are_refused(profile: Profile) {
     let app = App::start(profile).await;
     let (_, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;
@@ -93,7 +91,6 @@ async fn bodies_that_are_no_form_are_refused(profile: Profile) {
     assert_eq!(app.api.list_users("").await.ok(200).list().len(), 0);
 }
 
-/// E1, E7 to E9, E15 and E25
 async fn a_missing_or_wrong_address_is_named(profile: Profile) {
     let app = App::start(profile).await;
     let (_, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;

@@ -20,7 +20,6 @@ async fn rotate(app: &App, webhook: &str, body: &serde_json::Value) -> serde_jso
         .json()
 }
 
-/// E52, with the grace running.
 async fn the_old_url_works_until_its_grace_ends(profile: Profile) {
     let app = App::start(profile).await;
     let (webhook, old) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;
@@ -54,7 +53,6 @@ async fn the_old_url_works_until_its_grace_ends(profile: Profile) {
     );
 }
 
-/// E52, after the grace.
 async fn without_grace_the_old_url_ends_at_once(profile: Profile) {
     let app = App::start(profile).await;
     let (webhook, old) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;
@@ -122,7 +120,6 @@ async fn who_may_not_write_sees_no_url(profile: Profile) {
     );
 }
 
-/// E3, E51.
 async fn a_disabled_webhook_answers_at_neither_url(profile: Profile) {
     let app = App::start(profile).await;
     let (webhook, old) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;

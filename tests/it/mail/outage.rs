@@ -24,7 +24,6 @@ async fn call(app: &App, email: &str) {
     app.api.call_form(&url, &[("email", email)]).await.ok(200);
 }
 
-/// E49, for failures.
 async fn a_mail_server_that_is_away_costs_a_call_nothing_and_a_mail_only_time(profile: Profile) {
     let mut server = MailServer::down();
     let mut app = app(profile, &server).await;

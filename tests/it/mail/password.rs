@@ -89,7 +89,6 @@ async fn a_password_is_set_once_and_ends_all_links(profile: Profile) {
     );
 }
 
-/// E49, for links.
 async fn a_link_that_expired_is_asked_for_again(profile: Profile) {
     let server = MailServer::start();
     let app = app(profile, &server).await;

@@ -37,7 +37,7 @@ fn multipart(fields: &[(&str, &str)]) -> (String, String) {
     (format!("multipart/form-data; boundary={BOUNDARY}"), body)
 }
 
-/// E49: the link leads where the configuration says, whatever host was called.
+/// The link leads where the configuration says, whatever host was called.
 async fn a_new_user_is_welcomed(profile: Profile) {
     let server = MailServer::start();
     let mut app = app(profile, &server).await;

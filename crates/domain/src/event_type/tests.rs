@@ -106,7 +106,7 @@ fn the_facts_of_an_event_stand_beside_the_store_s_structures() {
     );
 }
 
-/// E101: a renewal's order is its own, and the subscription and the first order are there.
+/// A renewal's order is its own, and the subscription and the first order are there.
 #[test]
 fn a_renewal_brings_its_subscription_and_its_first_order() {
     let renewal = builtin("subscription.renewed").unwrap().example();
@@ -226,7 +226,7 @@ fn every_order_adds_up_in_integers() {
     }
 }
 
-/// E106, E107, E98, E109: what a variant is named after is what it has.
+/// What a variant is named after is what it has.
 #[test]
 fn variants_are_what_they_are_named_after() {
     let orders = orders();

@@ -293,7 +293,7 @@ mod tests {
         }
     }
 
-    /// E90: a feed that would send an empty body is refused when it is enabled, and only then.
+    /// A feed that would send an empty body is refused when it is enabled, and only then.
     #[test]
     fn no_valid_row_is_refused_on_enabling() {
         for spec in [rows(&[]), rows(&[("", ""), ("", "")])] {
@@ -305,7 +305,7 @@ mod tests {
         }
     }
 
-    /// E91: a key that is used twice would lose one of its values.
+    /// A key that is used twice would lose one of its values.
     #[test]
     fn a_key_is_used_once() {
         let spec = rows(&[("a", "1"), ("A", "2"), ("a", "3")]);
@@ -315,7 +315,7 @@ mod tests {
         );
     }
 
-    /// E92: rows that nobody filled in are dropped; a value without a key is a mistake; a key
+    /// Rows that nobody filled in are dropped; a value without a key is a mistake; a key
     /// without a value sends an empty text.
     #[test]
     fn empty_rows_are_dropped_and_pointers_stay_what_was_sent() {

@@ -141,7 +141,7 @@ mod tests {
             .collect()
     }
 
-    /// E93: a field that no event has is named, with what was probably meant.
+    /// A field that no event has is named, with what was probably meant.
     #[test]
     fn an_unknown_field_is_named_with_its_nearest_names() {
         let found = problems(

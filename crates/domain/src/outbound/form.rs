@@ -129,7 +129,6 @@ mod tests {
         to_form(&Json::parse(json.as_bytes()).unwrap(), 1_000_000).unwrap()
     }
 
-    /// E84
     #[test]
     fn values_are_written_as_php_writes_them_but_numbers_exactly() {
         for (json, expected) in [

@@ -234,8 +234,7 @@ mod tests {
         }
     }
 
-    /// E85, and precision: what is copied keeps its digits, whatever a parser of numbers would make
-    /// of them.
+    /// What is copied keeps its digits, whatever a parser of numbers would make of them.
     #[test]
     fn numbers_and_empty_values_keep_their_bytes() {
         let values =
@@ -267,7 +266,7 @@ mod tests {
         assert_eq!(String::from_utf8(of(Format::Form)).unwrap(), form);
     }
 
-    /// E96: a key is one key, whatever is in it.
+    /// A key is one key, whatever is in it.
     #[test]
     fn keys_are_taken_literally() {
         let keys = ["a.b", "a[b]", "a b", "__proto__", "é", "+&=%", "\"q\""];

@@ -25,7 +25,7 @@ fn texts(cases: &[(&str, &str)]) {
     }
 }
 
-/// E97: money is text without drift, padded or not, in the decimals of its currency.
+/// Money is text without drift, padded or not, in the decimals of its currency.
 #[test]
 fn money_is_decimal_text_of_its_currency() {
     texts(&[
@@ -82,7 +82,7 @@ fn money_is_decimal_text_of_its_currency() {
     }
 }
 
-/// E100: a zone that an event names and that there is not is UTC; one that is written down is
+/// A zone that an event names and that there is not is UTC; one that is written down is
 /// refused on saving.
 #[test]
 fn dates_are_written_in_a_time_zone() {
@@ -179,7 +179,7 @@ fn text_is_formed_under_the_names_that_shop_keepers_know() {
     }
 }
 
-/// E94: a missing value is empty, its default stands in for it, and zero is a value.
+/// A missing value is empty, its default stands in for it, and zero is a value.
 #[test]
 fn a_default_stands_in_for_nothing_but_not_for_zero() {
     for (source, json) in [
@@ -198,7 +198,7 @@ fn a_default_stands_in_for_nothing_but_not_for_zero() {
     }
 }
 
-/// E95: what a customer typed is never read as a template, whatever passes it on.
+/// What a customer typed is never read as a template, whatever passes it on.
 #[test]
 fn what_customers_type_is_never_expanded_again() {
     let typed = "\"{{ data.order.total_amount }}\"";

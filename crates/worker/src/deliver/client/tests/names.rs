@@ -56,7 +56,7 @@ async fn answering() -> Receiver {
     .await
 }
 
-/// E79: whatever a public name resolves to, nothing that is not public is connected to.
+/// Whatever a public name resolves to, nothing that is not public is connected to.
 #[tokio::test]
 async fn a_name_with_any_address_that_is_not_public_is_blocked() {
     let target = silent().await;
@@ -116,7 +116,7 @@ async fn a_name_with_any_address_that_is_not_public_is_blocked() {
     assert_eq!(target.connections(), 0);
 }
 
-/// E79: what was judged is what is connected to; the name is not asked a second time in between.
+/// What was judged is what is connected to; the name is not asked a second time in between.
 #[tokio::test]
 async fn a_name_that_is_bound_again_between_check_and_connect_gains_nothing() {
     let good = Receiver::start(async |mut stream: TcpStream| {
