@@ -231,6 +231,30 @@ async fn what_cannot_be_read_goes_to_the_dead_letters_with_a_reason() {
     assert_eq!(recorded(&app, 1).await.len(), 1);
 }
 
+/// The sources of Hookyard's own events are its own, on the bus as in the API.
+#[tokio::test]
+async fn what_only_hookyard_may_say_goes_to_the_dead_letters() {
+    let (app, receiver, _) = with_feed(&["*"]).await;
+    let publish = async |body: &[u8]| {
+        app.broker()
+            .publish("space.joined", body, BasicProperties::default())
+            .await
+    };
+    publish(br#"{"type":"space.joined","source":"community","data":{"n":1}}"#).await;
+    publish(br#"{"type":"space.joined","source":"shop","data":{"n":2}}"#).await;
+    assert_eq!(receiver.wait_for(1).await[0].json()["data"]["n"], 2);
+    let letter = app.broker().queue("dead").await.next().await;
+    let headers = letter.properties.headers().clone().unwrap_or_default();
+    let Some(AMQPValue::LongString(reason)) = headers.inner().get("hookyard-reason") else {
+        panic!("no reason: {headers:?}")
+    };
+    assert!(
+        reason.to_string().starts_with("reserved_source: /source: "),
+        "{reason:?}"
+    );
+    assert_eq!(recorded(&app, 1).await.len(), 1);
+}
+
 /// A type and its schema count for everything that comes after they were saved.
 #[tokio::test]
 async fn what_breaks_a_schema_goes_to_the_dead_letters_with_the_reason() {

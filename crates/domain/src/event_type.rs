@@ -150,5 +150,16 @@ pub fn canonical(name: &str) -> &str {
         .map_or(name, |entry| entry.name)
 }
 
+/// Whether a text can be the name of an event type.
+pub fn is_type_name(text: &str) -> bool {
+    let word = |word: &str| {
+        !word.is_empty()
+            && word
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-')
+    };
+    text.len() <= 100 && text.split('.').all(word)
+}
+
 #[cfg(test)]
 mod tests;

@@ -72,6 +72,19 @@ impl Invalid {
         self
     }
 
+    /// All problems in one line, for readers that have no use for codes.
+    pub fn sentences(&self) -> String {
+        let sentences: Vec<_> = self
+            .0
+            .iter()
+            .map(|error| match error.pointer.as_str() {
+                "" => error.detail.clone(),
+                pointer => format!("{pointer}: {}", error.detail),
+            })
+            .collect();
+        sentences.join(" ")
+    }
+
     /// `value` when nothing was wrong.
     ///
     /// # Errors

@@ -1,10 +1,15 @@
 //! A JSON tree that loses nothing: objects keep their order and numbers their digits (`19.90`,
 //! `1e21`, 2^53+1).
 
+mod depth;
+mod fields;
+mod members;
 mod parse;
 mod path;
 mod write;
 
+pub(crate) use depth::nests_within;
+pub use fields::ObjectFields;
 pub use parse::{JsonError, MAX_DEPTH};
 pub use path::Path;
 pub(crate) use write::write_string;

@@ -132,6 +132,7 @@ async fn broken_events_are_refused(profile: Profile) {
         "{}",
         r#"{"type":"Order Paid","data":{}}"#,
         r#"{"type":"order.paid","data":[]}"#,
+        r#"{"type":"order.paid","source":"community","data":{}}"#,
     ] {
         let output = publish(&app, &[], input);
         assert_eq!(

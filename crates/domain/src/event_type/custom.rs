@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::{DataSchema, builtin, canonical, fields};
-use crate::{Invalid, event::is_type_name, text};
+use super::{DataSchema, builtin, canonical, fields, is_type_name};
+use crate::{Invalid, text};
 
 /// Most bytes of an example, levels of it, and fields that can be listed of it.
 const MAX_EXAMPLE: usize = 64 * 1024;

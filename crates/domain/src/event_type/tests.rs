@@ -46,7 +46,7 @@ fn every_builtin_has_an_object_as_example() {
             "{}",
             entry.name
         );
-        assert!(crate::event::is_type_name(entry.name));
+        assert!(is_type_name(entry.name));
     }
     assert_eq!(BUILTIN.len(), 24);
     assert_eq!(

@@ -2,7 +2,7 @@
 
 use super::{FeedBody, FeedSpec, SelectedField, header};
 use crate::{
-    Invalid, event, event_type,
+    Invalid, event_type,
     outbound::{
         guard::Guard,
         template::{Condition, Template},
@@ -141,7 +141,9 @@ impl FeedSpec {
         let mut canonical: Vec<String> = Vec::new();
         for (i, name) in self.events.iter().enumerate() {
             let name = event_type::canonical(name);
-            let prefix = name.strip_suffix(".*").is_some_and(event::is_type_name);
+            let prefix = name
+                .strip_suffix(".*")
+                .is_some_and(event_type::is_type_name);
             if !(name == "*"
                 || prefix
                 || event_type::builtin(name).is_some()

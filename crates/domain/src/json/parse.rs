@@ -3,15 +3,9 @@
 //! `serde_json` checks the text and finds the ends of values (`RawValue`); each level of nesting
 //! scans its content once more, so the work is at most `MAX_DEPTH` times the size.
 
-use std::fmt;
-
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
-};
 use serde_json::value::RawValue;
 
-use super::Json;
+use super::{Json, members::Members};
 
 /// Arrays and objects may be nested this deep.
 pub const MAX_DEPTH: usize = 64;
@@ -77,29 +71,6 @@ fn read(raw: &RawValue, levels_left: usize) -> Result<Json, JsonError> {
         Some(b'n') => Json::Null,
         _ => Json::Number(text.into()),
     })
-}
-
-/// An object's members in order, their values unread.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-        impl<'de> Visitor<'de> for Reader {
-            type Value = Members<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(Reader)
-    }
 }
 
 #[cfg(test)]

@@ -4,12 +4,9 @@ use std::{io::Read, path::Path};
 
 use anyhow::Context;
 use domain::{
-    Clock, Instant, Invalid,
-    event::{self, EventInput},
-    event_type,
+    Clock, Invalid,
+    event::{Event, EventDraft, Producer},
 };
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use storage::{
     custom_types::CustomTypes,
     events::{self, EventRow},
@@ -24,17 +21,6 @@ use crate::{
 
 /// Most bytes that are read; an event's data may have 1 MiB.
 const MAX_INPUT: u64 = 2 * 1024 * 1024;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Input {
-    #[serde(rename = "type")]
-    kind: String,
-    data: Box<RawValue>,
-    id: Option<String>,
-    occurred_at: Option<Instant>,
-    source: Option<String>,
-}
 
 pub(super) async fn run(config: &Config, command: Events) -> Result<(), Failure> {
     let Events::Publish { file } = command;
@@ -61,7 +47,7 @@ async fn publish(broker: &worker::Broker, input: &[u8]) -> Result<(), Failure> {
 }
 
 /// Without one it goes to the outbox, which the worker of the embedded store reads.
-async fn enqueue(config: &Config, event: event::Event) -> Result<(), Failure> {
+async fn enqueue(config: &Config, event: Event) -> Result<(), Failure> {
     let db = process::open_current(config).await?;
     let id = event.id;
     let mut conn = db.write().await?;
@@ -80,28 +66,14 @@ async fn enqueue(config: &Config, event: event::Event) -> Result<(), Failure> {
     Ok(())
 }
 
-fn check(input: &[u8]) -> Result<event::Event, Failure> {
-    let input: Input =
-        serde_json::from_slice(input).map_err(|error| usage(format!("the event: {error}")))?;
-    let event = EventInput {
-        kind: event_type::canonical(&input.kind),
-        source: input.source.as_deref(),
-        external_id: input.id.as_deref(),
-        occurred_at: input.occurred_at,
-        data: &input.data,
-    };
-    event
-        .check(event::BUS, Clock::system().now())
+fn check(input: &[u8]) -> Result<Event, Failure> {
+    EventDraft::parse(input, Producer::Shell)
+        .and_then(|draft| draft.check(Producer::Shell, Clock::system().now()))
         .map_err(|invalid| refused(&invalid))
 }
 
 fn refused(invalid: &Invalid) -> Failure {
-    let problems: Vec<_> = invalid
-        .0
-        .iter()
-        .map(|e| format!("{}: {}", e.pointer, e.detail))
-        .collect();
-    usage(format!("the event: {}", problems.join(" ")))
+    usage(format!("the event: {}", invalid.sentences()))
 }
 
 fn read(file: &Path) -> anyhow::Result<Vec<u8>> {

@@ -29,11 +29,9 @@ pub(crate) async fn publish_event(
     body: Json<PublishEvent>,
 ) -> Result<HttpResponse, Problem> {
     let mut conn = state.db.write().await?;
-    let event = check(&state, &mut conn, std::slice::from_ref(&body.0), |_| {
-        String::new()
-    })
-    .await?
-    .pop();
+    let event = check(&state, &mut conn, vec![body.0], |_| String::new())
+        .await?
+        .pop();
     let event = event.ok_or_else(|| Problem::internal("one event came in and none came out"))?;
     let row = EventRow::waiting(event);
     if events::insert(&mut conn, vec![row.clone()])

@@ -2,7 +2,7 @@
 
 use domain::{
     Instant, Invalid,
-    event::{self, Event, EventInput},
+    event::{Event, EventDraft, Producer},
     event_type,
 };
 use serde::Deserialize;
@@ -40,9 +40,6 @@ pub(crate) struct PublishEvent {
 /// When so many problems were found, the rest of a batch is not looked at.
 const MAX_PROBLEMS: usize = 200;
 
-/// Sources that only Hookyard itself speaks for.
-const OWN_SOURCES: &[&str] = &[event::COMMUNITY, event::SYSTEM, event::TEST];
-
 /// Checks events; all or none are good. `place` is the pointer to the n-th of them.
 ///
 /// # Errors
@@ -50,7 +47,7 @@ const OWN_SOURCES: &[&str] = &[event::COMMUNITY, event::SYSTEM, event::TEST];
 pub(super) async fn check(
     state: &State,
     conn: &mut Conn,
-    inputs: &[PublishEvent],
+    inputs: Vec<PublishEvent>,
     place: impl Fn(usize) -> String,
 ) -> Result<Vec<Event>, Problem> {
     let is_builtin =
@@ -62,17 +59,10 @@ pub(super) async fn check(
     };
     let (now, mut invalid) = (state.clock.now(), Invalid::default());
     let mut events = Vec::with_capacity(inputs.len());
-    for (i, input) in inputs.iter().enumerate() {
-        match check_one(input, &custom, now) {
-            Ok(event) => events.push(event),
-            Err(problems) => {
-                let place = place(i);
-                problems
-                    .0
-                    .into_iter()
-                    .for_each(|e| invalid.push(format!("{place}{}", e.pointer), e.code, e.detail));
-            }
-        }
+    for (i, input) in inputs.into_iter().enumerate() {
+        let event = check_one(input.into(), &custom, now)
+            .map_err(|problems| problems.moved(|pointer| format!("{}{pointer}", place(i))));
+        events.extend(invalid.take(event));
         if invalid.0.len() >= MAX_PROBLEMS {
             break;
         }
@@ -80,41 +70,35 @@ pub(super) async fn check(
     Ok(invalid.or(events)?)
 }
 
-fn check_one(input: &PublishEvent, custom: &Snapshot, now: Instant) -> Result<Event, Invalid> {
-    let kind = event_type::canonical(&input.r#type);
-    let event = EventInput {
-        kind,
-        source: input.source.as_deref(),
-        external_id: input.id.as_deref(),
-        occurred_at: input.occurred_at,
-        data: &input.data,
-    };
+/// An event is acceptable, its type is in the catalogue, and its data keep to the type's schema.
+fn check_one(draft: EventDraft, custom: &Snapshot, now: Instant) -> Result<Event, Invalid> {
+    let kind = event_type::canonical(&draft.kind);
+    let is_unknown =
+        event_type::is_type_name(kind) && event_type::builtin(kind).is_none() && !custom.has(kind);
     let mut invalid = Invalid::default();
-    let event = invalid.take(event.check(event::API, now));
-    let is_wrong =
-        |invalid: &Invalid, pointer: &str| invalid.0.iter().any(|error| error.pointer == pointer);
-    if !is_wrong(&invalid, "/type") && event_type::builtin(kind).is_none() && !custom.has(kind) {
+    if is_unknown {
         let detail = format!(
             "\"{kind}\" is not in the catalogue; see GET /v1/event-types, or register it with POST /v1/event-types."
         );
         invalid.push("/type", "unknown_event_type", detail);
     }
-    if input
-        .source
-        .as_deref()
-        .is_some_and(|source| OWN_SOURCES.contains(&source))
-    {
-        invalid.push(
-            "/source",
-            "reserved_source",
-            "Hookyard speaks for this source itself; name your own.",
-        );
-    }
-    match event {
+    match invalid.take(draft.check(Producer::Api, now)) {
         Some(event) => {
             invalid.take(custom.check(&event));
             invalid.or(event)
         }
         None => Err(invalid),
+    }
+}
+
+impl From<PublishEvent> for EventDraft {
+    fn from(input: PublishEvent) -> Self {
+        Self {
+            kind: input.r#type,
+            source: input.source,
+            id: input.id,
+            occurred_at: input.occurred_at,
+            data: input.data,
+        }
     }
 }

@@ -163,7 +163,7 @@ impl Bus {
         &self,
         work: &Work,
         delivery: Delivery,
-        why: &message::Unreadable,
+        why: &message::UnreadableMessage,
     ) -> Result<(), BrokerError> {
         tracing::warn!(reason = %why, routing_key = %delivery.routing_key, "a message cannot be read; it goes to the dead-letter queue");
         let Delivery {

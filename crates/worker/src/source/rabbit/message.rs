@@ -3,22 +3,16 @@
 mod cloud;
 mod own;
 
-use std::borrow::Cow;
-
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use domain::{
     Instant, Invalid,
-    event::{BUS, Event, EventInput, MAX_DATA},
-    event_type::canonical,
+    event::{Event, EventDraft, MAX_DATA, Producer},
 };
 use lapin::{
     BasicProperties,
     types::{AMQPValue, FieldTable, ShortString},
 };
-use serde::Deserialize;
-use serde_json::value::RawValue;
 
-use super::publisher::Outbound;
 use crate::source::arrival::Origin;
 
 pub(super) use own::outbound;
@@ -30,39 +24,35 @@ const MAX_REASON: usize = 500;
 /// The header of a dead letter that says why it is one.
 pub(super) const REASON: &str = "hookyard-reason";
 
+/// A message on its way out.
+pub(super) struct OutboundMessage {
+    pub(super) routing_key: ShortString,
+    pub(super) properties: BasicProperties,
+    pub(super) body: Vec<u8>,
+}
+
 /// A message that is not an event.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{code}: {detail}")]
-pub struct Unreadable {
+pub struct UnreadableMessage {
     /// Stable, snake_case.
     pub code: &'static str,
     pub detail: String,
 }
 
-impl Unreadable {
+impl UnreadableMessage {
     fn new(code: &'static str, detail: impl Into<String>) -> Self {
         Self {
             code,
             detail: detail.into(),
         }
     }
-
-    fn json(error: &serde_json::Error) -> Self {
-        Self::new("invalid_json", error.to_string())
-    }
 }
 
-impl From<Invalid> for Unreadable {
+impl From<Invalid> for UnreadableMessage {
     fn from(invalid: Invalid) -> Self {
-        let details: Vec<_> = invalid
-            .0
-            .iter()
-            .map(|error| format!("{}: {}", error.pointer, error.detail))
-            .collect();
-        Self::new(
-            invalid.0.first().map_or("invalid", |error| error.code),
-            details.join(" "),
-        )
+        let code = invalid.0.first().map_or("invalid", |error| error.code);
+        Self::new(code, invalid.sentences())
     }
 }
 
@@ -71,9 +61,9 @@ pub(super) fn read(
     properties: &BasicProperties,
     body: &[u8],
     now: Instant,
-) -> Result<(Event, Origin), Unreadable> {
+) -> Result<(Event, Origin), UnreadableMessage> {
     if body.len() > MAX_BODY {
-        return Err(Unreadable::new(
+        return Err(UnreadableMessage::new(
             "too_large",
             format!("The message has more than {MAX_BODY} bytes."),
         ));
@@ -99,36 +89,15 @@ pub(super) fn read(
     Ok((event?, Origin::Bus))
 }
 
-#[derive(Deserialize)]
-struct Plain<'a> {
-    #[serde(borrow)]
-    id: Option<Cow<'a, str>>,
-    #[serde(borrow, rename = "type")]
-    kind: Cow<'a, str>,
-    occurred_at: Option<DateTime<Utc>>,
-    #[serde(borrow)]
-    source: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    data: &'a RawValue,
-}
-
-/// Reads `{"id"?, "type", "occurred_at"?, "source"?, "data": {…}}`; the id may also be the
-/// `message_id` property.
+/// Reads an event's plain envelope; the id may also be the `message_id` property.
 pub(super) fn read_plain(
     body: &[u8],
     message_id: Option<&str>,
     now: Instant,
-) -> Result<Event, Unreadable> {
-    let plain: Plain<'_> =
-        serde_json::from_slice(body).map_err(|error| Unreadable::json(&error))?;
-    let input = EventInput {
-        kind: canonical(&plain.kind),
-        source: plain.source.as_deref(),
-        external_id: plain.id.as_deref().or(message_id),
-        occurred_at: plain.occurred_at,
-        data: plain.data,
-    };
-    Ok(input.check(BUS, now)?)
+) -> Result<Event, UnreadableMessage> {
+    let mut draft = EventDraft::parse(body, Producer::Bus)?;
+    draft.id = draft.id.or_else(|| message_id.map(str::to_owned));
+    Ok(draft.check(Producer::Bus, now)?)
 }
 
 /// The message as a dead letter: as it was, with the reason in a header.
@@ -136,12 +105,12 @@ pub(super) fn dead_letter(
     routing_key: ShortString,
     properties: BasicProperties,
     body: Vec<u8>,
-    why: &Unreadable,
-) -> Outbound {
+    why: &UnreadableMessage,
+) -> OutboundMessage {
     let mut headers = properties.headers().clone().unwrap_or_default();
     let reason: String = why.to_string().chars().take(MAX_REASON).collect();
     headers.insert(REASON.into(), AMQPValue::LongString(reason.into()));
-    Outbound {
+    OutboundMessage {
         routing_key,
         properties: properties.with_headers(headers),
         body,

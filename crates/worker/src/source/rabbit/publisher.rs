@@ -9,7 +9,7 @@ use tokio::time::timeout_at;
 
 use super::{
     Bus,
-    message::{self, Unreadable},
+    message::{self, OutboundMessage, UnreadableMessage},
     session::{ANSWER_TIMEOUT, BrokerError, close, confirming_channel},
     topology,
 };
@@ -18,19 +18,12 @@ use crate::{Broker, Health};
 /// AMQP's mark for a message that survives a restart of the broker.
 const PERSISTENT: u8 = 2;
 
-/// A message on its way out.
-pub(super) struct Outbound {
-    pub(super) routing_key: ShortString,
-    pub(super) properties: BasicProperties,
-    pub(super) body: Vec<u8>,
-}
-
 /// Publishes all, then waits for all confirms, within one deadline. One result for each, in order;
 /// after a failure that is not [`BrokerError::Refused`] the channel is not worth using again.
 pub(super) async fn publish(
     channel: &Channel,
     exchange: &ShortString,
-    messages: Vec<Outbound>,
+    messages: Vec<OutboundMessage>,
 ) -> Vec<Result<(), BrokerError>> {
     let deadline = tokio::time::Instant::now() + ANSWER_TIMEOUT;
     let mut sent = Vec::with_capacity(messages.len());
@@ -59,7 +52,7 @@ pub(super) async fn publish(
 async fn send(
     channel: &Channel,
     exchange: &ShortString,
-    message: Outbound,
+    message: OutboundMessage,
 ) -> lapin::Result<PublisherConfirm> {
     let options = BasicPublishOptions {
         mandatory: true,
@@ -93,7 +86,7 @@ fn judge(confirmation: Confirmation) -> Result<(), BrokerError> {
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
     #[error(transparent)]
-    Unreadable(#[from] Unreadable),
+    Unreadable(#[from] UnreadableMessage),
     #[error(transparent)]
     Broker(#[from] BrokerError),
 }
@@ -114,7 +107,7 @@ pub async fn publish_event(
     let channel = confirming_channel(&connection).await?;
     // So that a worker which never ran yet finds the event later.
     topology::declare(&channel, &bus.names).await?;
-    let outbound = Outbound {
+    let outbound = OutboundMessage {
         routing_key: ShortString::from(kind.as_str()),
         properties: BasicProperties::default().with_content_type("application/json".into()),
         body: event.to_vec(),

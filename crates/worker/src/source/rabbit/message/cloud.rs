@@ -1,69 +1,51 @@
 //! CloudEvents 1.0: structured (JSON event format) and binary (attributes in headers, AMQP protocol
 //! binding).
 
-use std::borrow::Cow;
-
 use chrono::{DateTime, Utc};
 use domain::{
     Instant,
-    event::{BUS, Event, EventInput},
-    event_type::canonical,
+    event::{Event, EventDraft, Producer},
+    json::ObjectFields,
 };
 use lapin::{
     BasicProperties,
     types::{FieldTable, ShortString},
 };
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Unreadable, header, media_type};
+use super::{UnreadableMessage, header, media_type};
 
 /// Both spellings of the binding; some clients cannot write a colon.
 const PREFIXES: [&str; 2] = ["cloudEvents:", "cloudEvents_"];
-const NO_DATA: &str = "{}";
+/// An event without data has an empty object.
+const NO_DATA: &[u8] = b"{}";
 
-#[derive(Deserialize)]
-struct Structured<'a> {
-    #[serde(borrow)]
-    specversion: Cow<'a, str>,
-    #[serde(borrow)]
-    id: Cow<'a, str>,
-    #[serde(borrow)]
-    source: Cow<'a, str>,
-    #[serde(borrow, rename = "type")]
-    kind: Cow<'a, str>,
-    time: Option<DateTime<Utc>>,
-    #[serde(borrow)]
-    datacontenttype: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    data: Option<&'a RawValue>,
-    #[serde(borrow)]
-    data_base64: Option<&'a RawValue>,
-}
-
-pub(super) fn read_structured(body: &[u8], now: Instant) -> Result<Event, Unreadable> {
-    let event: Structured<'_> =
-        serde_json::from_slice(body).map_err(|error| Unreadable::json(&error))?;
-    check_version(&event.specversion)?;
-    check_json(event.datacontenttype.as_deref())?;
-    if event.data_base64.is_some() {
-        return Err(Unreadable::new(
+/// Attributes that we do not know belong to extensions, and are nobody's mistake.
+pub(super) fn read_structured(body: &[u8], now: Instant) -> Result<Event, UnreadableMessage> {
+    let mut fields = ObjectFields::read(body)?;
+    let version = fields.required_text("specversion");
+    let content_type = fields.text("datacontenttype");
+    let base64 = fields.raw("data_base64").filter(is_given);
+    let kind = fields.required_text("type");
+    let (source, id) = (fields.required_text("source"), fields.required_text("id"));
+    let (occurred_at, data) = (fields.instant("time"), fields.raw("data").filter(is_given));
+    let (version, kind) = fields.or(version.zip(kind))?;
+    check_version(&version)?;
+    check_json(content_type.as_deref())?;
+    if base64.is_some() {
+        return Err(UnreadableMessage::new(
             "unsupported_data",
             "data_base64 is not understood; send data as a JSON object.",
         ));
     }
-    let input = EventInput {
-        kind: canonical(&event.kind),
-        source: Some(&event.source),
-        external_id: Some(&event.id),
-        occurred_at: event.time,
-        data: if let Some(data) = event.data {
-            data
-        } else {
-            no_data()?
-        },
+    let draft = EventDraft {
+        kind,
+        source,
+        id,
+        occurred_at,
+        data: data.map_or_else(|| json(NO_DATA), |data| Ok(data.to_owned()))?,
     };
-    Ok(input.check(BUS, now)?)
+    Ok(draft.check(Producer::Bus, now)?)
 }
 
 /// Whether the headers hold a CloudEvent's attributes.
@@ -78,11 +60,11 @@ pub(super) fn read_binary(
     properties: &BasicProperties,
     body: &[u8],
     now: Instant,
-) -> Result<Event, Unreadable> {
+) -> Result<Event, UnreadableMessage> {
     let headers = properties.headers().clone().unwrap_or_default();
     let required = |name: &str| {
         attribute(&headers, name).ok_or_else(|| {
-            Unreadable::new(
+            UnreadableMessage::new(
                 "invalid_cloudevent",
                 format!("The attribute {name} is missing, or not a text."),
             )
@@ -95,19 +77,14 @@ pub(super) fn read_binary(
         Some(time) => Some(time.parse::<DateTime<Utc>>().map_err(|_| invalid_time())?),
         None => None,
     };
-    let data = if body.is_empty() {
-        no_data()?
-    } else {
-        serde_json::from_slice(body).map_err(|error| Unreadable::json(&error))?
-    };
-    let input = EventInput {
-        kind: canonical(&kind),
-        source: Some(&source),
-        external_id: Some(&id),
+    let draft = EventDraft {
+        kind,
+        source: Some(source),
+        id: Some(id),
         occurred_at: time,
-        data,
+        data: json(if body.is_empty() { NO_DATA } else { body })?,
     };
-    Ok(input.check(BUS, now)?)
+    Ok(draft.check(Producer::Bus, now)?)
 }
 
 fn attribute(headers: &FieldTable, name: &str) -> Option<String> {
@@ -116,18 +93,18 @@ fn attribute(headers: &FieldTable, name: &str) -> Option<String> {
         .find_map(|prefix| header(headers, &format!("{prefix}{name}")))
 }
 
-fn check_version(version: &str) -> Result<(), Unreadable> {
+fn check_version(version: &str) -> Result<(), UnreadableMessage> {
     if version == "1.0" {
         return Ok(());
     }
-    Err(Unreadable::new(
+    Err(UnreadableMessage::new(
         "unsupported_version",
         "Only specversion 1.0 is understood.",
     ))
 }
 
 /// Without a content type, data is JSON.
-fn check_json(content_type: Option<&str>) -> Result<(), Unreadable> {
+fn check_json(content_type: Option<&str>) -> Result<(), UnreadableMessage> {
     let Some(content_type) = content_type else {
         return Ok(());
     };
@@ -135,18 +112,28 @@ fn check_json(content_type: Option<&str>) -> Result<(), Unreadable> {
     if media_type.is_empty() || media_type == "application/json" || media_type.ends_with("+json") {
         return Ok(());
     }
-    Err(Unreadable::new(
+    Err(UnreadableMessage::new(
         "unsupported_data",
         "Only JSON data is understood.",
     ))
 }
 
-fn no_data<'a>() -> Result<&'a RawValue, Unreadable> {
-    serde_json::from_str(NO_DATA).map_err(|error| Unreadable::json(&error))
+fn json(data: &[u8]) -> Result<Box<RawValue>, UnreadableMessage> {
+    serde_json::from_slice(data).map_err(|error| {
+        UnreadableMessage::new(
+            "invalid_json",
+            format!("The data is not valid JSON: {error}."),
+        )
+    })
 }
 
-fn invalid_time() -> Unreadable {
-    Unreadable::new(
+/// Null stands for an attribute that is left out.
+fn is_given(value: &&RawValue) -> bool {
+    value.get() != "null"
+}
+
+fn invalid_time() -> UnreadableMessage {
+    UnreadableMessage::new(
         "invalid_cloudevent",
         "The attribute time is not an RFC 3339 instant.",
     )

@@ -1,21 +1,17 @@
 //! Our own events: the relay writes them so that the consumer finds in them what their row holds.
 
-use std::borrow::Cow;
-
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::{
     Instant,
-    event::{Event, EventInput},
+    event::{Event, EventDraft, Producer},
     id::EventId,
 };
 use lapin::{
     BasicProperties,
     types::{AMQPValue, FieldTable, ShortString},
 };
-use serde::Deserialize;
-use serde_json::value::RawValue;
 
-use super::{Outbound, Unreadable, header};
+use super::{OutboundMessage, UnreadableMessage, header};
 
 /// Our id of the event; marks a message of ours.
 pub(in crate::source::rabbit) const EVENT: &str = "hookyard-event";
@@ -23,7 +19,7 @@ const EXTERNAL_ID: &str = "hookyard-external-id";
 const RECEIVED_AT: &str = "hookyard-received-at";
 
 /// The event as a message: `{"id","type","occurred_at","source","data"}` with the data as it is.
-pub(in crate::source::rabbit) fn outbound(event: &Event) -> Outbound {
+pub(in crate::source::rabbit) fn outbound(event: &Event) -> OutboundMessage {
     let id = event.id.to_string();
     let text = |value: &str| serde_json::Value::from(value).to_string();
     let head = format!(
@@ -48,7 +44,7 @@ pub(in crate::source::rabbit) fn outbound(event: &Event) -> Outbound {
         .with_headers(headers);
     // Types have at most 100 bytes; what is longer was never let in and routes nowhere else.
     let routing_key = ShortString::try_new(event.kind.as_str()).unwrap_or_default();
-    Outbound {
+    OutboundMessage {
         routing_key,
         properties,
         body: [head.as_bytes(), &event.data, b"}"].concat(),
@@ -64,17 +60,6 @@ pub(super) fn id(properties: &BasicProperties) -> Option<String> {
     header(properties.headers().as_ref()?, EVENT)
 }
 
-#[derive(Deserialize)]
-struct Body<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Cow<'a, str>,
-    occurred_at: DateTime<Utc>,
-    #[serde(borrow)]
-    source: Cow<'a, str>,
-    #[serde(borrow)]
-    data: &'a RawValue,
-}
-
 /// Reads what [`outbound`] wrote. Checked like everything else: anybody can publish a message with
 /// our mark.
 pub(super) fn read(
@@ -82,9 +67,9 @@ pub(super) fn read(
     id: &str,
     body: &[u8],
     now: Instant,
-) -> Result<Event, Unreadable> {
+) -> Result<Event, UnreadableMessage> {
     let id: EventId = id.parse().map_err(|_| {
-        Unreadable::new(
+        UnreadableMessage::new(
             "invalid_id",
             format!("The header {EVENT} is not an event's id."),
         )
@@ -92,15 +77,12 @@ pub(super) fn read(
     let headers = properties.headers().clone().unwrap_or_default();
     let external_id = header(&headers, EXTERNAL_ID);
     let received_at = header(&headers, RECEIVED_AT).and_then(|at| at.parse::<DateTime<Utc>>().ok());
-    let body: Body<'_> = serde_json::from_slice(body).map_err(|error| Unreadable::json(&error))?;
-    let input = EventInput {
-        kind: &body.kind,
-        source: Some(&body.source),
-        external_id: external_id.as_deref(),
-        occurred_at: Some(body.occurred_at),
-        data: body.data,
+    let draft = EventDraft {
+        // The body's id is ours, and in the mark, too.
+        id: external_id,
+        ..EventDraft::parse(body, Producer::Relay)?
     };
-    let event = input.check(&body.source, now)?;
+    let event = draft.check(Producer::Relay, now)?;
     Ok(Event {
         id,
         received_at: received_at.unwrap_or(now),

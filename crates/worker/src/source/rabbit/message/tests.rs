@@ -1,4 +1,7 @@
-use domain::id::EventId;
+use domain::{
+    event::{COMMUNITY, SYSTEM, TEST},
+    id::EventId,
+};
 
 use super::*;
 
@@ -70,13 +73,13 @@ fn what_is_not_an_event_is_unreadable_with_its_reason() {
     for (body, reason) in [
         ("", "invalid_json"),
         ("hello", "invalid_json"),
-        ("[]", "invalid_json"),
-        (r#"{"data":{}}"#, "invalid_json"),
-        (r#"{"type":"order.paid"}"#, "invalid_json"),
+        ("[]", "invalid_type"),
+        (r#"{"data":{}}"#, "required"),
+        (r#"{"type":"order.paid"}"#, "required"),
         (r#"{"type":"order.paid","data":{"a":}}"#, "invalid_json"),
         (
             r#"{"type":"order.paid","data":{},"occurred_at":"yesterday"}"#,
-            "invalid_json",
+            "invalid_value",
         ),
         (r#"{"type":"order.paid","data":[]}"#, "not_an_object"),
         (r#"{"type":"Order Paid","data":{}}"#, "invalid_type"),
@@ -103,6 +106,62 @@ fn what_is_not_an_event_is_unreadable_with_its_reason() {
             NOW
         )
         .is_err()
+    );
+}
+
+/// Every form of message but our own: what Hookyard says itself is not for others to say.
+#[test]
+fn only_our_own_events_come_from_hookyard_s_sources() {
+    for source in [COMMUNITY, SYSTEM, TEST] {
+        let plain = format!(
+            r#"{{"type":"order.paid","occurred_at":"2026-03-14T08:05:12Z","source":"{source}","data":{{}}}}"#
+        );
+        let error = read(&BasicProperties::default(), plain.as_bytes(), NOW).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "reserved_source: /source: Only Hookyard itself uses this source; name your own."
+        );
+        let structured = format!(
+            r#"{{"specversion":"1.0","id":"c-1","source":"{source}","type":"order.paid"}}"#
+        );
+        assert_eq!(
+            code(
+                &properties("application/cloudevents+json", &[]),
+                &structured
+            ),
+            "reserved_source"
+        );
+        let attributes = [
+            ("cloudEvents:specversion", "1.0"),
+            ("cloudEvents:id", "c-1"),
+            ("cloudEvents:source", source),
+            ("cloudEvents:type", "order.paid"),
+        ];
+        assert_eq!(
+            code(&properties("application/json", &attributes), "{}"),
+            "reserved_source"
+        );
+        let id = EventId::generate().to_string();
+        let marked = properties("application/json", &[(own::EVENT, &id)]);
+        let (event, origin) = read(&marked, plain.as_bytes(), NOW).unwrap();
+        assert_eq!((event.source.as_str(), origin), (source, Origin::Own));
+    }
+}
+
+#[test]
+fn every_wrong_field_of_a_message_is_in_its_reason() {
+    let body = br#"{"type":7,"id":"","source":[]}"#;
+    let error = read(&BasicProperties::default(), body, NOW).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "invalid_type: /type: Must be a string. /data: This field is required. /source: Must be a string."
+    );
+    let cloud = br#"{"specversion":"1.0","id":7,"type":"order.paid","time":"soon"}"#;
+    let error = read(&properties("application/cloudevents+json", &[]), cloud, NOW).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "required: /source: This field is required. /id: Must be a string. \
+         /time: Must be an RFC 3339 time such as 2026-03-14T08:05:12Z."
     );
 }
 
@@ -136,7 +195,7 @@ fn structured_cloud_events_are_read() {
             "unsupported_data",
         ),
         (bare.replace("/s\"", "/s\",\"data\":7"), "not_an_object"),
-        (bare.replace("\"id\"", "\"ident\""), "invalid_json"),
+        (bare.replace("\"id\"", "\"ident\""), "required"),
     ] {
         assert_eq!(code(&json, &body), reason, "{body}");
     }
@@ -232,7 +291,7 @@ fn our_mark_alone_makes_nothing_readable() {
     );
     assert_eq!(
         code(&properties("application/json", &[(own::EVENT, &id)]), "{}"),
-        "invalid_json"
+        "required"
     );
     assert_eq!(
         code(
@@ -245,7 +304,7 @@ fn our_mark_alone_makes_nothing_readable() {
 
 #[test]
 fn a_dead_letter_is_the_message_and_a_reason_of_bounded_length() {
-    let why = Unreadable::new("invalid_json", "x".repeat(10_000));
+    let why = UnreadableMessage::new("invalid_json", "x".repeat(10_000));
     let letter = dead_letter(
         "key".into(),
         properties("text/plain", &[("mine", "kept")]),

@@ -6,11 +6,7 @@ use lapin::{
 use super::scratch::{Consuming, eventually, scratch, text};
 use crate::source::{
     arrival::Origin,
-    rabbit::{
-        PublishError, message,
-        publisher::{self, Outbound},
-        session::BrokerError,
-    },
+    rabbit::{PublishError, message, message::OutboundMessage, publisher, session::BrokerError},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -142,7 +138,7 @@ async fn a_message_that_no_queue_wants_is_refused() {
             )
             .await
             .unwrap();
-        let outbound = Outbound {
+        let outbound = OutboundMessage {
             routing_key: "a.b".into(),
             properties: BasicProperties::default(),
             body: vec![],

@@ -18,7 +18,9 @@ use storage::{
 use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use super::super::{Bus, publisher, publisher::Outbound, session::confirming_channel, topology};
+use super::super::{
+    Bus, message::OutboundMessage, publisher, session::confirming_channel, topology,
+};
 use crate::{
     Broker, Health,
     source::{arrival::Arrival, event_types::Types},
@@ -83,7 +85,7 @@ impl Scratch {
 
     /// Publishes as any program would.
     pub(super) async fn publish(&self, properties: BasicProperties, body: &str) {
-        let outbound = Outbound {
+        let outbound = OutboundMessage {
             routing_key: "any.thing".into(),
             properties,
             body: body.into(),
