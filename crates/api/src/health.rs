@@ -1,6 +1,6 @@
 //! `/health/live` and `/health/ready`, for the API and for a worker's own small listener.
 
-use std::{net::TcpListener, sync::Arc};
+use std::{net::TcpListener, sync::Arc, time::Duration};
 
 use actix_web::{
     App, HttpResponse, HttpServer,
@@ -8,11 +8,10 @@ use actix_web::{
     get,
     web::{self, Data},
 };
+use domain::Clock;
 use futures_util::future::{BoxFuture, join_all};
 use serde::Serialize;
-use storage::{SchemaState, events};
-
-use crate::State;
+use storage::{Db, SchemaState, events};
 
 /// A further part of readiness, handed in by the binary: the broker, the consumer.
 #[derive(Clone)]
@@ -36,24 +35,55 @@ impl Check {
     }
 }
 
+/// What `/health/ready` asks: the database, its schema and the outbox, and further parts.
+#[derive(Clone)]
+pub struct Readiness {
+    db: Db,
+    clock: Clock,
+    /// How old the outbox's oldest event may be.
+    outbox_age: Duration,
+    checks: Vec<Check>,
+}
+
+impl Readiness {
+    /// A process with these parts, whose oldest event may wait in the outbox for this time.
+    pub fn new(db: Db, clock: Clock, outbox_age: Duration) -> Self {
+        Self {
+            db,
+            clock,
+            outbox_age,
+            checks: Vec::new(),
+        }
+    }
+
+    /// Adds a part.
+    #[must_use]
+    pub fn with_check(mut self, check: Check) -> Self {
+        self.checks.push(check);
+        self
+    }
+}
+
 /// How the process is.
 #[derive(Serialize, utoipa::ToSchema)]
-pub(crate) struct Health {
+#[schema(as = Health)]
+pub(crate) struct HealthReport {
     /// `ok` or `bad`.
     status: &'static str,
-    parts: Vec<Part>,
+    parts: Vec<HealthPart>,
 }
 
 /// One thing that the process needs.
 #[derive(Serialize, utoipa::ToSchema)]
-pub(crate) struct Part {
+#[schema(as = Part)]
+pub(crate) struct HealthPart {
     name: &'static str,
     ok: bool,
     /// For a person.
     remark: String,
 }
 
-impl Part {
+impl HealthPart {
     fn of(name: &'static str, result: Result<String, String>) -> Self {
         let ok = result.is_ok();
         Self {
@@ -65,10 +95,10 @@ impl Part {
 }
 
 /// The process turns.
-#[utoipa::path(tag = "health", operation_id = "get_liveness", responses((status = 200, description = "The process turns.", body = Health)))]
+#[utoipa::path(tag = "health", operation_id = "get_liveness", responses((status = 200, description = "The process turns.", body = HealthReport)))]
 #[get("/health/live")]
 pub(crate) async fn live() -> HttpResponse {
-    HttpResponse::Ok().json(Health {
+    HttpResponse::Ok().json(HealthReport {
         status: "ok",
         parts: Vec::new(),
     })
@@ -76,28 +106,28 @@ pub(crate) async fn live() -> HttpResponse {
 
 /// Whether requests can be answered, part by part.
 #[utoipa::path(tag = "health", operation_id = "get_readiness", responses(
-    (status = 200, description = "All parts are well.", body = Health),
-    (status = 503, description = "At least one part is not.", body = Health),
+    (status = 200, description = "All parts are well.", body = HealthReport),
+    (status = 503, description = "At least one part is not.", body = HealthReport),
 ))]
 #[get("/health/ready")]
-pub(crate) async fn ready(state: Data<State>) -> HttpResponse {
+pub(crate) async fn ready(readiness: Data<Readiness>) -> HttpResponse {
     let mut parts = vec![
-        database(&state).await,
-        schema(&state).await,
-        outbox(&state).await,
+        database(&readiness).await,
+        schema(&readiness).await,
+        outbox(&readiness).await,
     ];
-    let further = state
+    let further = readiness
         .checks
         .iter()
-        .map(|check| async { Part::of(check.name, (check.ask)().await) });
+        .map(|check| async { HealthPart::of(check.name, (check.ask)().await) });
     parts.extend(join_all(further).await);
     if parts.iter().all(|part| part.ok) {
-        HttpResponse::Ok().json(Health {
+        HttpResponse::Ok().json(HealthReport {
             status: "ok",
             parts,
         })
     } else {
-        HttpResponse::ServiceUnavailable().json(Health {
+        HttpResponse::ServiceUnavailable().json(HealthReport {
             status: "bad",
             parts,
         })
@@ -110,23 +140,23 @@ fn unreachable_database(error: &storage::Error) -> String {
     "cannot be reached".to_owned()
 }
 
-async fn database(state: &State) -> Part {
+async fn database(readiness: &Readiness) -> HealthPart {
     let result = async {
-        let mut conn = state.db.read().await?;
+        let mut conn = readiness.db.read().await?;
         storage::api_keys::any(&mut conn).await
     };
     match result.await {
-        Ok(_) => Part::of("database", Ok("answers".into())),
+        Ok(_) => HealthPart::of("database", Ok("answers".into())),
         Err(error @ storage::Error::Unavailable(_)) => {
-            Part::of("database", Err(unreachable_database(&error)))
+            HealthPart::of("database", Err(unreachable_database(&error)))
         }
         // It did answer; the schema is another part.
-        Err(_) => Part::of("database", Ok("answers".into())),
+        Err(_) => HealthPart::of("database", Ok("answers".into())),
     }
 }
 
-async fn schema(state: &State) -> Part {
-    let result = match state.db.schema_state().await {
+async fn schema(readiness: &Readiness) -> HealthPart {
+    let result = match readiness.db.schema_state().await {
         Ok(SchemaState::Current) => Ok("is current".to_owned()),
         Ok(SchemaState::Behind(n)) => {
             Err(format!("{n} migrations are waiting; run: hookyard migrate"))
@@ -134,20 +164,23 @@ async fn schema(state: &State) -> Part {
         Ok(SchemaState::Ahead(n)) => Err(format!("{n} migrations are newer than this program")),
         Err(error) => Err(unreachable_database(&error)),
     };
-    Part::of("schema", result)
+    HealthPart::of("schema", result)
 }
 
-async fn outbox(state: &State) -> Part {
+async fn outbox(readiness: &Readiness) -> HealthPart {
     let oldest = async {
-        let mut conn = state.db.read().await?;
+        let mut conn = readiness.db.read().await?;
         events::oldest_in_outbox(&mut conn).await
     };
     let result = match oldest.await {
         Ok(None) => Ok("is empty".to_owned()),
         Ok(Some(since)) => {
-            let age = (state.clock.now() - since).to_std().unwrap_or_default();
+            // Another process's clock may be ahead: then the event is new.
+            let age = (readiness.clock.now() - since)
+                .to_std()
+                .unwrap_or(Duration::ZERO);
             let remark = format!("the oldest event waits for {} s", age.as_secs());
-            if age > state.settings.limits.outbox_age {
+            if age > readiness.outbox_age {
                 Err(remark)
             } else {
                 Ok(remark)
@@ -155,18 +188,18 @@ async fn outbox(state: &State) -> Part {
         }
         Err(error) => Err(unreachable_database(&error)),
     };
-    Part::of("outbox", result)
+    HealthPart::of("outbox", result)
 }
 
 /// A server with nothing but `/health/*`, for a worker that runs by itself.
 ///
 /// # Errors
 /// When the listener cannot be used.
-pub fn health_server(state: State, listener: TcpListener) -> std::io::Result<Server> {
-    let state = Data::new(state);
+pub fn health_server(readiness: Readiness, listener: TcpListener) -> std::io::Result<Server> {
+    let readiness = Data::new(readiness);
     let app = move || {
         App::new()
-            .app_data(state.clone())
+            .app_data(readiness.clone())
             .service(live)
             .service(ready)
             .default_service(web::to(HttpResponse::NotFound))

@@ -1,7 +1,5 @@
-//! The public intake: what a call of an incoming webhook sends, and what it does.
-//!
-//! Forms, multipart forms and JSON objects come down to one [`Sent`], and that to the fields that
-//! [`domain::incoming`] knows.
+//! The intake: calls of incoming webhooks, from their bytes to what they do. Nothing but the first
+//! steps of a call ([`IncomingCall`]) knows HTTP, so that whatever has a payload can run one.
 
 mod body;
 mod call;
@@ -9,14 +7,11 @@ mod call;
 mod fuzz;
 mod masked;
 mod multipart;
+mod payload;
 mod plan;
 mod preview;
-mod sent;
 mod urlencoded;
-mod verify;
 
 pub(crate) use body::{parse, read};
-pub(crate) use call::{Received, log_refused, run};
+pub(crate) use call::{CallResult, IncomingCall};
 pub(crate) use preview::{Preview, preview};
-pub(crate) use sent::Sent;
-pub(crate) use verify::{delivery_id, verify};

@@ -10,6 +10,7 @@ mod answer;
 mod community;
 mod health;
 mod intake;
+mod json_bytes;
 mod openapi;
 mod problem;
 mod request;
@@ -23,9 +24,10 @@ mod views;
 #[cfg(test)]
 mod tests;
 
-pub use health::{Check, health_server};
+pub use health::{Check, Readiness, health_server};
 pub use openapi::openapi;
 pub use server::server;
 pub use state::{HashCost, Limits, Settings, State};
 
+pub(crate) use json_bytes::json_bytes;
 pub(crate) use problem::{Code, Problem};

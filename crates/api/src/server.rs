@@ -17,7 +17,9 @@ use utoipa_actix_web::{AppExt, scope};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::{
-    Settings, State, openapi,
+    Settings, State,
+    health::Readiness,
+    json_bytes, openapi,
     request::{idempotency, identify},
     routes,
 };
@@ -27,6 +29,7 @@ use fallback::Paths;
 #[derive(Clone)]
 pub(crate) struct Shared {
     state: Data<State>,
+    readiness: Data<Readiness>,
     paths: Data<Paths>,
     document: Bytes,
 }
@@ -36,8 +39,9 @@ impl Shared {
         let document = openapi();
         Self {
             paths: Data::new(Paths::of(&document, state.settings.docs)),
+            readiness: Data::new(state.readiness.clone()),
             state: Data::new(state),
-            document: document.to_json().unwrap_or_default().into(),
+            document: json_bytes(&document).into(),
         }
     }
 }
@@ -83,6 +87,7 @@ pub(crate) fn app(
         .service(v1)
         .into_app()
         .app_data(shared.state.clone())
+        .app_data(shared.readiness.clone())
         .app_data(shared.paths.clone())
         .configure(|config| {
             if settings.docs {

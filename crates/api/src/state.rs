@@ -21,7 +21,7 @@ pub(crate) use passwords::Passwords;
 pub(crate) use rate_limit::{RateLimit, source_key};
 pub use settings::{Limits, Settings};
 
-use crate::health::Check;
+use crate::health::{Check, Readiness};
 
 /// What handlers work with. Cheap to clone; one for the whole process.
 #[derive(Clone)]
@@ -32,8 +32,8 @@ pub struct State {
     /// Judges the URLs of feeds when they are saved.
     pub guard: Guard,
     pub settings: Arc<Settings>,
-    /// What `/health/ready` asks besides the database, the schema and the outbox.
-    pub checks: Vec<Check>,
+    /// What `/health/ready` asks.
+    pub readiness: Readiness,
     /// What events of custom types are checked against.
     pub(crate) custom_types: CustomTypes,
     pub(crate) keys: KeyCache,
@@ -59,7 +59,7 @@ impl State {
             guests: RateLimit::new(Quota::per_minute(limits.password_requests_per_minute)),
             password_mails: RateLimit::new(Quota::per_hour(limits.password_mails_per_hour)),
             custom_types: CustomTypes::default(),
-            checks: Vec::new(),
+            readiness: Readiness::new(db.clone(), clock.clone(), limits.outbox_age),
             settings: Arc::new(settings),
             db,
             vault,
@@ -71,7 +71,7 @@ impl State {
     /// Adds a part to `/health/ready`.
     #[must_use]
     pub fn with_check(mut self, check: Check) -> Self {
-        self.checks.push(check);
+        self.readiness = self.readiness.with_check(check);
         self
     }
 }

@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, http::heade
 use serde::Serialize;
 
 use super::etag::ETag;
+use crate::json_bytes;
 
 /// Lies in a response's extensions when a repeat must get another body, because the answer shows a
 /// secret.
@@ -54,7 +55,7 @@ impl<T: Serialize> Created<T> {
     /// Says what a repeat of the request gets: the view without its secret.
     #[must_use]
     pub(crate) fn once_only(mut self, redacted: &impl Serialize) -> Self {
-        self.repeat = serde_json::to_vec(redacted).ok();
+        self.repeat = Some(json_bytes(redacted));
         self
     }
 }

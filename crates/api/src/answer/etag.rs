@@ -4,6 +4,8 @@ use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, http::heade
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::json_bytes;
+
 /// A strong entity tag, with its quotes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ETag(String);
@@ -16,7 +18,7 @@ impl ETag {
 
     /// The tag of a resource that is told apart by what it shows.
     pub(crate) fn of(view: &impl Serialize) -> Self {
-        let digest = Sha256::digest(serde_json::to_vec(view).unwrap_or_default());
+        let digest = Sha256::digest(json_bytes(view));
         let hex: String = digest
             .iter()
             .take(12)

@@ -4,6 +4,7 @@ use domain::{
     Email,
     community::{UserStatus, display_name, login},
     id::UserId,
+    incoming::Person,
     text,
 };
 use storage::{
@@ -25,6 +26,20 @@ pub(crate) struct NewUser {
     pub status: UserStatus,
     /// Argon2id in PHC form.
     pub password_hash: Option<String>,
+}
+
+impl From<&Person> for NewUser {
+    /// The user that the person of a call will be; the password is hashed by whoever makes the user.
+    fn from(person: &Person) -> Self {
+        Self {
+            email: person.email.clone(),
+            first_name: person.first_name.clone(),
+            last_name: person.last_name.clone(),
+            username: person.user_login.as_deref().and_then(login::requested),
+            status: UserStatus::Active,
+            password_hash: None,
+        }
+    }
 }
 
 /// Lets a user take a place somewhere, unless they are blocked.

@@ -8,8 +8,8 @@ use actix_web::{
 };
 use serde_json::{Map, Value};
 
-use super::{Sent, multipart, urlencoded};
-use crate::{Code, Problem, request::body::read as read_body, state::Limits};
+use super::{multipart, payload::CallPayload, urlencoded};
+use crate::{Code, Problem, request::body, state::Limits};
 
 const MEDIA_TYPES: &str =
     "Send multipart/form-data, application/x-www-form-urlencoded or application/json.";
@@ -23,8 +23,8 @@ pub(crate) async fn read(
     payload: Payload,
     limits: &Limits,
 ) -> Result<Bytes, Problem> {
-    judge_headers(request)?;
-    read_body(
+    check_headers(request)?;
+    body::read(
         request.headers(),
         payload.into_inner(),
         limits.intake_body,
@@ -41,30 +41,30 @@ pub(crate) async fn parse(
     request: &HttpRequest,
     bytes: Bytes,
     limits: &Limits,
-) -> Result<Sent, Problem> {
+) -> Result<CallPayload, Problem> {
     if bytes.is_empty() {
-        return Ok(Sent::Form(Vec::new()));
+        return Ok(CallPayload::Form(Vec::new()));
     }
     let media = request
         .mime_type()
         .ok()
         .flatten()
         .ok_or_else(|| unsupported(MEDIA_TYPES))?;
-    let sent = match media.essence_str() {
+    let payload = match media.essence_str() {
         "multipart/form-data" => multipart::read(request.headers(), bytes, limits.intake_parts)
             .await
-            .map(Sent::Form),
-        "application/x-www-form-urlencoded" => urlencoded::parse(&bytes).map(Sent::Form),
-        "application/json" => json(&bytes).map(Sent::Json),
+            .map(CallPayload::Form),
+        "application/x-www-form-urlencoded" => urlencoded::parse(&bytes).map(CallPayload::Form),
+        "application/json" => json(&bytes).map(CallPayload::Json),
         _ => Err(unsupported(MEDIA_TYPES)),
     }?;
     // What is read as UTF-8 but was written otherwise would be other letters.
-    if sent.is_ascii()
+    if payload.is_ascii()
         || media
             .get_param("charset")
             .is_none_or(|charset| is_utf8(charset.as_str()))
     {
-        return Ok(sent);
+        return Ok(payload);
     }
     Err(malformed("The body is in another charset than UTF-8."))
 }
@@ -74,7 +74,7 @@ fn is_utf8(charset: &str) -> bool {
 }
 
 /// Compressed bodies are refused: unpacking them would take any limit on their size away.
-fn judge_headers(request: &HttpRequest) -> Result<(), Problem> {
+fn check_headers(request: &HttpRequest) -> Result<(), Problem> {
     let is_plain =
         |value: &str| value.trim().is_empty() || value.trim().eq_ignore_ascii_case("identity");
     if !request
@@ -95,8 +95,7 @@ fn unsupported(detail: &'static str) -> Problem {
     Problem::new(Code::UnsupportedMediaType).detail(detail)
 }
 
-/// The problem of a body that is not what it says to be.
-pub(super) fn malformed(detail: &'static str) -> Problem {
+fn malformed(detail: &'static str) -> Problem {
     Problem::new(Code::Malformed).detail(detail)
 }
 

@@ -19,14 +19,18 @@ use domain::incoming::FieldMap;
 use proptest::{prelude::*, sample::select};
 use serde_json::{Map, Value, json};
 
-use super::{Sent, masked, parse, sent::form_name};
+use super::{
+    body::parse,
+    masked,
+    payload::{CallPayload, form_name},
+};
 use crate::{Code, Problem, state::Limits};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const BOUNDARY: &str = "----b0undary";
 const SECRET: &str = "s3cret-w0rd";
 
-fn read(content_type: &[u8], body: Vec<u8>) -> Result<Sent, Problem> {
+fn read(content_type: &[u8], body: Vec<u8>) -> Result<CallPayload, Problem> {
     let mut request = TestRequest::default();
     if let Ok(value) = HeaderValue::from_bytes(content_type) {
         request = request.insert_header((CONTENT_TYPE, value));
@@ -77,7 +81,7 @@ fn holds(content_type: &[u8], body: Vec<u8>, map: &FieldMap) -> Result<(), TestC
             return Ok(());
         }
     };
-    if let Sent::Form(pairs) = &sent {
+    if let CallPayload::Form(pairs) = &sent {
         prop_assert!(
             pairs.len() <= size
                 && pairs
@@ -290,7 +294,7 @@ proptest! {
     #[test]
     fn a_form_comes_back_as_it_was_written(pairs in prop::collection::vec(("\\PC{0,12}", ".{0,30}"), 0..9)) {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
-        prop_assert_eq!(read(FORM.as_bytes(), body.into_bytes()).unwrap(), Sent::Form(pairs));
+        prop_assert_eq!(read(FORM.as_bytes(), body.into_bytes()).unwrap(), CallPayload::Form(pairs));
     }
 
     #[test]
@@ -304,7 +308,7 @@ proptest! {
         let body = format!("{}--{BOUNDARY}--\r\n", parts.iter().map(part).collect::<String>());
         let expected = parts.into_iter().filter(|(_, _, is_file)| !is_file).map(|(name, value, _)| (name, value)).collect();
         let read = read(format!("multipart/form-data; boundary={BOUNDARY}").as_bytes(), body.into_bytes());
-        prop_assert_eq!(read.unwrap(), Sent::Form(expected));
+        prop_assert_eq!(read.unwrap(), CallPayload::Form(expected));
     }
 
     #[test]
@@ -315,7 +319,7 @@ proptest! {
         let (path, text) = at.get(&pairs);
         for (pointer, found) in [(pointer(path), Some(text)), (format!("{}/0", pointer(path)), None), ("/0".to_owned(), None)] {
             let map = FieldMap::from([("user_login".to_owned(), pointer.clone())]);
-            for sent in [Sent::Form(Clone::clone(&form)), Sent::Json(members.clone())] {
+            for sent in [CallPayload::Form(Clone::clone(&form)), CallPayload::Json(members.clone())] {
                 let fields = sent.fields(&map, 100).unwrap();
                 prop_assert_eq!(fields.user_login.as_ref(), found, "{} in {:?}", pointer, sent);
             }
@@ -323,8 +327,8 @@ proptest! {
         // What is above a text is no text.
         if let Some((_, above @ [_, ..])) = path.split_last() {
             let map = FieldMap::from([("email".to_owned(), pointer(above))]);
-            for sent in [Sent::Form(form), Sent::Json(members)] {
-                let place = if matches!(sent, Sent::Form(_)) { form_name(&pointer(above)) } else { pointer(above) };
+            for sent in [CallPayload::Form(form), CallPayload::Json(members)] {
+                let place = if matches!(sent, CallPayload::Form(_)) { form_name(&pointer(above)) } else { pointer(above) };
                 let error = sent.person(&map, 100).unwrap_err().0.remove(0);
                 prop_assert_eq!((error.pointer, error.code), (place, "invalid_type"));
             }
@@ -338,9 +342,9 @@ proptest! {
         let pointer: String = pairs[place].0.iter().map(|name| format!("/{name}")).collect();
         let map = if mapped { FieldMap::from([(field.to_owned(), pointer)]) } else { FieldMap::new() };
         let form = pairs.iter().map(|(path, text)| (form_name(&path.iter().map(|name| format!("/{name}")).collect::<String>()), text.clone()));
-        prop_assert!(!Sent::Form(form.collect()).masked(&map).to_string().contains(SECRET));
+        prop_assert!(!CallPayload::Form(form.collect()).masked(&map).to_string().contains(SECRET));
         if let Some(members) = as_json(&pairs) {
-            prop_assert!(!Sent::Json(members).masked(&map).to_string().contains(SECRET));
+            prop_assert!(!CallPayload::Json(members).masked(&map).to_string().contains(SECRET));
         }
     }
 }

@@ -3,7 +3,7 @@
 use domain::incoming::{FIELDS, FieldMap};
 use serde_json::{Map, Value};
 
-use super::sent::{Sent, form_name, is_password, tokens};
+use super::payload::{CallPayload, form_name, is_password, tokens};
 
 const MASK: &str = "***";
 /// Most bytes of all names and values that are kept.
@@ -32,10 +32,10 @@ const SECRET_NAMES: &[&str] = &[
     "ssn",
 ];
 
-impl Sent {
+impl CallPayload {
     /// The body with secrets masked, long texts cut and the rest left out when it is much.
     pub(crate) fn masked(&self, map: &FieldMap) -> Value {
-        let mut room = MAX_BYTES;
+        let mut budget = MAX_BYTES;
         let passwords = || {
             FIELDS
                 .iter()
@@ -59,7 +59,7 @@ impl Sent {
                     } else {
                         cut(value)
                     };
-                    if !take(&mut room, name.len() + value.len()) {
+                    if !take(&mut budget, name.len() + value.len()) {
                         break;
                     }
                     kept.insert(name.clone(), value.into());
@@ -69,7 +69,7 @@ impl Sent {
             Self::Json(members) => {
                 let mut kept = Value::Object(members.clone());
                 passwords().for_each(|pointer| hide(&mut kept, pointer));
-                bounded(kept, &mut room, MAX_DEPTH)
+                bounded(kept, &mut budget, MAX_DEPTH)
             }
         }
     }
@@ -91,19 +91,19 @@ fn hide(body: &mut Value, pointer: &str) {
     }
 }
 
-fn bounded(value: Value, room: &mut usize, depth: usize) -> Value {
+fn bounded(value: Value, budget: &mut usize, depth: usize) -> Value {
     match value {
         Value::Object(_) | Value::Array(_) if depth == 0 => "…".into(),
         Value::Object(members) => {
             let mut kept = Map::new();
             for (name, value) in members {
-                if !take(room, name.len() + 8) {
+                if !take(budget, name.len() + 8) {
                     break;
                 }
                 let value = if is_secret(&name) {
                     MASK.into()
                 } else {
-                    bounded(value, room, depth - 1)
+                    bounded(value, budget, depth - 1)
                 };
                 kept.insert(name, value);
             }
@@ -112,16 +112,16 @@ fn bounded(value: Value, room: &mut usize, depth: usize) -> Value {
         Value::Array(items) => {
             let mut kept = Vec::new();
             for item in items {
-                if !take(room, 8) {
+                if !take(budget, 8) {
                     break;
                 }
-                kept.push(bounded(item, room, depth - 1));
+                kept.push(bounded(item, budget, depth - 1));
             }
             kept.into()
         }
         Value::String(text) => {
             let text = cut(&text);
-            if take(room, text.len()) {
+            if take(budget, text.len()) {
                 text.into()
             } else {
                 "…".into()
@@ -132,9 +132,9 @@ fn bounded(value: Value, room: &mut usize, depth: usize) -> Value {
 }
 
 /// Takes from what is left; once that is not enough, nothing more fits.
-fn take(room: &mut usize, bytes: usize) -> bool {
-    let left = room.checked_sub(bytes);
-    *room = left.unwrap_or_default();
+fn take(budget: &mut usize, bytes: usize) -> bool {
+    let left = budget.checked_sub(bytes);
+    *budget = left.unwrap_or(0);
     left.is_some()
 }
 
@@ -150,14 +150,14 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn json_of(value: Value) -> Sent {
-        Sent::Json(value.as_object().unwrap().clone())
+    fn json_of(value: Value) -> CallPayload {
+        CallPayload::Json(value.as_object().unwrap().clone())
     }
 
     #[test]
     fn passwords_are_masked_wherever_they_are() {
         let map = FieldMap::from([("user_pass".into(), "/account/pin".into())]);
-        let form = Sent::Form(
+        let form = CallPayload::Form(
             [
                 ("email", "a@b.org"),
                 ("user_pass", "s3"),
@@ -184,12 +184,14 @@ mod tests {
         let many: Map<String, Value> = (0..10_000)
             .map(|i| (format!("k{i}"), "v".repeat(600).into()))
             .collect();
-        let masked = Sent::Json(many).masked(&FieldMap::new()).to_string();
+        let masked = CallPayload::Json(many).masked(&FieldMap::new()).to_string();
         assert!(masked.len() < 2 * MAX_BYTES, "{}", masked.len());
         let pairs = (0..10_000)
             .map(|i| (format!("k{i}"), "é".repeat(600)))
             .collect();
-        let masked = Sent::Form(pairs).masked(&FieldMap::new()).to_string();
+        let masked = CallPayload::Form(pairs)
+            .masked(&FieldMap::new())
+            .to_string();
         assert!(masked.len() < 2 * MAX_BYTES && masked.contains("é…"));
     }
 }

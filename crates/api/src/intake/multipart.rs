@@ -9,7 +9,6 @@ use actix_web::{
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::body::malformed;
 use crate::{Code, Problem};
 
 /// The parser buffers 64 KiB at most, so it gets the body in pieces.
@@ -59,12 +58,12 @@ async fn text(mut part: Field) -> Result<Option<(String, String)>, Problem> {
         return Ok(None);
     }
     let value = String::from_utf8(value.into())
-        .map_err(|_| malformed("A part of the form is not UTF-8."))?;
+        .map_err(|_| Problem::new(Code::Malformed).detail("A part of the form is not UTF-8."))?;
     Ok(Some((name, value)))
 }
 
 fn broken() -> Problem {
-    malformed("The body is not valid multipart/form-data.")
+    Problem::new(Code::Malformed).detail("The body is not valid multipart/form-data.")
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ struct Step<'s, Id, Target, Place> {
 ///
 /// # Errors
 /// [`storage::Error`] of the database.
-pub(crate) async fn standing(
+pub(crate) async fn read_snapshot(
     conn: &mut Conn,
     webhook: &IncomingWebhook,
     email_folded: &str,
@@ -52,10 +52,10 @@ pub(crate) async fn standing(
 
 impl<'s> Plan<'s> {
     /// What the webhook wants for a person who stands there.
-    pub(crate) fn new(webhook: &IncomingWebhook, standing: &'s MembershipSnapshot) -> Self {
+    pub(crate) fn new(webhook: &IncomingWebhook, snapshot: &'s MembershipSnapshot) -> Self {
         let spaces = steps(
             (&webhook.add_space_ids.0, &webhook.remove_space_ids.0),
-            |id| standing.spaces.iter().find(|(space, _)| space.id == id),
+            |id| snapshot.spaces.iter().find(|(space, _)| space.id == id),
             |membership| community::add(TargetKind::Space, membership.map(|m| m.status)),
             |membership| {
                 community::remove(
@@ -66,7 +66,7 @@ impl<'s> Plan<'s> {
         );
         let courses = steps(
             (&webhook.add_course_ids.0, &webhook.remove_course_ids.0),
-            |id| standing.courses.iter().find(|(course, _)| course.id == id),
+            |id| snapshot.courses.iter().find(|(course, _)| course.id == id),
             |enrollment| community::add(TargetKind::Course, enrollment.map(|e| e.status)),
             // Courses have no roles: everybody is a plain member of them.
             |enrollment| community::remove(enrollment.map(|e| (e.status, Role::Member)), false),
@@ -90,7 +90,7 @@ impl<'s> Plan<'s> {
     ///
     /// # Errors
     /// [`storage::Error::Stale`] and [`storage::Error::Dangling`] when something changed since the
-    /// standing was read.
+    /// snapshot was read.
     pub(crate) async fn carry_out(
         &self,
         conn: &mut Conn,

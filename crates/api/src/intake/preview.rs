@@ -9,12 +9,15 @@ use serde::Serialize;
 use storage::incoming_webhooks::IncomingWebhook;
 
 use super::{
-    Sent,
-    call::new_user,
-    plan::{Plan, standing},
+    payload::CallPayload,
+    plan::{Plan, read_snapshot},
 };
 use crate::{
-    Code, Problem, State, community::Logins, problem::FieldProblem, schema, views::ChangeView,
+    Code, Problem, State,
+    community::{Logins, NewUser},
+    problem::FieldProblem,
+    schema,
+    views::ChangeView,
 };
 
 /// What a call would answer and change.
@@ -57,9 +60,9 @@ pub(crate) struct Preview {
 pub(crate) async fn preview(
     state: &State,
     webhook: &IncomingWebhook,
-    sent: &Sent,
+    payload: &CallPayload,
 ) -> Result<Preview, Problem> {
-    let person = match sent.person(&webhook.field_map.0, state.settings.limits.intake_field) {
+    let person = match payload.person(&webhook.field_map.0, state.settings.limits.intake_field) {
         Ok(person) => person,
         Err(invalid) => {
             return Ok(Preview {
@@ -69,8 +72,8 @@ pub(crate) async fn preview(
         }
     };
     let mut conn = state.db.read().await?;
-    let standing = standing(&mut conn, webhook, person.email.folded()).await?;
-    let blocked = standing
+    let snapshot = read_snapshot(&mut conn, webhook, person.email.folded()).await?;
+    let blocked = snapshot
         .user
         .as_ref()
         .is_some_and(|user| user.status == UserStatus::Blocked);
@@ -83,18 +86,20 @@ pub(crate) async fn preview(
         email: Some(person.email.as_str().to_owned()),
         first_name: Some(person.first_name.clone()),
         last_name: Some(person.last_name.clone()),
-        user_id: standing.user.as_ref().map(|user| user.id),
-        username: standing.user.as_ref().map(|user| user.username.clone()),
+        user_id: snapshot.user.as_ref().map(|user| user.id),
+        username: snapshot.user.as_ref().map(|user| user.username.clone()),
         ..answer
     };
     if blocked {
         return Ok(known);
     }
-    let changes = Plan::new(webhook, &standing).shown();
-    if standing.user.is_some() {
+    let changes = Plan::new(webhook, &snapshot).shown();
+    if snapshot.user.is_some() {
         return Ok(Preview { changes, ..known });
     }
-    let username = Logins::of(&new_user(&person)).next_free(&mut conn).await?;
+    let username = Logins::of(&NewUser::from(&person))
+        .next_free(&mut conn)
+        .await?;
     let (password_set, welcome_email) = (person.password.is_some(), webhook.send_welcome_email);
     Ok(Preview {
         user_created: true,

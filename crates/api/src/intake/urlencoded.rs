@@ -3,8 +3,7 @@
 
 use percent_encoding::percent_decode;
 
-use super::body::malformed;
-use crate::Problem;
+use crate::{Code, Problem};
 
 /// The pairs in their order.
 ///
@@ -14,11 +13,9 @@ pub(super) fn parse(body: &[u8]) -> Result<Vec<(String, String)>, Problem> {
     body.split(|byte| *byte == b'&')
         .filter(|pair| !pair.is_empty())
         .map(|pair| {
+            // A name alone has an empty value.
             let mut halves = pair.splitn(2, |byte| *byte == b'=');
-            let (name, value) = (
-                halves.next().unwrap_or_default(),
-                halves.next().unwrap_or_default(),
-            );
+            let (name, value) = (halves.next().unwrap_or(b""), halves.next().unwrap_or(b""));
             Ok((decode(name)?, decode(value)?))
         })
         .collect()
@@ -31,7 +28,7 @@ fn decode(raw: &[u8]) -> Result<String, Problem> {
         .collect();
     let text = percent_decode(&spaced).decode_utf8();
     text.map(|text| text.into_owned())
-        .map_err(|_| malformed("The form is not UTF-8."))
+        .map_err(|_| Problem::new(Code::Malformed).detail("The form is not UTF-8."))
 }
 
 #[cfg(test)]

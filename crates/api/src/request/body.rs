@@ -3,13 +3,21 @@
 use std::time::Duration;
 
 use actix_web::{
+    HttpRequest,
     dev::Payload,
     http::header::{self, HeaderMap},
     web::{Bytes, BytesMut},
 };
 use futures_util::StreamExt;
 
-use crate::{Code, Problem};
+use crate::{Code, Problem, state::Limits};
+
+/// How many bytes a request's body may have; one that no route takes gets the common limit.
+pub(crate) fn limit_of(request: &HttpRequest, limits: &Limits) -> usize {
+    request
+        .match_pattern()
+        .map_or(limits.body, |route| limits.body_of(&route))
+}
 
 /// The whole body, if it has at most `limit` bytes and comes within `time`.
 ///
@@ -39,7 +47,7 @@ async fn collect(
         return Err(too_large());
     }
     // An announcement alone is no reason to set much memory aside.
-    let mut body = BytesMut::with_capacity(announced.unwrap_or_default().min(64 * 1024));
+    let mut body = BytesMut::with_capacity(announced.unwrap_or(0).min(64 * 1024));
     while let Some(chunk) = payload.next().await {
         let chunk =
             chunk.map_err(|_| Problem::new(Code::Malformed).detail("The body ended early."))?;

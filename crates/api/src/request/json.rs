@@ -59,7 +59,7 @@ async fn body_of(req: &HttpRequest, payload: Payload) -> Result<web::Bytes, Prob
     body::read(
         req.headers(),
         payload,
-        limits.body_of(&req.match_pattern().unwrap_or_default()),
+        body::limit_of(req, limits),
         limits.body_time,
     )
     .await

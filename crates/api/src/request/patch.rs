@@ -1,10 +1,6 @@
-//! Merging changes: fields that are absent, null or given, and writing again when somebody else was
-//! faster.
+//! Merging changes: fields that are absent, null or given.
 
 use serde::{Deserialize, Deserializer};
-
-use super::if_match::IfMatch;
-use crate::{Code, Problem};
 
 /// A field of a PATCH body that may be cleared. Needs `#[serde(default)]`, and for the document
 /// `#[schema(value_type = Option<…>)]`.
@@ -60,36 +56,6 @@ pub(crate) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     T::deserialize(deserializer).map(Some)
 }
 
-/// How often a change is tried on a resource that others keep changing. Each loss means that
-/// somebody else has won, so this many may change a resource at once.
-const TRIES: u32 = 32;
-
-/// Runs load-check-change-write again when the row changed in between. A client that sent
-/// `If-Match` is told (412) instead.
-///
-/// # Errors
-/// Those of `change`; 409 `changed_meanwhile` after several tries.
-pub(crate) async fn optimistic<T>(
-    if_match: &IfMatch,
-    change: impl AsyncFn() -> Result<T, Problem>,
-) -> Result<T, Problem> {
-    let mut tries = 1;
-    loop {
-        match change().await {
-            Err(problem) if problem.code == Code::ChangedMeanwhile => {
-                if if_match.is_given() {
-                    return Err(Problem::new(Code::Stale));
-                }
-                if tries == TRIES {
-                    return Err(problem);
-                }
-                tries += 1;
-            }
-            result => return result,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,38 +86,5 @@ mod tests {
         );
         assert_eq!(read("{}").unwrap().title, None);
         assert!(read(r#"{"title":null}"#).is_err());
-    }
-
-    #[tokio::test]
-    async fn a_lost_race_is_run_again_but_not_behind_if_match() {
-        let race = std::cell::Cell::new(0);
-        let lose_twice = async || {
-            race.set(race.get() + 1);
-            if race.get() <= 2 {
-                Err(Problem::new(Code::ChangedMeanwhile))
-            } else {
-                Ok(race.get())
-            }
-        };
-        assert_eq!(
-            optimistic(&IfMatch::default(), lose_twice).await.unwrap(),
-            3
-        );
-        race.set(0);
-        assert_eq!(
-            optimistic(&IfMatch::any(), lose_twice)
-                .await
-                .unwrap_err()
-                .code,
-            Code::Stale
-        );
-        let lose = async || Err::<(), _>(Problem::new(Code::ChangedMeanwhile));
-        assert_eq!(
-            optimistic(&IfMatch::default(), lose)
-                .await
-                .unwrap_err()
-                .code,
-            Code::ChangedMeanwhile
-        );
     }
 }

@@ -12,9 +12,9 @@ const WAITING: usize = 1024;
 
 /// Where calls are written down. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct CallLog(mpsc::Sender<Entry>);
+pub(crate) struct CallLog(mpsc::Sender<LogEntry>);
 
-struct Entry {
+struct LogEntry {
     call: Call,
     written: oneshot::Sender<storage::Result<()>>,
 }
@@ -35,7 +35,7 @@ impl CallLog {
         let gone = || storage::Error::Unavailable("the call log has stopped".into());
         let (written, result) = oneshot::channel();
         self.0
-            .send(Entry { call, written })
+            .send(LogEntry { call, written })
             .await
             .map_err(|_| gone())?;
         result.await.map_err(|_| gone())?
@@ -43,7 +43,7 @@ impl CallLog {
 }
 
 /// Writes whatever has come while the last group was being written.
-async fn write(db: Db, mut entries: mpsc::Receiver<Entry>) {
+async fn write(db: Db, mut entries: mpsc::Receiver<LogEntry>) {
     let mut group = Vec::with_capacity(GROUP);
     while entries.recv_many(&mut group, GROUP).await > 0 {
         let (calls, waiting): (Vec<_>, Vec<_>) = group

@@ -1,16 +1,15 @@
-//! Who may call, and how often: what is decided before a body is read.
+//! How often incoming webhooks may be called.
 
 use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 
-use domain::{id::IncomingWebhookId, incoming::is_allowed_address};
+use domain::id::IncomingWebhookId;
 use governor::Quota;
-use storage::incoming_webhooks::IncomingWebhook;
 
 use super::{
     rate_limit::{RateLimit, source_key},
     settings::Limits,
 };
-use crate::{Code, Problem};
+use crate::Problem;
 
 /// What is counted of calls.
 #[derive(Clone)]
@@ -50,30 +49,16 @@ impl CallRates {
         count(self.misses.as_ref(), source).await
     }
 
-    /// Lets a call pass that comes from where the webhook's owner allows, and not too often.
+    /// Counts a call of a webhook that may be called so often in a minute.
     ///
     /// # Errors
-    /// 403 `address_not_allowed`, 429 `too_many_requests`.
-    pub(crate) async fn admit(
+    /// 429 `too_many_requests`.
+    pub(crate) async fn webhook(
         &self,
-        webhook: &IncomingWebhook,
-        source: Option<IpAddr>,
+        id: IncomingWebhookId,
+        per_minute: NonZeroU32,
     ) -> Result<(), Problem> {
-        if !is_allowed_address(&webhook.allowed_ips.0, source) {
-            let detail = match source {
-                Some(address) => format!("The incoming webhook does not take calls from {address}."),
-                None => "The incoming webhook takes calls from some addresses only, and yours is unknown.".to_owned(),
-            };
-            return Err(Problem::new(Code::AddressNotAllowed).detail(detail));
-        }
-        let limit = webhook
-            .rate_limit_per_minute
-            .and_then(|limit| u32::try_from(limit).ok())
-            .and_then(NonZeroU32::new);
-        match limit {
-            Some(limit) => self.webhooks.check((webhook.id, limit)).await,
-            None => Ok(()),
-        }
+        self.webhooks.check((id, per_minute)).await
     }
 }
 

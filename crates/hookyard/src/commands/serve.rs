@@ -124,7 +124,10 @@ impl Running {
         let address = listener.local_addr()?;
         self.start_http(
             "worker's health page",
-            api::health_server(state(config, foundation, address, checks)?, listener)?,
+            api::health_server(
+                state(config, foundation, address, checks)?.readiness,
+                listener,
+            )?,
         );
         tracing::info!(listening = %format!("http://{address}"), "worker is listening");
         Ok(())

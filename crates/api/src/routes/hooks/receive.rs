@@ -1,3 +1,5 @@
+use std::net::IpAddr;
+
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError, post,
     web::{Bytes, Data, Payload},
@@ -11,10 +13,10 @@ use storage::incoming_webhooks::{self, IncomingWebhook};
 
 use crate::{
     Code, Problem, State,
-    intake::{self, Received, log_refused},
+    intake::{self, CallResult, IncomingCall},
     request::{
         PathId,
-        idempotency::{self, Once},
+        idempotency::{Once, Turn},
         source_address,
     },
     schema,
@@ -83,122 +85,86 @@ pub(crate) async fn receive_call(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let source = source_address(&request, &state.settings.trusted_proxies);
-    state.call_rates.call(source).await?;
-    let Some(webhook) = find(&state, &Token::from_text(token.0)).await? else {
-        state.call_rates.miss(source).await?;
-        return Err(Problem::new(Code::WebhookNotFound));
+    let webhook = called(&state, &Token::from_text(token.0), source).await?;
+    let mut call = IncomingCall::begin(&state, &webhook, source);
+    let (body, once) = match accept(&state, &call, &request, payload).await {
+        Ok(accepted) => accepted,
+        Err(problem) => return Err(call.refuse(problem).await),
     };
-    let mut received = Received {
-        id: CallId::generate(),
-        at: state.clock.now(),
-        started: std::time::Instant::now(),
-        source_address: source.map(|address| address.to_string()),
-        payload: serde_json::Value::Null,
+    let Some(once) = once else {
+        return Ok(answer(&state, &mut call, &request, body).await);
     };
-    let admitted = async {
-        state.call_rates.admit(&webhook, source).await?;
-        let bytes = intake::read(&request, payload, &state.settings.limits).await?;
-        intake::verify(&state, &webhook, request.headers(), &bytes)?;
-        Ok((idempotency::key_in(request.headers())?, bytes))
-    };
-    let (key, bytes) = match admitted.await {
-        Ok(admitted) => admitted,
-        Err(problem) => return Err(refused(&state, &webhook, &received, problem).await),
-    };
-    let delivery = if key.is_none() {
-        intake::delivery_id(&webhook, request.headers(), &bytes)
-    } else {
-        None
-    };
-    let answer = answer(&state, &webhook, &mut received, (&request, &bytes));
-    Ok(match (key, delivery) {
-        (Some(key), _) => {
-            let caller = webhook.id.to_string();
-            let request = [request.path().as_bytes(), &bytes];
-            idempotency::guard(
-                &state,
-                &Once {
-                    caller: &caller,
-                    key: &key,
-                    request: &request,
-                },
-                answer,
-            )
-            .await
-        }
-        (None, Some(id)) => {
-            let caller = format!("{} delivery", webhook.id);
-            // The provider says that it is the same one; it may be signed anew.
-            idempotency::guard(
-                &state,
-                &Once {
-                    caller: &caller,
-                    key: id.as_bytes(),
-                    request: &[],
-                },
-                answer,
-            )
-            .await
-        }
-        (None, None) => answer.await,
-    })
+    match once.claim().await? {
+        Turn::Repeat(answer) => Ok(answer),
+        Turn::First(run) => Ok(run
+            .keep(answer(&state, &mut call, &request, body).await)
+            .await),
+    }
 }
 
-/// Unknown, disabled and expired look the same to whoever tries tokens.
-async fn find(state: &State, token: &Token) -> Result<Option<IncomingWebhook>, Problem> {
+/// The webhook that the token leads to. Unknown, disabled and expired look the same to whoever
+/// tries tokens.
+async fn called(
+    state: &State,
+    token: &Token,
+    source: Option<IpAddr>,
+) -> Result<IncomingWebhook, Problem> {
+    state.call_rates.call(source).await?;
     let now = state.clock.now();
     let found =
         incoming_webhooks::find_by_token(&mut state.db.read().await?, &token.hash(), now).await?;
-    Ok(found.filter(|webhook| webhook.enabled && webhook.expires_at.is_none_or(|at| at > now)))
+    match found {
+        Some(webhook) if webhook.enabled && webhook.expires_at.is_none_or(|at| at > now) => {
+            Ok(webhook)
+        }
+        _ => {
+            state.call_rates.miss(source).await?;
+            Err(Problem::new(Code::WebhookNotFound))
+        }
+    }
+}
+
+/// The body of a call that may be run, and what makes others the same call.
+async fn accept<'s>(
+    state: &State,
+    call: &IncomingCall<'s>,
+    request: &HttpRequest,
+    payload: Payload,
+) -> Result<(Bytes, Option<Once<'s>>), Problem> {
+    call.admit().await?;
+    let body = intake::read(request, payload, &state.settings.limits).await?;
+    call.authenticate(request.headers(), &body)?;
+    let once = call.deduplicate(request.path(), request.headers(), &body)?;
+    Ok((body, once))
 }
 
 async fn answer(
     state: &State,
-    webhook: &IncomingWebhook,
-    received: &mut Received,
-    call: (&HttpRequest, &Bytes),
+    call: &mut IncomingCall<'_>,
+    request: &HttpRequest,
+    body: Bytes,
 ) -> HttpResponse {
-    match run(state, webhook, received, call).await {
-        Ok(answer) => HttpResponse::Ok().json(answer),
-        Err(problem) => refused(state, webhook, received, problem)
-            .await
-            .error_response(),
+    let result = match intake::parse(request, body, &state.settings.limits).await {
+        Ok(payload) => call.execute(&payload).await,
+        Err(problem) => Err(problem),
+    };
+    match result {
+        Ok(result) => HttpResponse::Ok().json(CallAnswer::new(call, result)),
+        Err(problem) => call.refuse(problem).await.error_response(),
     }
 }
 
-/// Writes a refusal down. One for calling too often is not: that would cost what the limit is to
-/// save.
-async fn refused(
-    state: &State,
-    webhook: &IncomingWebhook,
-    received: &Received,
-    problem: Problem,
-) -> Problem {
-    if problem.code.status().is_client_error() && problem.code != Code::TooManyRequests {
-        log_refused(state, webhook, received, problem.code).await;
+impl CallAnswer {
+    fn new(call: &IncomingCall<'_>, result: CallResult) -> Self {
+        Self {
+            status: "success",
+            message: "Webhook executed.",
+            execution_timestamp: call.received_at.timestamp(),
+            user_id: result.user_id,
+            call_id: call.id,
+            user_created: result.user_created,
+            username: result.username,
+            changes: result.changes,
+        }
     }
-    problem
-}
-
-async fn run(
-    state: &State,
-    webhook: &IncomingWebhook,
-    received: &mut Received,
-    (request, bytes): (&HttpRequest, &Bytes),
-) -> Result<CallAnswer, Problem> {
-    let limits = &state.settings.limits;
-    let sent = intake::parse(request, bytes.clone(), limits).await?;
-    received.payload = sent.masked(&webhook.field_map.0);
-    let person = sent.person(&webhook.field_map.0, limits.intake_field)?;
-    let outcome = intake::run(state, webhook, received, &person).await?;
-    Ok(CallAnswer {
-        status: "success",
-        message: "Webhook executed.",
-        execution_timestamp: received.at.timestamp(),
-        user_id: outcome.user_id,
-        call_id: received.id,
-        user_created: outcome.user_created,
-        username: outcome.username,
-        changes: outcome.changes,
-    })
 }

@@ -8,13 +8,10 @@ use serde::Deserialize;
 use storage::{Conn, Error, password_tokens, users};
 
 use crate::{
-    Code, Problem, State,
+    Problem, State,
     community::{By, Changes, update_user},
-    request::{Guest, Json},
+    request::{Guest, Json, until_undisturbed},
 };
-
-/// How often it is run again when the user is changed under its hands.
-const TRIES: usize = 5;
 
 /// The token of a mailed link, and the password to set.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -57,15 +54,8 @@ pub(crate) async fn reset_password(
         .hash(password)
         .await
         .map_err(Problem::internal)?;
-    for _ in 0..TRIES {
-        match set(&state, &hash, &password_hash).await {
-            Ok(true) => return Ok(HttpResponse::NoContent().finish()),
-            Ok(false) => return Err(invalid_token().into()),
-            Err(Error::Stale) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err(Problem::new(Code::ChangedMeanwhile))
+    until_undisturbed(async || set(&state, &hash, &password_hash).await).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Unknown, expired, used, and of a user who is blocked: all the same to whoever tries tokens.
@@ -95,19 +85,19 @@ async fn owner(
 
 /// The user's row is the lock: of several who come with a token at once, one changes it first, and
 /// the others find the token gone.
-async fn set(state: &State, hash: &SecretHash, password_hash: &str) -> storage::Result<bool> {
+async fn set(state: &State, hash: &SecretHash, password_hash: &str) -> Result<(), Problem> {
     let mut changes = Changes::new(By::Api, state.clock.now());
     let mut tx = state.db.begin().await?;
     let Some(mut user) = owner(state, &mut tx, hash).await? else {
-        return Ok(false);
+        return Err(invalid_token().into());
     };
     user.password_hash = Some(password_hash.to_owned());
     update_user(&mut tx, &mut changes, &mut user).await?;
     if !password_tokens::use_up(&mut tx, hash, user.id).await? {
-        return Ok(false);
+        return Err(invalid_token().into());
     }
     changes.save(&mut tx).await?;
     tx.commit().await?;
     state.db.signals().ring_outbox();
-    Ok(true)
+    Ok(())
 }

@@ -1,4 +1,5 @@
-//! What a call sent, and which of it is one of the fields that we know.
+//! What a call sent, and which of it are fields that we know. Forms, multipart forms and JSON
+//! objects come down to one [`CallPayload`].
 
 use std::borrow::Cow;
 
@@ -10,21 +11,21 @@ use serde_json::{Map, Value};
 
 /// A call's body in whichever format.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Sent {
+pub(crate) enum CallPayload {
     /// Pairs in their order; names may be nested in brackets (`customer[email]`).
     Form(Vec<(String, String)>),
     Json(Map<String, Value>),
 }
 
 /// What was found for a field.
-enum Found {
-    Nothing,
+enum FieldValue {
+    Absent,
     Text(String),
     /// Something that is no single value.
     NotOne,
 }
 
-impl Sent {
+impl CallPayload {
     /// The person of the call.
     ///
     /// # Errors
@@ -51,16 +52,16 @@ impl Sent {
         let (mut fields, mut invalid) = (CallFields::default(), Invalid::default());
         for name in FIELDS {
             match self.at(&pointer(map, name), name) {
-                Found::Nothing => {}
-                Found::Text(text) if text.len() > max_bytes => {
+                FieldValue::Absent => {}
+                FieldValue::Text(text) if text.len() > max_bytes => {
                     invalid.push(
                         *name,
                         "too_long",
                         format!("Must have at most {max_bytes} bytes."),
                     );
                 }
-                Found::Text(text) => fields.set(name, text),
-                Found::NotOne => invalid.push(*name, "invalid_type", "Must be one text."),
+                FieldValue::Text(text) => fields.set(name, text),
+                FieldValue::NotOne => invalid.push(*name, "invalid_type", "Must be one text."),
             }
         }
         invalid.or(fields)
@@ -78,20 +79,20 @@ impl Sent {
         }
     }
 
-    fn at(&self, pointer: &str, name: &str) -> Found {
+    fn at(&self, pointer: &str, name: &str) -> FieldValue {
         match self {
             Self::Form(pairs) => form_value(pairs, &form_name(pointer)),
             Self::Json(members) => match json_value(members, pointer) {
-                None | Some(Value::Null) => Found::Nothing,
-                Some(Value::String(text)) => Found::Text(text.clone()),
+                None | Some(Value::Null) => FieldValue::Absent,
+                Some(Value::String(text)) => FieldValue::Text(text.clone()),
                 // A float is not printed as it was written, and a password must be kept byte for
                 // byte.
                 Some(Value::Number(number)) if number.is_f64() && is_password(name) => {
-                    Found::NotOne
+                    FieldValue::NotOne
                 }
-                Some(Value::Number(number)) => Found::Text(number.to_string()),
-                Some(Value::Bool(value)) => Found::Text(value.to_string()),
-                Some(Value::Array(_) | Value::Object(_)) => Found::NotOne,
+                Some(Value::Number(number)) => FieldValue::Text(number.to_string()),
+                Some(Value::Bool(value)) => FieldValue::Text(value.to_string()),
+                Some(Value::Array(_) | Value::Object(_)) => FieldValue::NotOne,
             },
         }
     }
@@ -120,19 +121,21 @@ pub(super) fn is_password(name: &str) -> bool {
 }
 
 /// The last of several values of one name wins; `name[]` and `name[x]` are no single value.
-fn form_value(pairs: &[(String, String)], name: &str) -> Found {
+fn form_value(pairs: &[(String, String)], name: &str) -> FieldValue {
     let is_nested = |key: &str| {
         key.strip_prefix(name)
             .is_some_and(|rest| rest.starts_with('['))
     };
     if pairs.iter().any(|(key, _)| is_nested(key)) {
-        return Found::NotOne;
+        return FieldValue::NotOne;
     }
     pairs
         .iter()
         .rev()
         .find(|(key, _)| key == name)
-        .map_or(Found::Nothing, |(_, value)| Found::Text(value.clone()))
+        .map_or(FieldValue::Absent, |(_, value)| {
+            FieldValue::Text(value.clone())
+        })
 }
 
 fn json_value<'a>(members: &'a Map<String, Value>, pointer: &str) -> Option<&'a Value> {
@@ -148,6 +151,7 @@ fn json_value<'a>(members: &'a Map<String, Value>, pointer: &str) -> Option<&'a 
 /// `/customer/email` as forms write it: `customer[email]`.
 pub(super) fn form_name(pointer: &str) -> String {
     let mut tokens = tokens(pointer);
+    // A pointer of a field map has at least one token; no token is the name "".
     let first = tokens.next().unwrap_or_default();
     tokens.fold(first, |name, token| format!("{name}[{token}]"))
 }
@@ -165,8 +169,8 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn form(pairs: &[(&str, &str)]) -> Sent {
-        Sent::Form(
+    fn form(pairs: &[(&str, &str)]) -> CallPayload {
+        CallPayload::Form(
             pairs
                 .iter()
                 .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
@@ -174,9 +178,9 @@ mod tests {
         )
     }
 
-    fn json_of(value: Value) -> Sent {
+    fn json_of(value: Value) -> CallPayload {
         match value {
-            Value::Object(members) => Sent::Json(members),
+            Value::Object(members) => CallPayload::Json(members),
             _ => unreachable!("tests send objects"),
         }
     }
@@ -188,7 +192,7 @@ mod tests {
             .collect()
     }
 
-    fn problems(sent: &Sent, map: &FieldMap) -> Vec<(String, &'static str)> {
+    fn problems(sent: &CallPayload, map: &FieldMap) -> Vec<(String, &'static str)> {
         sent.person(map, 100)
             .unwrap_err()
             .0
