@@ -4,9 +4,8 @@
 //! ```text
 //! let mut changes = Changes::new(By::Api, now);
 //! set_membership(&mut tx, &mut changes, (&user, &space), None, None).await?;
-//! let any = changes.save(&mut tx).await?;
+//! changes.save(&mut tx).await?;
 //! tx.commit().await?;
-//! if any { state.db.signals().ring_outbox() }
 //! ```
 
 mod changes;

@@ -14,6 +14,7 @@ mod database;
 
 mod access;
 mod community;
+pub mod doorbell;
 mod inbound;
 pub mod mails;
 mod outbound;
@@ -24,7 +25,7 @@ pub use community::{
     completions, courses, enrollments, membership_snapshot, memberships, spaces, users,
 };
 pub use database::{
-    conn::{Conn, Db, Settings, Tx},
+    conn::{Conn, Db, Link, Settings, Tx},
     error::{Error, Result, Unique},
     migrate::{Migration, SchemaState},
     page::{Page, PageStart, Window},
@@ -35,4 +36,4 @@ pub use inbound::{call_tallies, calls, incoming_webhooks};
 pub use outbound::{
     custom_types, deliveries, event_types, events, feed_activity, feeds, results, trials,
 };
-pub use signals::{doorbell, signal::Signals};
+pub use signals::{Signal, Signals};

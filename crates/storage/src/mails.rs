@@ -10,9 +10,10 @@ use domain::{
 };
 
 use crate::{
+    Signal,
     community::users::User,
     database::{
-        conn::{Conn, Db, Tx},
+        conn::{Conn, Db, Link, Tx},
         error::Result,
         schema::mails,
         sql_types::Sql,
@@ -86,15 +87,16 @@ impl Mail {
     }
 }
 
-/// Adds a mail. After the commit, [`crate::Signals::ring_mails`] tells the mailer.
+/// Adds a mail.
 ///
 /// # Errors
 /// [`crate::Error::Dangling`] when its user is gone.
 pub async fn insert(conn: &mut Conn, mail: &Mail) -> Result<()> {
     on!(conn, |c| diesel::insert_into(mails::table)
         .values(mail.clone())
-        .execute(c))
-    .map(drop)
+        .execute(c))?;
+    conn.note(Signal::Mails);
+    Ok(())
 }
 
 /// When the first unfinished mail is, or was, due.
@@ -143,14 +145,14 @@ async fn due(tx: &mut Tx, now: Instant, limit: i64) -> Result<Vec<Mail>> {
         .filter(mails::due_at.le(Sql(Some(now))))
         .order(mails::due_at.asc())
         .limit(limit);
-    match &mut **tx {
-        Conn::Pg(c) => Ok(due
+    match &mut tx.link {
+        Link::Pg(c) => Ok(due
             .select(Mail::as_select())
             .for_update()
             .skip_locked()
             .load(c)
             .await?),
-        Conn::Sqlite(c) => Ok(due.select(Mail::as_select()).load(c).await?),
+        Link::Sqlite(c) => Ok(due.select(Mail::as_select()).load(c).await?),
     }
 }
 

@@ -57,15 +57,13 @@ impl Changes {
         self.now
     }
 
-    /// Puts the events into the outbox, all in one statement; says whether there were any. To be
-    /// called last, before the commit.
+    /// Puts the events into the outbox, all in one statement. To be called last, before the
+    /// commit.
     ///
     /// # Errors
     /// [`storage::Error`] of the database.
-    pub(crate) async fn save(self, conn: &mut Conn) -> storage::Result<bool> {
-        let any = !self.events.is_empty();
-        events::insert(conn, self.events).await?;
-        Ok(any)
+    pub(crate) async fn save(self, conn: &mut Conn) -> storage::Result<()> {
+        events::insert(conn, self.events).await.map(drop)
     }
 
     pub(super) fn user(&mut self, kind: &str, user: &User) {

@@ -8,7 +8,11 @@ use domain::id::{CourseId, SpaceId};
 use super::{
     courses::Course, enrollments::Enrollment, memberships::Membership, spaces::Space, users::User,
 };
-use crate::database::{bulk::blocking, conn::Conn, error::Result};
+use crate::database::{
+    bulk::blocking,
+    conn::{Conn, Link},
+    error::Result,
+};
 
 /// A person's user and what they are in some spaces and courses. Those that do not exist are left
 /// out.
@@ -26,9 +30,9 @@ pub async fn read(
     spaces: &[SpaceId],
     courses: &[CourseId],
 ) -> Result<MembershipSnapshot> {
-    match conn {
-        Conn::Pg(c) => pg::read(c, email_folded, spaces, courses).await,
-        Conn::Sqlite(c) => {
+    match &mut conn.link {
+        Link::Pg(c) => pg::read(c, email_folded, spaces, courses).await,
+        Link::Sqlite(c) => {
             let (email_folded, spaces, courses) =
                 (email_folded.to_owned(), spaces.to_vec(), courses.to_vec());
             blocking(c, move |c| {

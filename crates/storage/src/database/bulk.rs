@@ -15,7 +15,7 @@ use diesel::{
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::{
-    conn::Conn,
+    conn::{Conn, Link},
     error::Result,
     pools::Lite,
     row::{ColumnArrays, NewRow, Row, Rows},
@@ -32,10 +32,10 @@ pub(crate) async fn blocking<T: Send + 'static>(
 
 /// Adds rows, but none that is there already; says how many were added.
 pub(crate) async fn add_new<R: NewRow>(conn: &mut Conn, rows: Vec<R>) -> Result<usize> {
-    match conn {
+    match &mut conn.link {
         _ if rows.is_empty() => Ok(0),
-        Conn::Pg(c) => add_new_pg(c, &rows).await,
-        Conn::Sqlite(c) => blocking(c, move |c| add_new_sqlite(c, rows)).await,
+        Link::Pg(c) => add_new_pg(c, &rows).await,
+        Link::Sqlite(c) => blocking(c, move |c| add_new_sqlite(c, rows)).await,
     }
 }
 

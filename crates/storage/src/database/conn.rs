@@ -12,7 +12,7 @@ use super::{
     error::{Error, Result},
     pools::{self, Lite},
 };
-use crate::signals::signal::Signals;
+use crate::signals::{Notes, Signal, Signals};
 
 /// How the pools are built.
 #[derive(Debug, Clone)]
@@ -48,25 +48,39 @@ enum Pools {
 }
 
 /// A connection for a while; it returns to its pool when dropped.
+pub struct Conn {
+    pub link: Link,
+    notes: Notes,
+}
+
+/// The connection to either database.
 #[expect(
     clippy::large_enum_variant,
     reason = "there are as many as there are connections; a box would cost each use"
 )]
-pub enum Conn {
+pub enum Link {
     Pg(Object<AsyncPgConnection>),
     Sqlite(Object<Lite>),
+}
+
+impl Conn {
+    /// Rings the signal with the commit of the transaction that is open, or else at once: what it
+    /// tells of has been written.
+    pub(crate) fn note(&mut self, signal: Signal) {
+        self.notes.note(signal);
+    }
 }
 
 /// Runs one diesel query on whichever database the connection belongs to: `on!(conn, |c|
 /// users::table.find(Sql(id)).first(c))`. The query is compiled, and checked, for both.
 macro_rules! on {
     ($conn:expr, |$c:ident| $query:expr) => {
-        match $conn {
-            $crate::Conn::Pg($c) => {
+        match &mut $conn.link {
+            $crate::Link::Pg($c) => {
                 let $c = &mut **$c;
                 $query.await.map_err($crate::Error::from)
             }
-            $crate::Conn::Sqlite($c) => {
+            $crate::Link::Sqlite($c) => {
                 let $c = &mut **$c;
                 $query.await.map_err($crate::Error::from)
             }
@@ -111,10 +125,11 @@ impl Db {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn read(&self) -> Result<Conn> {
-        match &self.0.pools {
-            Pools::Pg(pool) => Ok(Conn::Pg(self.within(pool.get()).await?)),
-            Pools::Sqlite { readers, .. } => Ok(Conn::Sqlite(self.within(readers.get()).await?)),
-        }
+        let link = match &self.0.pools {
+            Pools::Pg(pool) => Link::Pg(self.within(pool.get()).await?),
+            Pools::Sqlite { readers, .. } => Link::Sqlite(self.within(readers.get()).await?),
+        };
+        Ok(self.conn(link))
     }
 
     /// A connection for single statements that write.
@@ -122,9 +137,17 @@ impl Db {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn write(&self) -> Result<Conn> {
-        match &self.0.pools {
-            Pools::Pg(pool) => Ok(Conn::Pg(self.within(pool.get()).await?)),
-            Pools::Sqlite { writer, .. } => Ok(Conn::Sqlite(self.within(writer.get()).await?)),
+        let link = match &self.0.pools {
+            Pools::Pg(pool) => Link::Pg(self.within(pool.get()).await?),
+            Pools::Sqlite { writer, .. } => Link::Sqlite(self.within(writer.get()).await?),
+        };
+        Ok(self.conn(link))
+    }
+
+    fn conn(&self, link: Link) -> Conn {
+        Conn {
+            link,
+            notes: Notes::new(self.0.signals.clone()),
         }
     }
 
@@ -135,19 +158,20 @@ impl Db {
     /// [`Error::Unavailable`].
     pub async fn begin(&self) -> Result<Tx> {
         let mut conn = self.write().await?;
-        match &mut conn {
-            Conn::Pg(c) => PgTransactions::begin_transaction(c).await?,
-            Conn::Sqlite(c) => {
+        match &mut conn.link {
+            Link::Pg(c) => PgTransactions::begin_transaction(c).await?,
+            Link::Sqlite(c) => {
                 c.spawn_blocking(|c| {
                     AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")
                 })
                 .await?;
             }
         }
+        conn.notes.hold();
         Ok(Tx(Some(conn)))
     }
 
-    /// Who in this process should look when something was committed.
+    /// What parts of this process tell each other after a commit.
     pub fn signals(&self) -> &Signals {
         &self.0.signals
     }
@@ -178,16 +202,20 @@ impl Db {
 pub struct Tx(Option<Conn>);
 
 impl Tx {
-    /// Makes everything that was done durable and visible.
+    /// Makes everything that was done durable and visible, and rings the signals that were noted.
     ///
     /// # Errors
     /// [`Error`]; then nothing of the transaction remains.
     pub async fn commit(mut self) -> Result<()> {
-        match self.0.take() {
-            Some(Conn::Pg(mut c)) => Ok(PgTransactions::commit_transaction(&mut c).await?),
-            Some(Conn::Sqlite(mut c)) => Ok(LiteTransactions::commit_transaction(&mut c).await?),
-            None => Ok(()),
+        let Some(mut conn) = self.0.take() else {
+            return Ok(());
+        };
+        match &mut conn.link {
+            Link::Pg(c) => PgTransactions::commit_transaction(c).await?,
+            Link::Sqlite(c) => LiteTransactions::commit_transaction(c).await?,
         }
+        conn.notes.ring();
+        Ok(())
     }
 }
 
@@ -218,9 +246,9 @@ impl Drop for Tx {
         };
         runtime.spawn(async move {
             // A connection whose rollback fails is broken; its pool sees that and drops it.
-            match conn {
-                Conn::Pg(mut c) => drop(PgTransactions::rollback_transaction(&mut c).await),
-                Conn::Sqlite(mut c) => drop(LiteTransactions::rollback_transaction(&mut c).await),
+            match conn.link {
+                Link::Pg(mut c) => drop(PgTransactions::rollback_transaction(&mut c).await),
+                Link::Sqlite(mut c) => drop(LiteTransactions::rollback_transaction(&mut c).await),
             }
         });
     }

@@ -5,7 +5,7 @@ use diesel_async::{AsyncMigrationHarness, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{
-    conn::{Conn, Db},
+    conn::{Db, Link},
     error::{Error, Result},
     pools::Lite,
 };
@@ -144,14 +144,14 @@ impl Db {
         work: impl FnOnce(&mut Harness) -> diesel::migration::Result<T>,
     ) -> Result<T> {
         let mut conn = self.write().await?;
-        if let Conn::Pg(c) = &mut conn {
+        if let Link::Pg(c) = &mut conn.link {
             diesel::sql_query(format!("SELECT pg_advisory_lock({LOCK})"))
                 .execute(c)
                 .await?;
         }
-        let mut harness = match conn {
-            Conn::Pg(c) => Harness::Pg(AsyncMigrationHarness::new(c)),
-            Conn::Sqlite(c) => Harness::Sqlite(AsyncMigrationHarness::new(c)),
+        let mut harness = match conn.link {
+            Link::Pg(c) => Harness::Pg(AsyncMigrationHarness::new(c)),
+            Link::Sqlite(c) => Harness::Sqlite(AsyncMigrationHarness::new(c)),
         };
         let result = work(&mut harness).map_err(|error| Error::Internal(error.to_string()));
         if let Harness::Pg(h) = harness {

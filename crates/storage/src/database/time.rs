@@ -4,16 +4,20 @@ use diesel::dsl::sql;
 use diesel_async::RunQueryDsl;
 use domain::Instant;
 
-use super::{conn::Conn, error::Result, sql_types::Stamp};
+use super::{
+    conn::{Conn, Link},
+    error::Result,
+    sql_types::Stamp,
+};
 
 /// The database's clock.
 ///
 /// # Errors
 /// [`crate::Error`] of the database.
 pub async fn now(conn: &mut Conn) -> Result<Instant> {
-    let clock = match conn {
-        Conn::Pg(_) => "clock_timestamp()",
-        Conn::Sqlite(_) => "CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
+    let clock = match &mut conn.link {
+        Link::Pg(_) => "clock_timestamp()",
+        Link::Sqlite(_) => "CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
     };
     on!(conn, |c| diesel::select(sql::<Stamp>(clock)).get_result(c))
 }

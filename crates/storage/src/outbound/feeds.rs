@@ -12,13 +12,16 @@ use domain::{
     },
 };
 
-use crate::database::{
-    conn::Conn,
-    error::{Error, Result},
-    page::{Page, Window, contains},
-    revisions::{self, Revision},
-    schema::{feed_failures, feeds},
-    sql_types::{Json, Sql},
+use crate::{
+    Signal,
+    database::{
+        conn::Conn,
+        error::{Error, Result},
+        page::{Page, Window, contains},
+        revisions::{self, Revision},
+        schema::{feed_failures, feeds},
+        sql_types::{Json, Sql},
+    },
 };
 
 record! {
@@ -229,5 +232,7 @@ pub async fn delete(conn: &mut Conn, id: FeedId) -> Result<()> {
 }
 
 async fn bump(conn: &mut Conn) -> Result<()> {
-    revisions::bump(conn, Revision::Feeds).await
+    revisions::bump(conn, Revision::Feeds).await?;
+    conn.note(Signal::Feeds);
+    Ok(())
 }

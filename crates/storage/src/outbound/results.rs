@@ -11,10 +11,13 @@ use super::{
     events::{self, EventRow},
     feed_activity::{self, AttemptOutcome},
 };
-use crate::database::{
-    bulk::{add_new_pg, add_new_sqlite, blocking},
-    conn::{Conn, Db},
-    error::{Error, Result},
+use crate::{
+    Signal,
+    database::{
+        bulk::{add_new_pg, add_new_sqlite, blocking},
+        conn::{Db, Link},
+        error::{Error, Result},
+    },
 };
 
 /// Results that are written together, in one transaction.
@@ -30,6 +33,8 @@ pub struct ResultGroup {
     pub results: Vec<DeliveryResult>,
     /// How attempts ended, in their order: what the feeds' statistics are made of.
     pub outcomes: Vec<AttemptOutcome>,
+    /// Results of trials are among it: somebody waits for them.
+    pub ends_trials: bool,
 }
 
 impl ResultGroup {
@@ -44,6 +49,13 @@ impl ResultGroup {
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Whether it puts events into the outbox.
+    fn puts_out(&self) -> bool {
+        self.new_events
+            .iter()
+            .any(|event| event.outbox_due_at.is_some())
     }
 
     /// The first rows of deliveries that go with events that are there: `added` are those of
@@ -62,13 +74,21 @@ impl ResultGroup {
 /// a lost lease change nothing. When somebody else was faster with an event (the same source and
 /// external id), its deliveries are his.
 pub async fn record(db: &Db, group: &ResultGroup, now: Instant) -> Result<()> {
-    match &mut db.write().await? {
-        Conn::Pg(c) => record_pg(c, group, now).await,
-        Conn::Sqlite(c) => {
+    let mut conn = db.write().await?;
+    match &mut conn.link {
+        Link::Pg(c) => record_pg(c, group, now).await?,
+        Link::Sqlite(c) => {
             let group = group.clone();
-            blocking(c, move |c| record_sqlite(c, &group, now)).await
+            blocking(c, move |c| record_sqlite(c, &group, now)).await?;
         }
     }
+    if group.puts_out() {
+        conn.note(Signal::Outbox);
+    }
+    if group.ends_trials {
+        conn.note(Signal::TrialDone);
+    }
+    Ok(())
 }
 
 async fn record_pg(c: &mut AsyncPgConnection, group: &ResultGroup, now: Instant) -> Result<()> {

@@ -11,13 +11,16 @@ use super::{
     deliveries::{ClaimedDelivery, Delivery},
     events::EventRow,
 };
-use crate::database::{
-    bulk::blocking,
-    conn::{Conn, Db},
-    error::Result,
-    row::SqlTypes,
-    schema::{deliveries, events},
-    sql_types::{Sql, Stamp},
+use crate::{
+    Signal,
+    database::{
+        bulk::blocking,
+        conn::{Conn, Db, Link},
+        error::Result,
+        row::SqlTypes,
+        schema::{deliveries, events},
+        sql_types::{Sql, Stamp},
+    },
 };
 
 statement!(
@@ -36,8 +39,9 @@ pub async fn insert(conn: &mut Conn, event: EventRow, trial: &Delivery) -> Resul
         .execute(c))?;
     on!(conn, |c| diesel::insert_into(deliveries::table)
         .values(trial.clone())
-        .execute(c))
-    .map(drop)
+        .execute(c))?;
+    conn.note(Signal::Trials);
+    Ok(())
 }
 
 /// Claims trials that wait, until `until`; oldest first.
@@ -47,12 +51,12 @@ pub async fn claim(
     until: Instant,
     limit: i64,
 ) -> Result<Vec<ClaimedDelivery>> {
-    match &mut db.write().await? {
-        Conn::Pg(c) => {
+    match &mut db.write().await?.link {
+        Link::Pg(c) => {
             use diesel_async::RunQueryDsl;
             Ok(ClaimTrials { now, until, limit }.load(c).await?)
         }
-        Conn::Sqlite(c) => blocking(c, move |c| claim_sqlite(c, now, until, limit)).await,
+        Link::Sqlite(c) => blocking(c, move |c| claim_sqlite(c, now, until, limit)).await,
     }
 }
 

@@ -159,7 +159,7 @@ async fn a_group_is_written_whole_and_a_repeat_changes_nothing() {
             routed_events: vec![own],
             new_deliveries: vec![delivery(own, feed, None), delivery(bus.id, feed, None)],
             results: vec![],
-            outcomes: Vec::new(),
+            ..ResultGroup::default()
         };
         results::record(&db, &group, now).await.unwrap();
         let repeat = ResultGroup {

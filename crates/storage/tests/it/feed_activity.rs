@@ -55,7 +55,7 @@ async fn activity(db: &Db, id: FeedId, now: Instant) -> Activity {
         .unwrap()
 }
 
-async fn new_feed(db: &Db) -> FeedId {
+pub(crate) async fn new_feed(db: &Db) -> FeedId {
     let (id, now) = (FeedId::generate(), Clock::system().now());
     let spec = FeedSpec::default();
     let row = feeds::Feed {

@@ -24,7 +24,7 @@ use crate::{
     stores::on_each_store,
 };
 
-fn webhook(now: Instant) -> IncomingWebhook {
+pub(crate) fn webhook(now: Instant) -> IncomingWebhook {
     IncomingWebhook {
         id: IncomingWebhookId::generate(),
         name: "Shop".into(),
@@ -51,7 +51,7 @@ fn webhook(now: Instant) -> IncomingWebhook {
     }
 }
 
-fn call(webhook: &IncomingWebhook, status: i32, at: Instant) -> Call {
+pub(crate) fn call(webhook: &IncomingWebhook, status: i32, at: Instant) -> Call {
     let unix = uuid::Timestamp::from_unix(
         uuid::NoContext,
         u64::try_from(at.timestamp()).unwrap(),
@@ -77,7 +77,7 @@ fn call(webhook: &IncomingWebhook, status: i32, at: Instant) -> Call {
     }
 }
 
-fn course(slug: &str) -> Course {
+pub(crate) fn course(slug: &str) -> Course {
     let now = Clock::system().now();
     Course {
         id: CourseId::generate(),

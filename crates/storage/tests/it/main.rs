@@ -11,5 +11,7 @@ mod feed_activity;
 mod intake;
 mod mails;
 mod migrations;
+mod round_trips;
 mod rows;
+mod signals;
 mod stores;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use diesel::{QueryableByName, sql_types::Text};
 use diesel_async::RunQueryDsl;
-use storage::{Conn, Db, SchemaState};
+use storage::{Db, Link, SchemaState};
 
 use crate::stores::on_each_empty_store;
 
@@ -28,9 +28,9 @@ async fn shape(db: &Db) -> Shape {
          CASE WHEN c.\"notnull\" = 1 OR c.pk > 0 THEN 'NO' ELSE 'YES' END AS nullable \
          FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\' \
          AND m.name NOT LIKE 'sqlite%' ORDER BY m.name, c.cid";
-    let rows: Vec<Column> = match &mut db.read().await.unwrap() {
-        Conn::Pg(c) => diesel::sql_query(PG).load(c).await.unwrap(),
-        Conn::Sqlite(c) => diesel::sql_query(LITE).load(c).await.unwrap(),
+    let rows: Vec<Column> = match &mut db.read().await.unwrap().link {
+        Link::Pg(c) => diesel::sql_query(PG).load(c).await.unwrap(),
+        Link::Sqlite(c) => diesel::sql_query(LITE).load(c).await.unwrap(),
     };
     let mut shape = Shape::new();
     for row in rows {

@@ -29,8 +29,6 @@ pub(crate) async fn receiver_gone(db: &Db, id: FeedId, now: Instant) -> Result<(
         events::insert(&mut tx, vec![EventRow::waiting(notice)]).await?;
     }
     tx.commit().await?;
-    db.signals().ring_feeds();
-    db.signals().ring_outbox();
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use domain::{feed::listens, id::FeedId, vault::Vault};
-use storage::{Db, Result, feeds};
+use storage::{Db, Result, Signal, feeds};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
@@ -107,7 +107,7 @@ impl Feeds {
     /// saved before they came. Embedded, this process made every change and counted it. With
     /// PostgreSQL another one may have: then the revision is read, once for a batch of events.
     pub(crate) async fn for_batch(&self) -> Arc<Snapshot> {
-        let counted = self.db.signals().feed_changes() == self.current().changes;
+        let counted = self.db.signals().rings(Signal::Feeds) == self.current().changes;
         if !(counted && self.db.is_embedded())
             && let Err(error) = self.refresh().await
         {
@@ -122,7 +122,7 @@ impl Feeds {
     /// [`storage::Error`] of the database; then the snapshot stays as it was.
     pub(crate) async fn refresh(&self) -> Result<()> {
         let _alone = self.refreshing.lock().await;
-        let changes = self.db.signals().feed_changes();
+        let changes = self.db.signals().rings(Signal::Feeds);
         let mut conn = self.db.read().await?;
         // Read before the feeds: a change in between is seen next time.
         let revision = feeds::revision(&mut conn).await?;
@@ -168,7 +168,7 @@ impl Feeds {
             }
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = self.db.signals().feeds() => {}
+                () = self.db.signals().heard(Signal::Feeds) => {}
                 () = tokio::time::sleep(POLL) => {}
             }
         }

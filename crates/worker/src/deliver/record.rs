@@ -34,8 +34,6 @@ pub(crate) struct Entry {
     pub(crate) gone: Vec<FeedId>,
     /// How attempts ended.
     pub(crate) ended: Vec<Ended>,
-    /// Results of tests are among it: somebody waits for them.
-    pub(crate) tested: bool,
     /// The events that are settled with it.
     pub(crate) settles: Vec<Arc<Unsettled>>,
 }
@@ -70,7 +68,7 @@ impl Entry {
         self.group.results.extend(other.group.results);
         self.gone.extend(other.gone);
         self.ended.extend(other.ended);
-        self.tested |= other.tested;
+        self.group.ends_trials |= other.group.ends_trials;
         self.settles.extend(other.settles);
     }
 
@@ -79,13 +77,6 @@ impl Entry {
         let due = |due_at: Option<Instant>| due_at.is_some_and(|due_at| due_at <= now);
         self.group.new_deliveries.iter().any(|row| due(row.due_at))
             || self.group.results.iter().any(|result| due(result.due_at))
-    }
-
-    fn puts_out(&self) -> bool {
-        self.group
-            .new_events
-            .iter()
-            .any(|event| event.outbox_due_at.is_some())
     }
 }
 
@@ -166,12 +157,6 @@ impl Recording {
         self.under_way.acknowledge(&entry.settles);
         if entry.leaves_due(self.clock.now()) {
             self.due.notify_one();
-        }
-        if entry.tested {
-            self.db.signals().ring_tested();
-        }
-        if entry.puts_out() {
-            self.db.signals().ring_outbox();
         }
         for feed in entry.gone {
             // When it fails the feed stays enabled; its next delivery finds the receiver gone

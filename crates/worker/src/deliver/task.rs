@@ -129,10 +129,9 @@ impl DeliveryTask {
                     },
                     ..outcome
                 };
-                recorder.reserve().await.enter(Entry {
-                    tested: self.is_test,
-                    ..Entry::late(outcome)
-                });
+                let mut entry = Entry::late(outcome);
+                entry.group.ends_trials = self.is_test;
+                recorder.reserve().await.enter(entry);
             }
         }
     }

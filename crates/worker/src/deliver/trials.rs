@@ -9,7 +9,7 @@ use domain::{
     outbound::retry::{RetryPolicy, Schedule},
     vault::Vault,
 };
-use storage::{Result, deliveries::ClaimedDelivery, feeds, trials};
+use storage::{Result, Signal, deliveries::ClaimedDelivery, feeds, trials};
 use tokio::{
     sync::{Notify, OwnedSemaphorePermit, Semaphore},
     time,
@@ -58,7 +58,7 @@ impl TrialRunner {
             }
             tokio::select! {
                 () = self.dispatcher.stop.cancelled() => return,
-                () = self.dispatcher.db.signals().tests() => {}
+                () = self.dispatcher.db.signals().heard(Signal::Trials) => {}
                 () = self.freed.notified() => {}
                 () = time::sleep(POLL) => {}
             }

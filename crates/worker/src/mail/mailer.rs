@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use domain::Clock;
-use storage::{Db, Result, mails};
+use storage::{Db, Result, Signal, mails};
 use tokio::{task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 
@@ -43,7 +43,7 @@ impl Mailer {
                 });
             tokio::select! {
                 () = self.stop.cancelled() => {}
-                () = self.db.signals().mails() => {}
+                () = self.db.signals().heard(Signal::Mails) => {}
                 Some(ended) = under_way.join_next() => ended.unwrap_or_else(|error| {
                     tracing::error!(%error, "a mail's task broke down; the mail comes again when its lease ends");
                 }),

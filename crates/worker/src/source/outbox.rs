@@ -5,7 +5,7 @@ use std::{collections::HashMap, mem, time::Duration};
 use chrono::TimeDelta;
 use domain::{Clock, id::EventId};
 use storage::{
-    Db, Result,
+    Db, Result, Signal,
     events::{self, EventRow},
 };
 use tokio::{sync::mpsc, time};
@@ -66,7 +66,7 @@ impl Outbox {
                         break;
                     }
                 }
-                () = self.db.signals().outbox() => more = true,
+                () = self.db.signals().heard(Signal::Outbox) => more = true,
                 _ = poll.tick() => more = true,
             }
         }

@@ -175,7 +175,6 @@ impl World {
         feeds::insert(&mut self.db.write().await.unwrap(), &feed)
             .await
             .unwrap();
-        self.db.signals().ring_feeds();
         id
     }
 
@@ -186,11 +185,9 @@ impl World {
             ..Event::new(kind, "shop", &serde_json::Value::Null, self.clock.now())
         };
         let rows: Vec<_> = (0..count).map(|n| EventRow::waiting(event(n))).collect();
-        let ids = events::insert(&mut self.db.write().await.unwrap(), rows)
+        events::insert(&mut self.db.write().await.unwrap(), rows)
             .await
-            .unwrap();
-        self.db.signals().ring_outbox();
-        ids
+            .unwrap()
     }
 
     /// Cuts every connection to a PostgreSQL database.

@@ -137,18 +137,11 @@ impl IncomingCall<'_> {
             ..self.success(user, &shown)
         };
         calls::insert(&mut tx, &[call]).await?;
-        let welcome = user_created && self.webhook.send_welcome_email;
-        if welcome {
+        if user_created && self.webhook.send_welcome_email {
             mails::insert(&mut tx, &Mail::welcome(user, self.received_at)).await?;
         }
-        let any = changes.save(&mut tx).await?;
+        changes.save(&mut tx).await?;
         tx.commit().await?;
-        if any {
-            self.state.db.signals().ring_outbox();
-        }
-        if welcome {
-            self.state.db.signals().ring_mails();
-        }
         Ok(CallResult::new(user, user_created, shown))
     }
 

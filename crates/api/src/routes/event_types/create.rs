@@ -71,7 +71,6 @@ pub(crate) async fn create_event_type(
     }
     event_types::insert(&mut tx, &row).await?;
     tx.commit().await?;
-    state.db.signals().ring_feeds();
     let location = format!("/v1/event-types/{}", row.name);
     Ok(Created::hashed(EventTypeView::from(row), location))
 }

@@ -42,6 +42,5 @@ pub(crate) async fn delete_event_type(
     }
     event_types::delete(&mut tx, row.id).await?;
     tx.commit().await?;
-    state.db.signals().ring_feeds();
     Ok(HttpResponse::NoContent().finish())
 }

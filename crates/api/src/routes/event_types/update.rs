@@ -58,7 +58,6 @@ pub(crate) async fn update_event_type(
         Ok(Resource::hashed(EventTypeView::from(row)))
     })
     .await?;
-    state.db.signals().ring_feeds();
     Ok(changed)
 }
 

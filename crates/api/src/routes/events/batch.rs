@@ -69,7 +69,6 @@ pub(crate) async fn publish_events(
     let rows = events.iter().cloned().map(EventRow::waiting).collect();
     let added: HashSet<EventId> = events::insert(&mut tx, rows).await?.into_iter().collect();
     tx.commit().await?;
-    state.db.signals().ring_outbox();
     let data = receipts(&state, events, &added).await?;
     Ok(HttpResponse::Accepted().json(EventReceipts { data }))
 }

@@ -40,7 +40,6 @@ pub(crate) async fn publish_event(
     {
         return known(&mut conn, &row).await;
     }
-    state.db.signals().ring_outbox();
     answer(StatusCode::ACCEPTED, EventView::new(row, &Vec::new())?)
 }
 

@@ -100,7 +100,6 @@ pub(crate) async fn create_feed(
     put(&mut row, spec, vault)?;
     feeds::insert(&mut tx, &row).await?;
     tx.commit().await?;
-    state.db.signals().ring_feeds();
     let (location, version) = (format!("/v1/feeds/{id}"), row.version);
     Ok(Created::versioned(FeedView::from(row), version, location))
 }

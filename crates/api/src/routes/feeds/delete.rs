@@ -22,6 +22,5 @@ pub(crate) async fn delete_feed(
     feeds::delete(&mut tx, *id).await?;
     cancel_waiting(&mut tx, *id, "feed_deleted", state.clock.now()).await?;
     tx.commit().await?;
-    state.db.signals().ring_feeds();
     Ok(HttpResponse::NoContent().finish())
 }

@@ -82,7 +82,6 @@ pub(crate) async fn rotate_feed_secret(
         rotate(&state, *id, grace).await
     })
     .await?;
-    state.db.signals().ring_feeds();
     let secret = FeedVault {
         vault: &state.vault,
         feed: row.id,

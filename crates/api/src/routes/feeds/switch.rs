@@ -61,6 +61,5 @@ async fn switch(state: &State, id: FeedId, enabled: bool) -> Result<Resource<Fee
         Ok(Resource::versioned(FeedView::from(row), version))
     })
     .await?;
-    state.db.signals().ring_feeds();
     Ok(answer)
 }

@@ -9,6 +9,7 @@ use domain::{
 };
 use serde::Deserialize;
 use storage::{
+    Signal,
     deliveries::{self, Delivery},
     events::EventRow,
     feeds, trials,
@@ -85,9 +86,8 @@ pub(crate) async fn try_feed(
     let event = EventRow::routed(event, Some(now));
     trials::insert(&mut tx, event.clone(), &trial).await?;
     // Before anything can be done about it.
-    let bell = state.db.signals().tested();
+    let bell = state.db.signals().watch(Signal::TrialDone);
     tx.commit().await?;
-    state.db.signals().ring_tests();
     let timeout = Duration::from_millis(u64::try_from(spec.timeout_ms).unwrap_or_default());
     let done = wait(&state, trial.id, bell, (timeout + GRACE).min(PATIENCE)).await?;
     let mut response = if done.due_at.is_none() {
@@ -102,7 +102,7 @@ pub(crate) async fn try_feed(
 async fn wait(
     state: &State,
     id: DeliveryId,
-    mut bell: tokio::sync::watch::Receiver<u64>,
+    mut bell: tokio::sync::watch::Receiver<()>,
     patience: Duration,
 ) -> Result<Delivery, Problem> {
     let end = time::Instant::now() + patience;

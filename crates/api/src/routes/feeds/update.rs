@@ -120,7 +120,6 @@ pub(crate) async fn update_feed(
         Ok(Resource::versioned(FeedView::from(row), version))
     })
     .await?;
-    state.db.signals().ring_feeds();
     Ok(changed)
 }
 

@@ -98,6 +98,5 @@ async fn set(state: &State, hash: &SecretHash, password_hash: &str) -> Result<()
     }
     changes.save(&mut tx).await?;
     tx.commit().await?;
-    state.db.signals().ring_outbox();
     Ok(())
 }

@@ -48,7 +48,6 @@ pub(crate) async fn create_user(
     let user = community::create_user(&mut tx, &mut changes, new).await?;
     changes.save(&mut tx).await?;
     tx.commit().await?;
-    state.db.signals().ring_outbox();
     let (location, version) = (format!("/v1/users/{}", user.id), user.version);
     Ok(Created::versioned(user.into(), version, location))
 }

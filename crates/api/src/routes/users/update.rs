@@ -73,7 +73,6 @@ pub(crate) async fn update_user(
         Ok(user)
     })
     .await?;
-    state.db.signals().ring_outbox();
     let version = user.version;
     Ok(Resource::versioned(user.into(), version))
 }

@@ -7,7 +7,7 @@ use domain::{Instant, id::IncomingWebhookId};
 
 use crate::database::{
     bulk::blocking,
-    conn::{Conn, Db},
+    conn::{Db, Link},
     error::Result,
     schema::{call_tallies, incoming_webhooks, uncounted_calls},
     sql_types::Sql,
@@ -19,9 +19,9 @@ use crate::database::{
 /// [`crate::Error`] of the database; then nothing was counted.
 pub async fn roll_up(db: &Db) -> Result<usize> {
     use diesel_async::RunQueryDsl;
-    match &mut db.write().await? {
-        Conn::Pg(c) => Ok(RollUp {}.execute(c).await?),
-        Conn::Sqlite(c) => blocking(c, roll_up_sqlite).await,
+    match &mut db.write().await?.link {
+        Link::Pg(c) => Ok(RollUp {}.execute(c).await?),
+        Link::Sqlite(c) => blocking(c, roll_up_sqlite).await,
     }
 }
 

@@ -9,7 +9,7 @@ use diesel_async::AsyncPgConnection;
 use super::Call;
 use crate::database::{
     bulk::blocking,
-    conn::Conn,
+    conn::{Conn, Link},
     error::Result,
     row::{Row, Rows},
     schema::{calls, uncounted_calls},
@@ -24,9 +24,9 @@ const SUCCESS: i32 = 200;
 /// # Errors
 /// [`Error::Dangling`](crate::Error::Dangling) when the incoming webhook of one of them is gone.
 pub async fn insert(conn: &mut Conn, calls: &[Call]) -> Result<()> {
-    match conn {
-        Conn::Pg(c) => insert_pg(c, calls).await,
-        Conn::Sqlite(c) => {
+    match &mut conn.link {
+        Link::Pg(c) => insert_pg(c, calls).await,
+        Link::Sqlite(c) => {
             let calls = calls.to_vec();
             blocking(c, move |c| insert_sqlite(c, &calls)).await
         }

@@ -11,16 +11,16 @@ use domain::{Instant, id::FeedId};
 use super::ClaimedDelivery;
 use crate::database::{
     bulk::blocking,
-    conn::{Conn, Db},
+    conn::{Db, Link},
     error::Result,
 };
 
 /// When the first unfinished delivery of each feed is, or was, due. The cost grows with the feeds
 /// that have such deliveries, not with the deliveries.
 pub async fn waiting_feeds(db: &Db) -> Result<Vec<(FeedId, Instant)>> {
-    match &mut db.read().await? {
-        Conn::Pg(c) => pg::waiting_feeds(c).await,
-        Conn::Sqlite(c) => blocking(c, sqlite::waiting_feeds).await,
+    match &mut db.read().await?.link {
+        Link::Pg(c) => pg::waiting_feeds(c).await,
+        Link::Sqlite(c) => blocking(c, sqlite::waiting_feeds).await,
     }
 }
 
@@ -35,17 +35,17 @@ pub async fn claim_due(
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
-    match &mut db.write().await? {
-        Conn::Pg(c) => pg::claim_due(c, now, until, &wanted).await,
-        Conn::Sqlite(c) => blocking(c, move |c| sqlite::claim_due(c, now, until, &wanted)).await,
+    match &mut db.write().await?.link {
+        Link::Pg(c) => pg::claim_due(c, now, until, &wanted).await,
+        Link::Sqlite(c) => blocking(c, move |c| sqlite::claim_due(c, now, until, &wanted)).await,
     }
 }
 
 /// Frees everything that a dead process had claimed. Only for the embedded database, which one
 /// process has to itself: there, at start, nobody can still be at work.
 pub async fn free_leases(db: &Db, now: Instant) -> Result<()> {
-    match &mut db.write().await? {
-        Conn::Pg(_) => Ok(()),
-        Conn::Sqlite(c) => blocking(c, move |c| sqlite::free_leases(c, now)).await,
+    match &mut db.write().await?.link {
+        Link::Pg(_) => Ok(()),
+        Link::Sqlite(c) => blocking(c, move |c| sqlite::free_leases(c, now)).await,
     }
 }

@@ -9,10 +9,13 @@ pub(crate) use sqlite::{add_each as add_sqlite, mark_routed as mark_routed_sqlit
 use domain::{Instant, id::EventId};
 
 use super::{EventRow, KnownEvent};
-use crate::database::{
-    bulk::blocking,
-    conn::{Conn, Db},
-    error::Result,
+use crate::{
+    Signal,
+    database::{
+        bulk::blocking,
+        conn::{Conn, Db, Link},
+        error::Result,
+    },
 };
 
 /// Adds events; those whose id, or whose external id under their source, is known are left as they
@@ -21,10 +24,15 @@ pub async fn insert(conn: &mut Conn, events: Vec<EventRow>) -> Result<Vec<EventI
     if events.is_empty() {
         return Ok(Vec::new());
     }
-    match conn {
-        Conn::Pg(c) => pg::add(c, &events).await,
-        Conn::Sqlite(c) => blocking(c, move |c| sqlite::add(c, &events)).await,
+    let waits = events.iter().any(|event| event.outbox_due_at.is_some());
+    let added = match &mut conn.link {
+        Link::Pg(c) => pg::add(c, &events).await?,
+        Link::Sqlite(c) => blocking(c, move |c| sqlite::add(c, &events)).await?,
+    };
+    if waits && !added.is_empty() {
+        conn.note(Signal::Outbox);
     }
+    Ok(added)
 }
 
 /// Claims up to `limit` events that wait in the outbox, oldest first, until `until`.
@@ -34,18 +42,18 @@ pub async fn claim_outbox(
     until: Instant,
     limit: i64,
 ) -> Result<Vec<EventRow>> {
-    match &mut db.write().await? {
-        Conn::Pg(c) => pg::claim_outbox(c, now, until, limit).await,
-        Conn::Sqlite(c) => blocking(c, move |c| sqlite::claim_outbox(c, now, until, limit)).await,
+    match &mut db.write().await?.link {
+        Link::Pg(c) => pg::claim_outbox(c, now, until, limit).await,
+        Link::Sqlite(c) => blocking(c, move |c| sqlite::claim_outbox(c, now, until, limit)).await,
     }
 }
 
 /// Moves events of the outbox: to an instant from which they may be claimed (again), or out of it
 /// (`None`).
 pub async fn move_outbox(db: &Db, ids: Vec<EventId>, due_at: Option<Instant>) -> Result<()> {
-    match &mut db.write().await? {
-        Conn::Pg(c) => pg::move_outbox(c, ids, due_at).await,
-        Conn::Sqlite(c) => blocking(c, move |c| sqlite::move_outbox(c, &ids, due_at)).await,
+    match &mut db.write().await?.link {
+        Link::Pg(c) => pg::move_outbox(c, ids, due_at).await,
+        Link::Sqlite(c) => blocking(c, move |c| sqlite::move_outbox(c, &ids, due_at)).await,
     }
 }
 
@@ -55,17 +63,17 @@ pub async fn known(
     ids: Vec<EventId>,
     external: Vec<(String, String)>,
 ) -> Result<Vec<KnownEvent>> {
-    match &mut db.read().await? {
-        Conn::Pg(c) => pg::known(c, ids, &external).await,
-        Conn::Sqlite(c) => blocking(c, move |c| sqlite::known(c, &ids, &external)).await,
+    match &mut db.read().await?.link {
+        Link::Pg(c) => pg::known(c, ids, &external).await,
+        Link::Sqlite(c) => blocking(c, move |c| sqlite::known(c, &ids, &external)).await,
     }
 }
 
 /// Frees everything that a dead process had claimed. Only for the embedded database, which one
 /// process has to itself: there, at start, nobody can still be at work.
 pub async fn free_leases(db: &Db, now: Instant) -> Result<()> {
-    match &mut db.write().await? {
-        Conn::Pg(_) => Ok(()),
-        Conn::Sqlite(c) => blocking(c, move |c| sqlite::free_leases(c, now)).await,
+    match &mut db.write().await?.link {
+        Link::Pg(_) => Ok(()),
+        Link::Sqlite(c) => blocking(c, move |c| sqlite::free_leases(c, now)).await,
     }
 }

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use domain::{Instant, id::EventId};
 use lapin::Channel;
 use storage::{
-    Db,
+    Db, Signal,
     events::{self, EventRow},
 };
 use tokio_util::sync::CancellationToken;
@@ -141,7 +141,7 @@ async fn move_outbox(db: &Db, ids: Vec<EventId>, due_at: Option<Instant>) {
 
 async fn woken(db: &Db) {
     tokio::select! {
-        () = db.signals().outbox() => {}
+        () = db.signals().heard(Signal::Outbox) => {}
         () = tokio::time::sleep(POLL) => {}
     }
 }

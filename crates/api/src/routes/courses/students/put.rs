@@ -38,7 +38,7 @@ pub(crate) async fn put_course_student(
     body: OptionalJson<PutStudent>,
 ) -> Result<Resource<StudentView>, Problem> {
     let (course_id, user_id) = *ids;
-    let (view, any) = optimistic(&IfMatch::default(), async || {
+    let view = optimistic(&IfMatch::default(), async || {
         let mut changes = Changes::new(By::Api, state.clock.now());
         let mut tx = state.db.begin().await?;
         let course = courses::find(&mut tx, course_id).await?;
@@ -47,13 +47,10 @@ pub(crate) async fn put_course_student(
         let enrollment =
             community::set_enrollment(&mut tx, &mut changes, (&user, &course), body.0.status)
                 .await?;
-        let any = changes.save(&mut tx).await?;
+        changes.save(&mut tx).await?;
         tx.commit().await?;
-        Ok((StudentView::new(&enrollment, user), any))
+        Ok(StudentView::new(&enrollment, user))
     })
     .await?;
-    if any {
-        state.db.signals().ring_outbox();
-    }
     Ok(Resource::hashed(view))
 }

@@ -29,10 +29,7 @@ pub(crate) async fn remove_course_student(
             Problem::new(Code::NotFound).detail("The user is not a student of this course.")
         );
     }
-    let any = changes.save(&mut tx).await?;
+    changes.save(&mut tx).await?;
     tx.commit().await?;
-    if any {
-        state.db.signals().ring_outbox();
-    }
     Ok(HttpResponse::NoContent().finish())
 }

@@ -41,7 +41,7 @@ pub(crate) async fn put_space_member(
     body: OptionalJson<PutMember>,
 ) -> Result<Resource<MemberView>, Problem> {
     let (space_id, user_id) = *ids;
-    let (view, any) = optimistic(&IfMatch::default(), async || {
+    let view = optimistic(&IfMatch::default(), async || {
         let mut changes = Changes::new(By::Api, state.clock.now());
         let mut tx = state.db.begin().await?;
         let space = spaces::find(&mut tx, space_id).await?;
@@ -55,13 +55,10 @@ pub(crate) async fn put_space_member(
             body.0.status,
         )
         .await?;
-        let any = changes.save(&mut tx).await?;
+        changes.save(&mut tx).await?;
         tx.commit().await?;
-        Ok((MemberView::new(&membership, user), any))
+        Ok(MemberView::new(&membership, user))
     })
     .await?;
-    if any {
-        state.db.signals().ring_outbox();
-    }
     Ok(Resource::hashed(view))
 }

@@ -29,10 +29,7 @@ pub(crate) async fn remove_space_member(
     {
         return Err(Problem::new(Code::NotFound).detail("The user is not a member of this space."));
     }
-    let any = changes.save(&mut tx).await?;
+    changes.save(&mut tx).await?;
     tx.commit().await?;
-    if any {
-        state.db.signals().ring_outbox();
-    }
     Ok(HttpResponse::NoContent().finish())
 }

@@ -231,7 +231,6 @@ impl Relaying {
         )
         .await
         .unwrap();
-        self.db.signals().ring_outbox();
     }
 
     pub(super) async fn is_empty(&self) -> bool {

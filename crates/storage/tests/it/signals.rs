@@ -1,0 +1,112 @@
+//! What rings after a commit.
+
+use domain::{Clock, Email};
+use storage::{
+    Db, Signal, Tx,
+    events::{self, EventRow},
+    feeds,
+    mails::{self, Mail},
+    results::{self, ResultGroup},
+    trials,
+};
+
+use crate::{
+    bulk::{delivery, event},
+    feed_activity::new_feed,
+    stores::on_each_store,
+};
+
+const ALL: [Signal; 5] = [
+    Signal::Outbox,
+    Signal::Feeds,
+    Signal::Mails,
+    Signal::Trials,
+    Signal::TrialDone,
+];
+
+/// How often each signal rang.
+fn rings(db: &Db) -> [u64; 5] {
+    ALL.map(|signal| db.signals().rings(signal))
+}
+
+/// Writes twice what others wait for.
+async fn write(tx: &mut Tx, feed: domain::id::FeedId) {
+    let now = Clock::system().now();
+    for _ in 0..2 {
+        let trial = event(None);
+        let row = delivery(trial.id, feed, Some(now));
+        let trial = EventRow::routed(trial, Some(now));
+        trials::insert(tx, trial, &row).await.unwrap();
+        events::insert(tx, vec![EventRow::waiting(event(None))])
+            .await
+            .unwrap();
+        let email = Email::parse("ines@example.org").unwrap();
+        mails::insert(tx, &Mail::password_reset(&email, now))
+            .await
+            .unwrap();
+    }
+    let mut row = feeds::find(tx, feed).await.unwrap();
+    feeds::update(tx, &mut row).await.unwrap();
+    feeds::delete(tx, feed).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_rings_each_signal_once_and_a_rollback_none() {
+    on_each_store(async |db| {
+        let feed = new_feed(&db).await;
+        assert_eq!(
+            rings(&db),
+            [0, 1, 0, 0, 0],
+            "outside of a transaction at once"
+        );
+        let mut tx = db.begin().await.unwrap();
+        write(&mut tx, feed).await;
+        assert_eq!(rings(&db), [0, 1, 0, 0, 0], "not before the commit");
+        drop(tx);
+        assert_eq!(rings(&db), [0, 1, 0, 0, 0], "not after a rollback");
+        let mut tx = db.begin().await.unwrap();
+        write(&mut tx, feed).await;
+        tx.commit().await.unwrap();
+        assert_eq!(rings(&db), [1, 2, 1, 1, 0]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_what_waits_rings() {
+    on_each_store(async |db| {
+        let now = Clock::system().now();
+        let waiting = EventRow::waiting(event(Some("9041")));
+        let mut conn = db.write().await.unwrap();
+        events::insert(&mut conn, vec![EventRow::routed(event(None), Some(now))])
+            .await
+            .unwrap();
+        assert_eq!(
+            rings(&db),
+            [0; 5],
+            "an event that is routed waits for nobody"
+        );
+        for _ in 0..2 {
+            events::insert(&mut conn, vec![waiting.clone()])
+                .await
+                .unwrap();
+            assert_eq!(rings(&db), [1, 0, 0, 0, 0], "a repeat adds nothing");
+        }
+        drop(conn);
+
+        let routed = ResultGroup {
+            new_events: vec![EventRow::routed(event(None), Some(now))],
+            ..ResultGroup::default()
+        };
+        results::record(&db, &routed, now).await.unwrap();
+        assert_eq!(rings(&db), [1, 0, 0, 0, 0]);
+        let notice = ResultGroup {
+            new_events: vec![EventRow::waiting(event(None))],
+            ends_trials: true,
+            ..ResultGroup::default()
+        };
+        results::record(&db, &notice, now).await.unwrap();
+        assert_eq!(rings(&db), [2, 0, 0, 0, 1]);
+    })
+    .await;
+}
