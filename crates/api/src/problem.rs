@@ -332,8 +332,8 @@ impl From<Invalid> for Problem {
     }
 }
 
-impl From<domain::vault::Unreadable> for Problem {
-    fn from(error: domain::vault::Unreadable) -> Self {
+impl From<domain::vault::CannotDecrypt> for Problem {
+    fn from(error: domain::vault::CannotDecrypt) -> Self {
         Self::internal(error)
     }
 }

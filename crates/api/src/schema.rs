@@ -7,7 +7,7 @@ use domain::{
     },
     delivery::DeliveryState,
     feed::FeedState,
-    id::{Id, Kind},
+    id::{Id, IdKind},
     outbound::{
         request::{Format, Method},
         retry::AttemptErrorCode,
@@ -21,7 +21,7 @@ use utoipa::openapi::{
 use uuid::Uuid;
 
 /// The id of a `K`.
-pub(crate) fn id<K: Kind>() -> Object {
+pub(crate) fn id<K: IdKind>() -> Object {
     let example =
         Id::<K>::from_uuid(Uuid::from_u128(0x0195_c6c4_f7a2_7a11_a6d0_1123_57d2_d42a)).to_string();
     ObjectBuilder::new()
@@ -35,14 +35,14 @@ pub(crate) fn id<K: Kind>() -> Object {
 }
 
 /// The id of a `K`, or `null`.
-pub(crate) fn optional_id<K: Kind>() -> Object {
+pub(crate) fn optional_id<K: IdKind>() -> Object {
     let mut schema = id::<K>();
     schema.schema_type = SchemaType::from_iter([Type::String, Type::Null]);
     schema
 }
 
 /// A list of ids of `K`s.
-pub(crate) fn ids<K: Kind>() -> Array {
+pub(crate) fn ids<K: IdKind>() -> Array {
     ArrayBuilder::new().items(id::<K>()).build()
 }
 

@@ -5,7 +5,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
     id::IncomingWebhookId,
     incoming::verification::{Scheme, Verification},
-    vault::{Unreadable, Vault},
+    vault::{CannotDecrypt, Vault},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -39,11 +39,11 @@ pub(crate) fn open(vault: &Vault, webhook: &IncomingWebhook) -> Result<Verificat
     let secret = match webhook.verification.0.get(SEALED).and_then(Value::as_str) {
         Some(sealed) => vault.open_text(
             &context(webhook.id),
-            &STANDARD.decode(sealed).map_err(|_| Unreadable)?,
+            &STANDARD.decode(sealed).map_err(|_| CannotDecrypt)?,
         )?,
         None => String::new(),
     };
-    Verification::restore(scheme, secret).ok_or_else(|| Unreadable.into())
+    Verification::restore(scheme, secret).ok_or_else(|| CannotDecrypt.into())
 }
 
 /// What may be shown of it.

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
 /// A UTC instant with microsecond precision, the precision that both databases keep.
 pub type Instant = DateTime<Utc>;
@@ -41,7 +41,7 @@ impl Clock {
 
 /// Cuts to microseconds, so that a value read back from a database equals the one written.
 pub fn to_micros(at: Instant) -> Instant {
-    at.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(at)
+    at.trunc_subsecs(6)
 }
 
 #[cfg(test)]
@@ -60,5 +60,12 @@ mod tests {
     fn instants_carry_no_nanoseconds() {
         let at = DateTime::from_timestamp_nanos(1_700_000_000_123_456_789);
         assert_eq!(to_micros(at).timestamp_subsec_nanos(), 123_456_000);
+        for far in [
+            "1000-01-01T00:00:00.123456789Z",
+            "9999-12-31T23:59:59.123456789Z",
+        ] {
+            let at: Instant = far.parse().unwrap();
+            assert_eq!(to_micros(at).timestamp_subsec_nanos(), 123_456_000, "{far}");
+        }
     }
 }

@@ -25,23 +25,23 @@ pub struct Attempt {
     pub method: String,
     pub url: String,
     /// As sent, secret values masked.
-    pub headers: Vec<Field>,
-    pub response: Option<Response>,
+    pub headers: Vec<HeaderField>,
+    pub response: Option<ReceivedResponse>,
     pub error: Option<AttemptError>,
 }
 
 /// A header's name and value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Field {
+pub struct HeaderField {
     pub name: String,
     pub value: String,
 }
 
 /// What a receiver answered; at most the first 4 KiB of the body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Response {
+pub struct ReceivedResponse {
     pub status: u16,
-    pub headers: Vec<Field>,
+    pub headers: Vec<HeaderField>,
     pub body: String,
     pub truncated: bool,
 }

@@ -3,15 +3,16 @@
 
 mod custom;
 mod data_schema;
+mod example;
 mod fields;
 mod paths;
-
-use serde_json::Value;
 
 pub use custom::CustomSpec;
 pub use data_schema::DataSchema;
 pub use fields::{FieldInfo, fields};
 pub use paths::{is_field, nearest};
+
+use example::BuiltinExample::{self, Own, Store};
 
 /// An entry of the built-in catalogue.
 #[derive(Debug)]
@@ -22,57 +23,7 @@ pub struct Builtin {
     /// The name under which the incumbent knows it; accepted wherever a type is named.
     pub alias: Option<&'static str>,
     pub description: &'static str,
-    example: Example,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Example {
-    /// The store's structures, plus facts of the event itself.
-    Store(&'static str),
-    Own(&'static str),
-}
-
-impl Builtin {
-    /// An example of the event's data.
-    pub fn example(&self) -> Value {
-        let parse = |text: &str| serde_json::from_str(text).unwrap_or_default();
-        match self.example {
-            Example::Own(text) => parse(text),
-            Example::Store(facts) => {
-                let (mut data, facts): (Value, Value) = (parse(STORE), parse(facts));
-                if let (Value::Object(data), Value::Object(facts)) = (&mut data, facts) {
-                    for (key, value) in facts {
-                        merge(data.entry(key).or_insert(Value::Null), value);
-                    }
-                }
-                data
-            }
-        }
-    }
-}
-
-/// Objects merge key by key and lists entry by entry; null removes an entry, an empty list all of
-/// them. Anything else is replaced.
-fn merge(into: &mut Value, from: Value) {
-    match (into, from) {
-        (Value::Object(into), Value::Object(from)) => {
-            from.into_iter()
-                .for_each(|(key, value)| merge(into.entry(key).or_insert(Value::Null), value));
-        }
-        (Value::Array(into), Value::Array(from)) if !from.is_empty() => {
-            into.resize(
-                into.len().max(from.len()),
-                Value::Object(serde_json::Map::new()),
-            );
-            let removed: Vec<bool> = from.iter().map(Value::is_null).collect();
-            into.iter_mut()
-                .zip(from)
-                .for_each(|(into, from)| merge(into, from));
-            let mut removed = removed.into_iter();
-            into.retain(|_| !removed.next().unwrap_or_default());
-        }
-        (into, from) => *into = from,
-    }
+    example: BuiltinExample,
 }
 
 /// One of the JSON files beside this one.
@@ -100,41 +51,41 @@ macro_rules! catalogue {
 
 catalogue! {
     "order.paid", "Order Paid (Payment / Subscription)", "Orders", Some("order_paid_done"),
-        "The first payment of an order is complete; never sent for renewals.", Example::Store("{}");
+        "The first payment of an order is complete; never sent for renewals.", Store("{}");
     "order.canceled", "Order Canceled", "Orders", Some("order_status_changed_to_canceled"),
-        "An order was canceled.", Example::Store(file!("store/order_canceled"));
+        "An order was canceled.", Store(file!("store/order_canceled"));
     "order.refunded", "Order Refunded (Full)", "Orders", Some("order_fully_refunded"),
         "An order's whole amount was paid back.",
-        Example::Store(file!("store/order_refunded"));
+        Store(file!("store/order_refunded"));
     "subscription.activated", "Subscription Activated", "Subscriptions", Some("subscription_activated"),
-        "A subscription became active.", Example::Store("{}");
+        "A subscription became active.", Store("{}");
     "subscription.reactivated", "Subscription Reactivated", "Subscriptions", Some("subscription_reactivated"),
-        "A canceled or paused subscription is active again.", Example::Store(file!("store/subscription_reactivated"));
+        "A canceled or paused subscription is active again.", Store(file!("store/subscription_reactivated"));
     "subscription.canceled", "Subscription Canceled", "Subscriptions", Some("subscription_canceled"),
-        "A subscription was canceled; access may continue to the end of the paid period.", Example::Store(file!("store/subscription_canceled"));
+        "A subscription was canceled; access may continue to the end of the paid period.", Store(file!("store/subscription_canceled"));
     "subscription.renewed", "Subscription Renewed", "Subscriptions", Some("subscription_renewed"),
-        "A renewal was paid; the order is the renewal's own, parent_order the first one.", Example::Store(file!("store/subscription_renewed"));
+        "A renewal was paid; the order is the renewal's own, parent_order the first one.", Store(file!("store/subscription_renewed"));
     "subscription.completed", "Subscription End of Term (Completed)", "Subscriptions", Some("subscription_eot"),
-        "A subscription reached its last payment.", Example::Store(file!("store/subscription_completed"));
+        "A subscription reached its last payment.", Store(file!("store/subscription_completed"));
     "subscription.expired", "Subscription Expired / End of Access Validity", "Subscriptions", Some("subscription_expired_validity"),
-        "Access that a subscription gave has ended.", Example::Store(file!("store/subscription_expired"));
+        "Access that a subscription gave has ended.", Store(file!("store/subscription_expired"));
     "order.shipped", "Order Shipped", "Shipping", Some("shipping_status_changed_to_shipped"),
-        "An order left the house.", Example::Store(file!("store/order_shipped"));
+        "An order left the house.", Store(file!("store/order_shipped"));
     "order.delivered", "Order Delivered", "Shipping", Some("shipping_status_changed_to_delivered"),
-        "An order arrived.", Example::Store(file!("store/order_delivered"));
-    "user.created", "User Created", "Community", None, "A user was created.", Example::Own(file!("user"));
-    "user.updated", "User Updated", "Community", None, "A user's data changed.", Example::Own(file!("user"));
-    "space.joined", "Space Joined", "Community", None, "A user became a member of a space.", Example::Own(SPACE);
-    "space.left", "Space Left", "Community", None, "A user is no longer a member of a space.", Example::Own(SPACE);
-    "space.join_requested", "Space Join Requested", "Community", None, "A user asks to join a space.", Example::Own(SPACE);
-    "course.enrolled", "Course Enrolled", "Community", None, "A user became a student of a course.", Example::Own(COURSE);
-    "course.left", "Course Left", "Community", None, "A user is no longer a student of a course.", Example::Own(COURSE);
-    "course.completed", "Course Completed", "Community", None, "A student completed a course.", Example::Own(COURSE);
-    "feed.failing", "Feed Failing", "Hookyard", None, "A feed has not succeeded for a while and may soon be disabled.", Example::Own(FEED);
-    "feed.disabled", "Feed Disabled", "Hookyard", None, "A feed was disabled automatically.", Example::Own(FEED);
-    "feed.recovered", "Feed Recovered", "Hookyard", None, "A failing feed succeeds again.", Example::Own(FEED);
-    "delivery.exhausted", "Delivery Exhausted", "Hookyard", None, "A delivery failed after its last retry.", Example::Own(file!("exhausted"));
-    "webhook.test", "Test", "Hookyard", None, "What a feed's test sends.", Example::Own(TEST);
+        "An order arrived.", Store(file!("store/order_delivered"));
+    "user.created", "User Created", "Community", None, "A user was created.", Own(file!("user"));
+    "user.updated", "User Updated", "Community", None, "A user's data changed.", Own(file!("user"));
+    "space.joined", "Space Joined", "Community", None, "A user became a member of a space.", Own(SPACE);
+    "space.left", "Space Left", "Community", None, "A user is no longer a member of a space.", Own(SPACE);
+    "space.join_requested", "Space Join Requested", "Community", None, "A user asks to join a space.", Own(SPACE);
+    "course.enrolled", "Course Enrolled", "Community", None, "A user became a student of a course.", Own(COURSE);
+    "course.left", "Course Left", "Community", None, "A user is no longer a student of a course.", Own(COURSE);
+    "course.completed", "Course Completed", "Community", None, "A student completed a course.", Own(COURSE);
+    "feed.failing", "Feed Failing", "Hookyard", None, "A feed has not succeeded for a while and may soon be disabled.", Own(FEED);
+    "feed.disabled", "Feed Disabled", "Hookyard", None, "A feed was disabled automatically.", Own(FEED);
+    "feed.recovered", "Feed Recovered", "Hookyard", None, "A failing feed succeeds again.", Own(FEED);
+    "delivery.exhausted", "Delivery Exhausted", "Hookyard", None, "A delivery failed after its last retry.", Own(file!("exhausted"));
+    "webhook.test", "Test", "Hookyard", None, "What a feed's test sends.", Own(TEST);
 }
 
 /// The built-in type of this name.

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::Instant;
 
 /// What an id identifies, and so how it begins.
-pub trait Kind {
+pub trait IdKind {
     /// The TypeID prefix, without the underscore.
     const PREFIX: &'static str;
 }
@@ -28,7 +28,7 @@ pub struct Id<K>(Uuid, PhantomData<fn() -> K>);
 #[error("not an id that begins with \"{0}_\"")]
 pub struct NotAnId(pub &'static str);
 
-impl<K: Kind> Id<K> {
+impl<K: IdKind> Id<K> {
     /// A new id, later than every id that this process made before.
     pub fn generate() -> Self {
         Self::from_uuid(Uuid::now_v7())
@@ -39,8 +39,9 @@ impl<K> Id<K> {
     /// What is less than every id that was made at this instant or later, and greater than the
     /// older ones.
     pub fn first_at(at: Instant) -> Self {
-        let millis = u128::try_from(at.timestamp_millis()).unwrap_or_default();
-        Self::from_uuid(Uuid::from_u128(millis << 80))
+        // No id is older than 1970, so anything before it has the same answer.
+        let millis = at.timestamp_millis().max(0).unsigned_abs();
+        Self::from_uuid(Uuid::from_u128(u128::from(millis) << 80))
     }
 
     /// The id with these 128 bits.
@@ -54,14 +55,14 @@ impl<K> Id<K> {
     }
 }
 
-impl<K: Kind> fmt::Display for Id<K> {
+impl<K: IdKind> fmt::Display for Id<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let prefix = DynamicType::new(K::PREFIX).map_err(|_| fmt::Error)?;
         fmt::Display::fmt(&TypeSafeId::from_type_and_uuid(prefix, self.0), f)
     }
 }
 
-impl<K: Kind> FromStr for Id<K> {
+impl<K: IdKind> FromStr for Id<K> {
     type Err = NotAnId;
 
     fn from_str(text: &str) -> Result<Self, NotAnId> {
@@ -101,17 +102,17 @@ impl<K> Hash for Id<K> {
         self.0.hash(state);
     }
 }
-impl<K: Kind> fmt::Debug for Id<K> {
+impl<K: IdKind> fmt::Debug for Id<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
-impl<K: Kind> Serialize for Id<K> {
+impl<K: IdKind> Serialize for Id<K> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
-impl<'de, K: Kind> Deserialize<'de> for Id<K> {
+impl<'de, K: IdKind> Deserialize<'de> for Id<K> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
         text.parse().map_err(de::Error::custom)
@@ -123,7 +124,7 @@ macro_rules! kinds {
         #[doc = concat!("The kind of [`", stringify!($alias), "`].")]
         #[derive(Debug)]
         pub enum $kind {}
-        impl Kind for $kind { const PREFIX: &'static str = $prefix; }
+        impl IdKind for $kind { const PREFIX: &'static str = $prefix; }
         #[doc = concat!("The id of ", $what, ", written `", $prefix, "_…`.")]
         pub type $alias = Id<$kind>;
     )* };
@@ -178,5 +179,6 @@ mod tests {
         let now = crate::Clock::system().now();
         assert!(EventId::first_at(now - chrono::TimeDelta::hours(1)) < ids[0]);
         assert!(EventId::first_at(now + chrono::TimeDelta::hours(1)) > ids[999]);
+        assert!(EventId::first_at(Instant::UNIX_EPOCH - chrono::TimeDelta::hours(1)) < ids[0]);
     }
 }

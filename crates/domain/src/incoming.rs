@@ -73,7 +73,8 @@ impl CallFields {
     /// Every field that is wrong; the pointers are the documented names.
     pub fn check(self) -> Result<Person, Invalid> {
         let mut invalid = Invalid::default();
-        let email = match Email::parse(self.email.as_deref().unwrap_or_default()) {
+        // A form sends an empty field where JSON leaves it out: both are missing.
+        let email = match Email::parse(self.email.as_deref().unwrap_or("")) {
             Ok(email) => Some(email),
             Err(error) => {
                 let code = if error == NotAnEmail::Empty {
@@ -88,7 +89,7 @@ impl CallFields {
         let password = invalid
             .take(one_password(self.user_pass, self.user_password))
             .flatten();
-        let name = |raw: Option<String>| clean_name(raw.as_deref().unwrap_or_default(), MAX_NAME);
+        let name = |raw: Option<String>| clean_name(raw.as_deref().unwrap_or(""), MAX_NAME);
         let person = email.map(|email| Person {
             email,
             first_name: name(self.first_name),

@@ -1,5 +1,10 @@
 //! Hookyard's nouns and rules. Everything here is a value or a pure function: no IO, no async, no
-//! SQL, no HTTP. Time and randomness are arguments, so that every rule can be tested exactly.
+//! SQL, no HTTP.
+//!
+//! A rule that depends on the time, or on chance, takes them as arguments, so that it can be tested
+//! exactly. Only three things ask the system, because no caller should choose them: the clock that
+//! callers are handed ([`Clock::system`]), new ids ([`id::Id::generate`]), and the random bytes of
+//! keys, tokens and nonces (`random`).
 
 pub mod api_key;
 pub mod clock;
@@ -15,6 +20,7 @@ pub mod invalid;
 pub mod json;
 pub mod mail;
 pub mod outbound;
+mod random;
 pub mod secret;
 pub mod text;
 pub mod vault;

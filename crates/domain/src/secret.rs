@@ -6,6 +6,8 @@ use std::fmt;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
+use crate::random;
+
 /// SHA-256 of a secret. The secrets have 192 random bits, so a fast hash is enough.
 pub type SecretHash = [u8; 32];
 
@@ -14,9 +16,9 @@ pub type SecretHash = [u8; 32];
 pub struct Token(String);
 
 impl Token {
-    /// 192 bits from the system's random source, after `prefix`.
+    /// 192 random bits, after `prefix`.
     pub fn generate(prefix: &str) -> Self {
-        let bytes: [u8; 24] = rand::random();
+        let bytes = random::bytes::<24>();
         Self(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(bytes)))
     }
 

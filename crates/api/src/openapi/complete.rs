@@ -1,6 +1,6 @@
 //! Adds to every operation what it has in common with its kind.
 
-use domain::id::{self, Id, Kind};
+use domain::id::{self, Id, IdKind};
 use serde_json::{Value, json};
 use utoipa::openapi::{
     Content, HttpMethod, OpenApi, PathItem, Ref, RefOr, Required, Response,
@@ -319,7 +319,7 @@ fn path_parameters(path: &str, operation: &mut Operation) {
 }
 
 fn example_id(of: &str) -> Value {
-    fn write<K: Kind>() -> Value {
+    fn write<K: IdKind>() -> Value {
         json!(Id::<K>::from_uuid(EXAMPLE).to_string())
     }
     match of {

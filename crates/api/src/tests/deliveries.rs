@@ -1,7 +1,7 @@
 //! Deliveries and their attempts, as they were recorded.
 
 use domain::{
-    delivery::{Attempt, AttemptError, DeliveryState, Field, Response},
+    delivery::{Attempt, AttemptError, DeliveryState, HeaderField, ReceivedResponse},
     id::{AttemptId, DeliveryId, EventId, FeedId},
     outbound::{
         request::{Format, Method},
@@ -17,7 +17,7 @@ use storage::{
 use super::{Api, start};
 
 fn attempts(api: &Api) -> Vec<u8> {
-    let field = |name: &str, value: &str| Field {
+    let field = |name: &str, value: &str| HeaderField {
         name: name.into(),
         value: value.into(),
     };
@@ -37,7 +37,7 @@ fn attempts(api: &Api) -> Vec<u8> {
         code: AttemptErrorCode::Timeout,
         message: "No answer within 2 s.".into(),
     };
-    let ok = Response {
+    let ok = ReceivedResponse {
         status: 200,
         headers: vec![field("server", "x")],
         body: "ok".into(),

@@ -2,7 +2,7 @@
 
 use domain::{
     Instant,
-    delivery::{Attempt, AttemptError, DeliveryState, Field, Response},
+    delivery::{Attempt, AttemptError, DeliveryState, HeaderField, ReceivedResponse},
     id::{
         AttemptId, AttemptKind, DeliveryId, DeliveryKind, EventId, EventKind, FeedId, FeedKind,
         ReplayId, ReplayKind,
@@ -218,8 +218,8 @@ impl AttemptView {
     }
 }
 
-impl From<Response> for ResponseView {
-    fn from(response: Response) -> Self {
+impl From<ReceivedResponse> for ResponseView {
+    fn from(response: ReceivedResponse) -> Self {
         Self {
             status: response.status,
             headers: response.headers.into_iter().map(NameValue::from).collect(),
@@ -238,8 +238,8 @@ impl From<AttemptError> for ErrorView {
     }
 }
 
-impl From<Field> for NameValue {
-    fn from(field: Field) -> Self {
+impl From<HeaderField> for NameValue {
+    fn from(field: HeaderField) -> Self {
         Self {
             name: field.name,
             value: field.value,

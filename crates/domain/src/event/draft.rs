@@ -8,7 +8,7 @@ use crate::{
     clock::to_micros,
     event_type::{canonical, is_type_name},
     id::EventId,
-    json::{Json, MAX_DEPTH, ObjectFields, nests_within},
+    json::{ExactJson, MAX_DEPTH, ObjectFields, nests_within},
 };
 
 /// Most bytes of a source, and of a producer's own id.
@@ -120,7 +120,7 @@ fn check_data(data: &str, invalid: &mut Invalid) {
     }
     if !nests_within(data, MAX_DEPTH) {
         wrong("too_deep", "Must not nest deeper than 64.");
-    } else if data.contains("\\u") && Json::parse(data.as_bytes()).is_err() {
+    } else if data.contains("\\u") && ExactJson::parse(data.as_bytes()).is_err() {
         // A lone surrogate is no text (RFC 8259, 8.2).
         wrong(
             "invalid_escape",

@@ -86,10 +86,10 @@ fn detail(error: &ValidationError<'_>) -> String {
 
 /// At most [`MAX_TEXT`] characters of a text.
 fn cut(text: &str) -> String {
-    match text.char_indices().nth(MAX_TEXT) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    }
+    let mut chars = text.chars();
+    let mut shown: String = chars.by_ref().take(MAX_TEXT).collect();
+    shown.extend(chars.next().map(|_| '…'));
+    shown
 }
 
 #[cfg(test)]

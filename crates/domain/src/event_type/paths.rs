@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::json::Path;
+use crate::json::FieldPath;
 
 /// Objects of the store whose keys are the shop's own.
 const OPEN: &[&str] = &[
@@ -25,7 +25,7 @@ const ALIKE: f64 = 0.6;
 /// Whether events with this example can have something at a path. It is strict about objects that
 /// have keys, and lenient below what an example cannot tell: empty objects, null, entries of lists,
 /// and the store's open objects.
-pub fn is_field(example: &Value, path: &Path) -> bool {
+pub fn is_field(example: &Value, path: &FieldPath) -> bool {
     let mut segments = path.segments();
     if segments.next() != Some("data") {
         return true;
@@ -98,7 +98,7 @@ mod tests {
             ("data.items.title", false),
         ] {
             assert_eq!(
-                is_field(&example, &Path::parse(path).unwrap()),
+                is_field(&example, &FieldPath::parse(path).unwrap()),
                 known,
                 "{path}"
             );

@@ -1,10 +1,10 @@
 use std::collections::HashSet;
 
 use chrono::DateTime;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::*;
-use crate::json::{Json, Path};
+use super::{example::merge, *};
+use crate::json::{ExactJson, FieldPath};
 
 /// What else an order can be, as changes of the store's example.
 const VARIANTS: &[(&str, &str)] = &[
@@ -23,7 +23,7 @@ const VARIANTS: &[(&str, &str)] = &[
 fn orders() -> Vec<(&'static str, Value)> {
     let store = BUILTIN
         .iter()
-        .filter(|entry| matches!(entry.example, Example::Store(_)));
+        .filter(|entry| matches!(entry.example, BuiltinExample::Store(_)));
     let variants = VARIANTS.iter().map(|(name, changes)| {
         let mut data = builtin("order.paid").unwrap().example();
         merge(&mut data, serde_json::from_str(changes).unwrap());
@@ -52,7 +52,7 @@ fn every_builtin_has_an_object_as_example() {
     assert_eq!(
         BUILTIN
             .iter()
-            .filter(|entry| matches!(entry.example, Example::Store(_)))
+            .filter(|entry| matches!(entry.example, BuiltinExample::Store(_)))
             .count(),
         11
     );
@@ -290,7 +290,7 @@ fn times_are_rfc_3339_in_utc() {
 fn every_listed_field_is_found_in_the_example_with_its_type() {
     for entry in BUILTIN {
         let envelope = json!({"id": "evt_01jq3c9xv2e8rb6m0h4k7t5n1f", "type": entry.name, "timestamp": "2026-03-14T08:05:12Z", "data": entry.example()});
-        let envelope = Json::parse(envelope.to_string().as_bytes()).unwrap();
+        let envelope = ExactJson::parse(envelope.to_string().as_bytes()).unwrap();
         let fields = fields(entry.name, &entry.example());
         let paths: HashSet<_> = fields.iter().map(|field| &field.path).collect();
         assert_eq!(
@@ -300,18 +300,18 @@ fn every_listed_field_is_found_in_the_example_with_its_type() {
             entry.name
         );
         for field in fields {
-            let path = Path::parse(&field.path)
+            let path = FieldPath::parse(&field.path)
                 .unwrap_or_else(|| panic!("{}: not a path: {}", entry.name, field.path));
             let found = envelope
                 .at(&path)
                 .unwrap_or_else(|| panic!("{}: nothing at {}", entry.name, field.path));
             let kind = match found {
-                Json::Null => "null",
-                Json::Bool(_) => "boolean",
-                Json::Number(_) => "number",
-                Json::String(_) => "string",
-                Json::Array(_) => "array",
-                Json::Object(_) => "object",
+                ExactJson::Null => "null",
+                ExactJson::Bool(_) => "boolean",
+                ExactJson::Number(_) => "number",
+                ExactJson::String(_) => "string",
+                ExactJson::Array(_) => "array",
+                ExactJson::Object(_) => "object",
             };
             assert_eq!(
                 (kind, found.to_text()),

@@ -8,7 +8,8 @@ use crate::{
     Instant,
     id::FeedId,
     outbound::signature::{SigningKey, SigningSecret},
-    vault::{Unreadable, Vault},
+    random,
+    vault::{CannotDecrypt, Vault},
 };
 
 /// Most replaced secrets that may sign at once.
@@ -57,8 +58,8 @@ impl FeedVault<'_> {
     /// Opens the value of a header.
     ///
     /// # Errors
-    /// [`Unreadable`].
-    pub fn open_header(&self, sealed: &str) -> Result<String, Unreadable> {
+    /// [`CannotDecrypt`].
+    pub fn open_header(&self, sealed: &str) -> Result<String, CannotDecrypt> {
         self.vault
             .open_text(&self.header_context(), &decode(sealed)?)
     }
@@ -67,43 +68,39 @@ impl FeedVault<'_> {
     pub fn new_secret(&self) -> Vec<u8> {
         self.vault.seal(
             &self.secret_context(),
-            SigningSecret::generate(rand::random()).expose().as_bytes(),
+            SigningSecret::generate(random::bytes()).expose().as_bytes(),
         )
     }
 
     /// A new key pair: sealed, and its public key.
-    ///
-    /// # Errors
-    /// None that is known.
-    pub fn new_key(&self) -> Result<(Vec<u8>, String), Unreadable> {
-        let key = SigningKey::generate(rand::random()).map_err(|_| Unreadable)?;
-        Ok((
-            self.vault
-                .seal(&self.key_context(), key.expose().as_bytes()),
-            key.public(),
-        ))
+    pub fn new_key(&self) -> (Vec<u8>, String) {
+        let key = SigningKey::generate(random::bytes());
+        let sealed = self
+            .vault
+            .seal(&self.key_context(), key.expose().as_bytes());
+        (sealed, key.public())
     }
 
     /// Opens a signing secret.
     ///
     /// # Errors
-    /// [`Unreadable`].
-    pub fn open_secret(&self, sealed: &[u8]) -> Result<SigningSecret, Unreadable> {
+    /// [`CannotDecrypt`].
+    pub fn open_secret(&self, sealed: &[u8]) -> Result<SigningSecret, CannotDecrypt> {
         self.vault
             .open_text(&self.secret_context(), sealed)?
             .parse()
-            .map_err(|_| Unreadable)
+            .map_err(|_| CannotDecrypt)
     }
 
     /// Opens a key pair.
     ///
     /// # Errors
-    /// [`Unreadable`].
-    pub fn open_key(&self, sealed: &[u8]) -> Result<SigningKey, Unreadable> {
+    /// [`CannotDecrypt`].
+    pub fn open_key(&self, sealed: &[u8]) -> Result<SigningKey, CannotDecrypt> {
         self.vault
             .open_text(&self.key_context(), sealed)?
             .parse()
-            .map_err(|_| Unreadable)
+            .map_err(|_| CannotDecrypt)
     }
 
     fn header_context(&self) -> String {
@@ -150,7 +147,7 @@ impl SealedKeys {
             );
         }
         self.secret = vault.new_secret();
-        let key = self.key.as_ref().and_then(|_| vault.new_key().ok());
+        let key = self.key.is_some().then(|| vault.new_key());
         let (sealed, public) = key.unzip();
         self.key = sealed;
         Ok(public)
@@ -161,16 +158,16 @@ impl PreviousSecret {
     /// Opens the secret.
     ///
     /// # Errors
-    /// [`Unreadable`].
-    pub fn open(&self, vault: FeedVault<'_>) -> Result<SigningSecret, Unreadable> {
+    /// [`CannotDecrypt`].
+    pub fn open(&self, vault: FeedVault<'_>) -> Result<SigningSecret, CannotDecrypt> {
         vault.open_secret(&decode(&self.sealed)?)
     }
 
     /// Opens the key pair, if there was one.
     ///
     /// # Errors
-    /// [`Unreadable`].
-    pub fn open_key(&self, vault: FeedVault<'_>) -> Result<Option<SigningKey>, Unreadable> {
+    /// [`CannotDecrypt`].
+    pub fn open_key(&self, vault: FeedVault<'_>) -> Result<Option<SigningKey>, CannotDecrypt> {
         self.sealed_key
             .as_deref()
             .map(|sealed| vault.open_key(&decode(sealed)?))
@@ -178,8 +175,8 @@ impl PreviousSecret {
     }
 }
 
-fn decode(sealed: &str) -> Result<Vec<u8>, Unreadable> {
-    STANDARD.decode(sealed).map_err(|_| Unreadable)
+fn decode(sealed: &str) -> Result<Vec<u8>, CannotDecrypt> {
+    STANDARD.decode(sealed).map_err(|_| CannotDecrypt)
 }
 
 #[cfg(test)]
@@ -191,7 +188,7 @@ mod tests {
     fn keys(vault: FeedVault<'_>) -> SealedKeys {
         SealedKeys {
             secret: vault.new_secret(),
-            key: Some(vault.new_key().unwrap().0),
+            key: Some(vault.new_key().0),
             previous: Vec::new(),
         }
     }

@@ -6,7 +6,7 @@ use super::{FeedBody, FeedSpec, listens};
 use crate::{
     Invalid,
     event_type::{BUILTIN, canonical, fields, is_field, nearest},
-    json::Path,
+    json::FieldPath,
     outbound::template::{Condition, Template},
 };
 
@@ -14,7 +14,7 @@ use crate::{
 const MAX_PROBLEMS: usize = 20;
 
 /// A path, and the pointer to the template or condition that names it.
-pub type NamedPath = (String, Path);
+pub type NamedPath = (String, FieldPath);
 
 impl FeedSpec {
     /// Whether it listens to this type.
@@ -70,7 +70,8 @@ impl FeedSpec {
         if types.is_empty() {
             return;
         }
-        let is_unknown = |path: &Path| !types.iter().any(|(_, example)| is_field(example, path));
+        let is_unknown =
+            |path: &FieldPath| !types.iter().any(|(_, example)| is_field(example, path));
         let mut unknown: Vec<_> = paths
             .into_iter()
             .filter(|(_, path)| is_unknown(path))

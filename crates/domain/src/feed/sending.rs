@@ -13,7 +13,7 @@ use crate::{
         signature::{SignatureKind, SigningKey, SigningSecret, sign_with},
         template::Condition,
     },
-    vault::Unreadable,
+    vault::CannotDecrypt,
 };
 
 const AGENT: &str = concat!("Hookyard/", env!("CARGO_PKG_VERSION"));
@@ -213,7 +213,7 @@ fn open_keys(
     kind: SignatureKind,
     sealed: &SealedKeys,
     vault: FeedVault<'_>,
-) -> Result<Vec<OpenKeys>, Unreadable> {
+) -> Result<Vec<OpenKeys>, CannotDecrypt> {
     let key = sealed
         .key
         .as_ref()

@@ -1,6 +1,6 @@
 //! How a caller of an incoming webhook proves that it knows more than the URL.
 //!
-//! What an owner typed is a [`Draft`]; checked, it becomes a [`Verification`]: a [`Scheme`], which
+//! What an owner typed is a [`VerificationDraft`]; checked, it becomes a [`Verification`]: a [`Scheme`], which
 //! may be shown, and a secret, which may not.
 
 mod draft;
@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
-pub use draft::Draft;
+pub use draft::VerificationDraft;
 
 use crate::Instant;
 
@@ -70,14 +70,14 @@ pub struct Verification {
 }
 
 /// The headers of a call.
-pub trait Headers {
+pub trait HeaderLookup {
     /// The values of one header, in their order. Names have no case.
     fn values<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a [u8]>;
 }
 
 /// Why a call is not believed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum CallRefusal {
     #[error("The header {0} is missing.")]
     Missing(String),
     #[error("The call is not signed with this webhook's secret, or was changed on its way.")]
@@ -98,7 +98,7 @@ impl Scheme {
 
     /// The provider's own id of a delivery: the same when it is sent again. It is worth something
     /// only once the call is verified, and even then GitHub's and Shopify's are not signed.
-    pub fn delivery_id(&self, headers: &impl Headers, body: &[u8]) -> Option<String> {
+    pub fn delivery_id(&self, headers: &impl HeaderLookup, body: &[u8]) -> Option<String> {
         let id = match self {
             Self::StandardWebhooks { .. } => {
                 one(headers, standard::names(headers).id).ok()?.to_owned()
@@ -138,8 +138,13 @@ impl Verification {
     /// constant time.
     ///
     /// # Errors
-    /// [`Refusal`]. `Expired` is said only of calls that were signed rightly.
-    pub fn verify(&self, headers: &impl Headers, body: &[u8], now: Instant) -> Result<(), Refusal> {
+    /// [`CallRefusal`]. `Expired` is said only of calls that were signed rightly.
+    pub fn verify(
+        &self,
+        headers: &impl HeaderLookup,
+        body: &[u8],
+        now: Instant,
+    ) -> Result<(), CallRefusal> {
         let secret = self.expose();
         match &self.scheme {
             Scheme::None => Ok(()),
@@ -148,9 +153,9 @@ impl Verification {
                 encoding,
                 prefix,
             } => {
-                let place = mac::Place {
+                let place = mac::BodySignature {
                     header,
-                    prefix: prefix.as_deref().unwrap_or_default(),
+                    prefix: prefix.as_deref().unwrap_or(""),
                     encoding: *encoding,
                 };
                 place.verify(secret, headers, body)
@@ -182,33 +187,33 @@ impl PartialEq for Verification {
 
 /// The one value of a header. With two of them, two readers of the same call could disagree about
 /// it.
-fn one<'a>(headers: &'a impl Headers, name: &str) -> Result<&'a str, Refusal> {
+fn one<'a>(headers: &'a impl HeaderLookup, name: &str) -> Result<&'a str, CallRefusal> {
     let mut values = headers.values(name);
     let value = values
         .next()
-        .ok_or_else(|| Refusal::Missing(name.to_owned()))?;
+        .ok_or_else(|| CallRefusal::Missing(name.to_owned()))?;
     if values.next().is_some() || value.len() > MAX_HEADER {
-        return Err(Refusal::Invalid);
+        return Err(CallRefusal::Invalid);
     }
-    std::str::from_utf8(value).map_err(|_| Refusal::Invalid)
+    std::str::from_utf8(value).map_err(|_| CallRefusal::Invalid)
 }
 
-fn in_time(signed: i64, now: Instant, tolerance: i64) -> Result<(), Refusal> {
+fn in_time(signed: i64, now: Instant, tolerance: i64) -> Result<(), CallRefusal> {
     let apart = now.timestamp().abs_diff(signed);
     if apart <= tolerance.unsigned_abs() {
         Ok(())
     } else {
-        Err(Refusal::Expired(tolerance))
+        Err(CallRefusal::Expired(tolerance))
     }
 }
 
 /// Unix seconds as providers write them.
-fn unix_seconds(text: &str) -> Result<i64, Refusal> {
+fn unix_seconds(text: &str) -> Result<i64, CallRefusal> {
     let is_plain = (1..=12).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse()
         .ok()
         .filter(|_| is_plain)
-        .ok_or(Refusal::Invalid)
+        .ok_or(CallRefusal::Invalid)
 }
 
 fn is_delivery_id(text: &str) -> bool {

@@ -5,7 +5,7 @@
 
 use serde_json::value::RawValue;
 
-use super::{Json, members::Members};
+use super::{ExactJson, members::Members};
 
 /// Arrays and objects may be nested this deep.
 pub const MAX_DEPTH: usize = 64;
@@ -27,23 +27,23 @@ impl From<serde_json::Error> for JsonError {
     }
 }
 
-impl Json {
+impl ExactJson {
     /// Reads one JSON value, with nothing but white space around it.
     ///
     /// # Errors
     /// [`JsonError`] when the bytes are not JSON or nested too deep.
-    pub fn parse(bytes: &[u8]) -> Result<Json, JsonError> {
+    pub fn parse(bytes: &[u8]) -> Result<ExactJson, JsonError> {
         Self::parse_within(bytes, MAX_DEPTH)
     }
 
     /// The same with another limit, for JSON that has been put into more JSON.
-    pub(crate) fn parse_within(bytes: &[u8], levels: usize) -> Result<Json, JsonError> {
+    pub(crate) fn parse_within(bytes: &[u8], levels: usize) -> Result<ExactJson, JsonError> {
         let raw: &RawValue = serde_json::from_slice(bytes)?;
         read(raw, levels)
     }
 }
 
-fn read(raw: &RawValue, levels_left: usize) -> Result<Json, JsonError> {
+fn read(raw: &RawValue, levels_left: usize) -> Result<ExactJson, JsonError> {
     let text = raw.get();
     let deeper = || levels_left.checked_sub(1).ok_or(JsonError::TooDeep);
     Ok(match text.as_bytes().first() {
@@ -53,23 +53,23 @@ fn read(raw: &RawValue, levels_left: usize) -> Result<Json, JsonError> {
             let members = members
                 .into_iter()
                 .map(|(name, raw)| Ok((name, read(raw, levels_left)?)));
-            Json::Object(members.collect::<Result<_, JsonError>>()?)
+            ExactJson::Object(members.collect::<Result<_, JsonError>>()?)
         }
         Some(b'[') => {
             let levels_left = deeper()?;
             let items: Vec<&RawValue> = serde_json::from_str(text)?;
-            Json::Array(
+            ExactJson::Array(
                 items
                     .into_iter()
                     .map(|raw| read(raw, levels_left))
                     .collect::<Result<_, _>>()?,
             )
         }
-        Some(b'"') => Json::String(serde_json::from_str(text)?),
-        Some(b't') => Json::Bool(true),
-        Some(b'f') => Json::Bool(false),
-        Some(b'n') => Json::Null,
-        _ => Json::Number(text.into()),
+        Some(b'"') => ExactJson::String(serde_json::from_str(text)?),
+        Some(b't') => ExactJson::Bool(true),
+        Some(b'f') => ExactJson::Bool(false),
+        Some(b'n') => ExactJson::Null,
+        _ => ExactJson::Number(text.into()),
     })
 }
 
@@ -97,13 +97,14 @@ mod tests {
             r#"{"z":1,"a":[{"id":5},null,[]],"m":{"":""}}"#,
             r#"{"a":1,"a":2}"#,
         ] {
-            assert_eq!(Json::parse(text.as_bytes()).unwrap().to_text(), text);
+            assert_eq!(ExactJson::parse(text.as_bytes()).unwrap().to_text(), text);
         }
     }
 
     #[test]
     fn white_space_goes_and_escapes_become_text() {
-        let json = Json::parse(b" { \"a\" : [ 1 , \"\\u00e9\\ud83c\\udf89\\/\" ] }\n").unwrap();
+        let json =
+            ExactJson::parse(b" { \"a\" : [ 1 , \"\\u00e9\\ud83c\\udf89\\/\" ] }\n").unwrap();
         assert_eq!(json.to_text(), r#"{"a":[1,"é🎉/"]}"#);
     }
 
@@ -131,7 +132,7 @@ mod tests {
             b"\"a",
         ] {
             assert!(
-                matches!(Json::parse(bytes), Err(JsonError::Syntax(_))),
+                matches!(ExactJson::parse(bytes), Err(JsonError::Syntax(_))),
                 "{:?}",
                 String::from_utf8_lossy(bytes)
             );
@@ -144,7 +145,7 @@ mod tests {
         let bytes = sample.as_bytes();
         let same = |text: &[u8]| {
             let expected = serde_json::from_slice::<serde_json::Value>(text).ok();
-            let found = Json::parse(text)
+            let found = ExactJson::parse(text)
                 .ok()
                 .map(|json| serde_json::from_str::<serde_json::Value>(&json.to_text()).unwrap());
             assert_eq!(found, expected, "{:?}", String::from_utf8_lossy(text));
@@ -165,11 +166,14 @@ mod tests {
     #[test]
     fn nesting_is_bounded_and_cannot_overflow_the_stack() {
         let nested = |levels: usize| [vec![b'['; levels], vec![b']'; levels]].concat();
-        assert!(Json::parse(&nested(MAX_DEPTH)).is_ok());
-        assert_eq!(Json::parse(&nested(MAX_DEPTH + 1)), Err(JsonError::TooDeep));
-        assert_eq!(Json::parse(&nested(500_000)), Err(JsonError::TooDeep));
+        assert!(ExactJson::parse(&nested(MAX_DEPTH)).is_ok());
+        assert_eq!(
+            ExactJson::parse(&nested(MAX_DEPTH + 1)),
+            Err(JsonError::TooDeep)
+        );
+        assert_eq!(ExactJson::parse(&nested(500_000)), Err(JsonError::TooDeep));
         assert!(matches!(
-            Json::parse(&vec![b'['; 1_000_000]),
+            ExactJson::parse(&vec![b'['; 1_000_000]),
             Err(JsonError::Syntax(_))
         ));
         let objects = format!(
@@ -177,7 +181,10 @@ mod tests {
             "{\"a\":".repeat(MAX_DEPTH + 1),
             "}".repeat(MAX_DEPTH + 1)
         );
-        assert_eq!(Json::parse(objects.as_bytes()), Err(JsonError::TooDeep));
+        assert_eq!(
+            ExactJson::parse(objects.as_bytes()),
+            Err(JsonError::TooDeep)
+        );
     }
 
     #[test]
@@ -188,6 +195,6 @@ mod tests {
             "[".repeat(MAX_DEPTH),
             "]".repeat(MAX_DEPTH)
         );
-        assert_eq!(Json::parse(text.as_bytes()).unwrap().to_text(), text);
+        assert_eq!(ExactJson::parse(text.as_bytes()).unwrap().to_text(), text);
     }
 }

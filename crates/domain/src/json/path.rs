@@ -4,15 +4,15 @@ use std::fmt;
 
 /// A path of member names and indices, never empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Path(Vec<Box<str>>);
+pub struct FieldPath(Vec<Box<str>>);
 
-impl Path {
+impl FieldPath {
     /// Reads a path; `None` when the text is anything more than a path.
     ///
     /// A path begins with a word (letters, digits, `_`; not a digit first), then come `.word`,
     /// `.0`, `[0]`, `['any text']` or `["any text"]`, the text without quotes of its own kind and
     /// without backslashes.
-    pub fn parse(text: &str) -> Option<Path> {
+    pub fn parse(text: &str) -> Option<FieldPath> {
         let (first, mut rest) = word(text.trim())?;
         if first.starts_with(|c: char| c.is_ascii_digit()) {
             return None;
@@ -26,7 +26,7 @@ impl Path {
             segments.push(segment.into());
             rest = after;
         }
-        Some(Path(segments))
+        Some(FieldPath(segments))
     }
 
     /// A path of these parts, of which there is at least one.
@@ -46,7 +46,7 @@ impl Path {
 }
 
 /// With dots; what is no word or index stands in brackets and quotes.
-impl fmt::Display for Path {
+impl fmt::Display for FieldPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.root())?;
         self.segments()
@@ -87,7 +87,7 @@ fn bracketed(text: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json::Json;
+    use crate::json::ExactJson;
 
     #[test]
     fn paths_are_told_from_other_expressions() {
@@ -106,9 +106,9 @@ mod tests {
             ("data.__proto__", &["data", "__proto__"]),
             ("data['']", &["data", ""]),
         ] {
-            let path = Path::parse(text).unwrap();
+            let path = FieldPath::parse(text).unwrap();
             assert_eq!(path.segments().collect::<Vec<_>>(), segments, "{text}");
-            assert_eq!(Path::parse(&path.to_string()), Some(path), "{text}");
+            assert_eq!(FieldPath::parse(&path.to_string()), Some(path), "{text}");
         }
         for text in [
             "",
@@ -136,17 +136,17 @@ mod tests {
             "a[0",
             "a[0]b",
         ] {
-            assert_eq!(Path::parse(text), None, "{text}");
+            assert_eq!(FieldPath::parse(text), None, "{text}");
         }
     }
 
     #[test]
     fn look_ups_find_members_and_indices_and_nothing_else() {
-        let json = Json::parse(
+        let json = ExactJson::parse(
             br#"{"a":{"b":[{"c":1},{"c":19.90}],"0":"zero"},"n":null,"d":1,"d":2,"s":"text"}"#,
         )
         .unwrap();
-        let text = |path: &str| json.get(path).map(Json::to_text);
+        let text = |path: &str| json.get(path).map(ExactJson::to_text);
         assert_eq!(text("a.b.1.c").as_deref(), Some("19.90"));
         assert_eq!(text("a.0").as_deref(), Some("\"zero\""));
         assert_eq!(text("n").as_deref(), Some("null"));
@@ -167,7 +167,7 @@ mod tests {
             assert_eq!(text(missing), None, "{missing}");
         }
         assert_eq!(
-            json.at(&Path::parse("a.b[1]['c']").unwrap()),
+            json.at(&FieldPath::parse("a.b[1]['c']").unwrap()),
             json.get("a.b.1.c")
         );
     }

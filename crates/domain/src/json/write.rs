@@ -1,8 +1,8 @@
 //! Writing JSON, compact.
 
-use super::Json;
+use super::ExactJson;
 
-impl Json {
+impl ExactJson {
     /// The value as compact JSON text: UTF-8, no escapes but the necessary ones, numbers as they
     /// came.
     pub fn to_text(&self) -> String {
@@ -14,12 +14,12 @@ impl Json {
     /// Appends the value as compact JSON text.
     pub fn write(&self, out: &mut String) {
         match self {
-            Json::Null => out.push_str("null"),
-            Json::Bool(true) => out.push_str("true"),
-            Json::Bool(false) => out.push_str("false"),
-            Json::Number(text) => out.push_str(text),
-            Json::String(text) => write_string(text, out),
-            Json::Array(items) => {
+            ExactJson::Null => out.push_str("null"),
+            ExactJson::Bool(true) => out.push_str("true"),
+            ExactJson::Bool(false) => out.push_str("false"),
+            ExactJson::Number(text) => out.push_str(text),
+            ExactJson::String(text) => write_string(text, out),
+            ExactJson::Array(items) => {
                 out.push('[');
                 for (index, item) in items.iter().enumerate() {
                     if index > 0 {
@@ -29,7 +29,7 @@ impl Json {
                 }
                 out.push(']');
             }
-            Json::Object(members) => {
+            ExactJson::Object(members) => {
                 out.push('{');
                 for (index, (name, value)) in members.iter().enumerate() {
                     if index > 0 {
@@ -69,8 +69,8 @@ mod tests {
     #[test]
     fn every_character_survives_writing_and_reading() {
         let all: String = (0..=0x2fff).filter_map(char::from_u32).collect();
-        let json = Json::Object(vec![(all.clone(), Json::String(all))]);
-        assert_eq!(Json::parse(json.to_text().as_bytes()).unwrap(), json);
+        let json = ExactJson::Object(vec![(all.clone(), ExactJson::String(all))]);
+        assert_eq!(ExactJson::parse(json.to_text().as_bytes()).unwrap(), json);
         assert!(serde_json::from_str::<serde_json::Value>(&json.to_text()).is_ok());
     }
 }

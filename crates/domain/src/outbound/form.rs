@@ -7,7 +7,7 @@
 
 use url::{Url, form_urlencoded::byte_serialize};
 
-use crate::json::Json;
+use crate::json::ExactJson;
 
 /// The form would be longer than the limit that was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -19,13 +19,13 @@ pub struct FormTooLong(pub usize);
 /// # Errors
 /// [`FormTooLong`] with the first pair that ends beyond `limit` bytes: deep keys repeat at each
 /// leaf, so it can be far longer than the JSON.
-pub fn to_form(value: &Json, limit: usize) -> Result<String, FormTooLong> {
+pub fn to_form(value: &ExactJson, limit: usize) -> Result<String, FormTooLong> {
     let mut form = Form::new(limit);
     match value {
-        Json::Object(members) => members
+        ExactJson::Object(members) => members
             .iter()
             .try_for_each(|(name, value)| form.add(name, value))?,
-        Json::Array(items) => {
+        ExactJson::Array(items) => {
             items
                 .iter()
                 .enumerate()
@@ -69,7 +69,7 @@ impl Form {
     }
 
     /// Adds everything below one top-level name.
-    pub(super) fn add(&mut self, name: &str, value: &Json) -> Result<(), FormTooLong> {
+    pub(super) fn add(&mut self, name: &str, value: &ExactJson) -> Result<(), FormTooLong> {
         self.key.clear();
         self.key.extend(byte_serialize(name.as_bytes()));
         self.below(value)
@@ -79,24 +79,24 @@ impl Form {
         self.text
     }
 
-    fn below(&mut self, value: &Json) -> Result<(), FormTooLong> {
+    fn below(&mut self, value: &ExactJson) -> Result<(), FormTooLong> {
         match value {
-            Json::Null => Ok(()),
-            Json::Bool(true) => self.pair("1"),
-            Json::Bool(false) => self.pair("0"),
-            Json::Number(text) => self.pair(text),
-            Json::String(text) => self.pair(text),
-            Json::Array(items) => items
+            ExactJson::Null => Ok(()),
+            ExactJson::Bool(true) => self.pair("1"),
+            ExactJson::Bool(false) => self.pair("0"),
+            ExactJson::Number(text) => self.pair(text),
+            ExactJson::String(text) => self.pair(text),
+            ExactJson::Array(items) => items
                 .iter()
                 .enumerate()
                 .try_for_each(|(index, item)| self.inside(&index.to_string(), item)),
-            Json::Object(members) => members
+            ExactJson::Object(members) => members
                 .iter()
                 .try_for_each(|(name, value)| self.inside(name, value)),
         }
     }
 
-    fn inside(&mut self, name: &str, value: &Json) -> Result<(), FormTooLong> {
+    fn inside(&mut self, name: &str, value: &ExactJson) -> Result<(), FormTooLong> {
         let outer = self.key.len();
         self.key.push_str("%5B");
         self.key.extend(byte_serialize(name.as_bytes()));
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     fn form(json: &str) -> String {
-        to_form(&Json::parse(json.as_bytes()).unwrap(), 1_000_000).unwrap()
+        to_form(&ExactJson::parse(json.as_bytes()).unwrap(), 1_000_000).unwrap()
     }
 
     #[test]
@@ -188,10 +188,10 @@ mod tests {
             "[x][0]",
             "#?/\\;,:@",
         ];
-        let json = Json::Object(
+        let json = ExactJson::Object(
             texts
                 .iter()
-                .map(|t| ((*t).to_owned(), Json::String((*t).to_owned())))
+                .map(|t| ((*t).to_owned(), ExactJson::String((*t).to_owned())))
                 .collect(),
         );
         let text = to_form(&json, 10_000).unwrap();
@@ -204,14 +204,15 @@ mod tests {
 
     #[test]
     fn the_length_is_bounded_exactly_and_early() {
-        let json = Json::parse(br#"{"a":"xy","b":"zz"}"#).unwrap();
+        let json = ExactJson::parse(br#"{"a":"xy","b":"zz"}"#).unwrap();
         assert_eq!(to_form(&json, 9), Ok("a=xy&b=zz".to_owned()));
         assert_eq!(to_form(&json, 8), Err(FormTooLong(8)));
         // A long outer name repeats at each of many leaves: 40 GB if it were all written.
         let name = "n".repeat(400_000);
-        let json =
-            Json::parse(format!("{{\"{name}\":[{}]}}", vec!["1"; 100_000].join(",")).as_bytes())
-                .unwrap();
+        let json = ExactJson::parse(
+            format!("{{\"{name}\":[{}]}}", vec!["1"; 100_000].join(",")).as_bytes(),
+        )
+        .unwrap();
         assert_eq!(to_form(&json, 1_000_000), Err(FormTooLong(1_000_000)));
     }
 

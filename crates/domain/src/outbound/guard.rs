@@ -19,7 +19,7 @@ pub struct Guard {
 
 /// Why a request may not go there. Never names an address that a name resolved to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum TargetRefusal {
     #[error("The URL is longer than {} bytes.", url::MAX_URL)]
     UrlTooLong,
     #[error(
@@ -54,7 +54,7 @@ pub enum Refusal {
     AddressNotPublic,
 }
 
-impl Refusal {
+impl TargetRefusal {
     /// Stable, snake_case.
     pub const fn code(self) -> &'static str {
         match self {
@@ -85,15 +85,15 @@ impl Guard {
     /// and nothing else.
     ///
     /// # Errors
-    /// [`Refusal::AddressNotPublic`].
-    pub fn judge_address(&self, address: IpAddr) -> Result<(), Refusal> {
+    /// [`TargetRefusal::AddressNotPublic`].
+    pub fn judge_address(&self, address: IpAddr) -> Result<(), TargetRefusal> {
         let address = address.to_canonical();
         if address::is_public(address)
             || self.allow.iter().any(|network| network.contains(&address))
         {
             Ok(())
         } else {
-            Err(Refusal::AddressNotPublic)
+            Err(TargetRefusal::AddressNotPublic)
         }
     }
 }

@@ -2,10 +2,12 @@
 //! it.
 
 mod envelope;
+mod error;
 mod payload;
 
 pub use envelope::{Envelope, webhook_id};
-pub use payload::{MAX_PAYLOAD, Payload, RequestError, render_payload};
+pub use error::{MAX_GET_URL, MAX_PAYLOAD, RequestError};
+pub use payload::{Payload, render_payload};
 
 use url::Url;
 
@@ -14,9 +16,6 @@ use super::{
     template::{Template, TemplateError},
 };
 use crate::words::words;
-
-/// Most bytes of the URL of a GET, its own query and the payload's pairs included.
-pub const MAX_GET_URL: usize = 8 * 1024;
 
 words! {
     /// A feed's HTTP method.
@@ -61,18 +60,19 @@ impl Method {
 
 /// A payload on its way to a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target<'a> {
+pub struct RequestTarget<'a> {
     /// With a GET's pairs in its query.
     pub url: Url,
     /// `None` for GET, and then there is no `Content-Type` either.
     pub body: Option<&'a [u8]>,
 }
 
-impl Target<'_> {
-    /// What the signature covers: the body, or the whole query string as it is sent.
+impl RequestTarget<'_> {
+    /// What the signature covers: the body, or the whole query string as it is sent, empty when
+    /// there is none.
     pub fn signed(&self) -> &[u8] {
         self.body
-            .unwrap_or_else(|| self.url.query().unwrap_or_default().as_bytes())
+            .unwrap_or_else(|| self.url.query().unwrap_or("").as_bytes())
     }
 }
 
@@ -81,9 +81,9 @@ impl Payload {
     ///
     /// # Errors
     /// [`RequestError::UrlTooLong`] for a GET beyond [`MAX_GET_URL`].
-    pub fn target(&self, url: &Url) -> Result<Target<'_>, RequestError> {
+    pub fn target(&self, url: &Url) -> Result<RequestTarget<'_>, RequestError> {
         if self.method().has_body() {
-            return Ok(Target {
+            return Ok(RequestTarget {
                 url: url.clone(),
                 body: Some(self.bytes()),
             });
@@ -93,7 +93,7 @@ impl Payload {
         if url.as_str().len() > MAX_GET_URL {
             return Err(RequestError::UrlTooLong);
         }
-        Ok(Target { url, body: None })
+        Ok(RequestTarget { url, body: None })
     }
 }
 

@@ -81,7 +81,7 @@ impl Default for RetryPolicy {
 
 /// The attempt that was just made.
 #[derive(Debug, Clone, Copy)]
-pub struct Tried {
+pub struct FinishedAttempt {
     /// Counts from 1.
     pub number: u32,
     /// When it ended.
@@ -92,13 +92,11 @@ pub struct Tried {
 
 /// What becomes of the delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum RetryDecision {
     Succeeded,
-    /// Try again, not before `at`. `slow_down`: the receiver asked for less (429, 503), so its lane
-    /// sends less.
+    /// Try again, not before `at`.
     Retry {
         at: Instant,
-        slow_down: bool,
     },
     Failed {
         reason: FailureReason,
@@ -108,51 +106,44 @@ pub enum Verdict {
 /// The table of outcomes: 2xx succeeds; 410 and what cannot be sent fail for good; other 4xx fail
 /// for good when the feed says so; everything else is tried again at the schedule's next time, or
 /// later if `Retry-After` says so, until the schedule ends.
-pub fn outcome(result: AttemptResult<'_>, policy: &RetryPolicy, tried: Tried) -> Verdict {
-    let (asked, slow_down) = match result {
+pub fn decide(
+    result: AttemptResult<'_>,
+    policy: &RetryPolicy,
+    attempt: FinishedAttempt,
+) -> RetryDecision {
+    let failed = |reason| RetryDecision::Failed { reason };
+    let asked = match result {
         AttemptResult::Answered {
             status: 200..=299, ..
-        } => return Verdict::Succeeded,
-        AttemptResult::Answered { status: 410, .. } => {
-            return Verdict::Failed {
-                reason: FailureReason::ReceiverGone,
-            };
+        } => return RetryDecision::Succeeded,
+        AttemptResult::Answered { status: 410, .. } => return failed(FailureReason::ReceiverGone),
+        AttemptResult::Answered { status, .. }
+            if is_client_error(status) && !policy.retry_client_errors =>
+        {
+            return failed(FailureReason::ClientError);
         }
         AttemptResult::Answered {
-            status: 400..=499, ..
-        } if is_final_client_error(result, policy) => {
-            return Verdict::Failed {
-                reason: FailureReason::ClientError,
-            };
-        }
-        AttemptResult::Answered {
-            status,
             retry_after: header,
-        } => (
-            header.and_then(|header| retry_after(header, tried.at)),
-            matches!(status, 429 | 503),
-        ),
+            ..
+        } => header.and_then(|header| retry_after(header, attempt.at)),
         AttemptResult::Failed(code) => match code.permanent() {
-            Some(reason) => return Verdict::Failed { reason },
-            None => (None, false),
+            Some(reason) => return failed(reason),
+            None => None,
         },
     };
-    match policy.schedule.next(tried) {
-        Some(at) => Verdict::Retry {
+    match policy.schedule.next(attempt) {
+        // A receiver may ask for more patience, never for less.
+        Some(at) => RetryDecision::Retry {
             at: asked.map_or(at, |asked| at.max(asked)),
-            slow_down,
         },
-        None => Verdict::Failed {
-            reason: FailureReason::Exhausted,
-        },
+        None => failed(FailureReason::Exhausted),
     }
 }
 
-fn is_final_client_error(result: AttemptResult<'_>, policy: &RetryPolicy) -> bool {
-    let AttemptResult::Answered { status, .. } = result else {
-        return false;
-    };
-    !policy.retry_client_errors && !matches!(status, 408 | 425 | 429)
+/// Whether the request itself is to blame, so that it may be in vain to send it again. 408, 425 and
+/// 429 speak of the moment, not of the request.
+const fn is_client_error(status: u16) -> bool {
+    matches!(status, 400..=499) && !matches!(status, 408 | 425 | 429)
 }
 
 #[cfg(test)]
@@ -162,47 +153,45 @@ mod tests {
 
     const NOW: Instant = DateTime::from_timestamp(1_773_475_512, 0).unwrap();
 
-    fn tried(number: u32) -> Tried {
-        Tried {
+    fn attempt(number: u32) -> FinishedAttempt {
+        FinishedAttempt {
             number,
             at: NOW,
             random: 0.5,
         }
     }
 
-    fn status(status: u16, retry_client_errors: bool) -> Verdict {
+    fn status(status: u16, retry_client_errors: bool) -> RetryDecision {
         let policy = RetryPolicy {
             retry_client_errors,
             ..RetryPolicy::default()
         };
-        outcome(
+        decide(
             AttemptResult::Answered {
                 status,
                 retry_after: None,
             },
             &policy,
-            tried(1),
+            attempt(1),
         )
     }
 
     #[test]
     fn every_status_has_its_row_in_the_table() {
-        let later = |slow_down| Verdict::Retry {
+        let later = RetryDecision::Retry {
             at: NOW + TimeDelta::seconds(5),
-            slow_down,
         };
-        let failed = |reason| Verdict::Failed { reason };
+        let failed = |reason| RetryDecision::Failed { reason };
         for code in 100..=999 {
             let (lenient, strict) = match code {
-                200..=299 => (Verdict::Succeeded, Verdict::Succeeded),
+                200..=299 => (RetryDecision::Succeeded, RetryDecision::Succeeded),
                 410 => (
                     failed(FailureReason::ReceiverGone),
                     failed(FailureReason::ReceiverGone),
                 ),
-                429 | 503 => (later(true), later(true)),
-                408 | 425 => (later(false), later(false)),
-                400..=499 => (later(false), failed(FailureReason::ClientError)),
-                _ => (later(false), later(false)),
+                408 | 425 | 429 => (later, later),
+                400..=499 => (later, failed(FailureReason::ClientError)),
+                _ => (later, later),
             };
             assert_eq!(
                 (status(code, true), status(code, false)),
@@ -215,21 +204,20 @@ mod tests {
     #[test]
     fn errors_of_the_network_are_tried_again_and_our_own_are_not() {
         for code in AttemptErrorCode::ALL {
-            let verdict = outcome(
+            let decision = decide(
                 AttemptResult::Failed(*code),
                 &RetryPolicy::default(),
-                tried(1),
+                attempt(1),
             );
             let expected = match code.as_str() {
-                "blocked" | "too_large" | "render" => Verdict::Failed {
+                "blocked" | "too_large" | "render" => RetryDecision::Failed {
                     reason: code.as_str().parse().unwrap(),
                 },
-                _ => Verdict::Retry {
+                _ => RetryDecision::Retry {
                     at: NOW + TimeDelta::seconds(5),
-                    slow_down: false,
                 },
             };
-            assert_eq!(verdict, expected, "{code}");
+            assert_eq!(decision, expected, "{code}");
         }
     }
 
@@ -243,15 +231,15 @@ mod tests {
         for number in 1..=9 {
             assert!(
                 matches!(
-                    outcome(answer, &policy, tried(number)),
-                    Verdict::Retry { .. }
+                    decide(answer, &policy, attempt(number)),
+                    RetryDecision::Retry { .. }
                 ),
                 "{number}"
             );
         }
         assert_eq!(
-            outcome(answer, &policy, tried(10)),
-            Verdict::Failed {
+            decide(answer, &policy, attempt(10)),
+            RetryDecision::Failed {
                 reason: FailureReason::Exhausted
             }
         );
@@ -260,8 +248,8 @@ mod tests {
             ..policy
         };
         assert_eq!(
-            outcome(answer, &none, tried(1)),
-            Verdict::Failed {
+            decide(answer, &none, attempt(1)),
+            RetryDecision::Failed {
                 reason: FailureReason::Exhausted
             }
         );
@@ -274,11 +262,8 @@ mod tests {
                 status: 404,
                 retry_after: Some(header),
             };
-            match outcome(answer, &RetryPolicy::default(), tried(number)) {
-                Verdict::Retry {
-                    at,
-                    slow_down: false,
-                } => (at - NOW).num_seconds(),
+            match decide(answer, &RetryPolicy::default(), attempt(number)) {
+                RetryDecision::Retry { at } => (at - NOW).num_seconds(),
                 other => panic!("{other:?}"),
             }
         };

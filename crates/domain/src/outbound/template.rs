@@ -3,7 +3,7 @@
 //!
 //! An expression sees the envelope: `id`, `type`, `timestamp`, `data`. It may use paths, literals,
 //! comparisons, `and`/`or`/`not`/`in`, `a if b else c`, `~`, `+`, `-`, `/`, `//`, `%`, slices, the
-//! filters of [`filters`] and the tests of [`engine`]. There are no statements (`{% … %}`), calls,
+//! filters of [`filters`] and the tests of [`predicates`]. There are no statements (`{% … %}`), calls,
 //! includes or multiplication, so that what a template costs is bounded by its length and its data.
 //! What an event brings is data: braces in it are never read as a template.
 //!
@@ -13,83 +13,40 @@
 mod condition;
 mod context;
 mod engine;
+mod error;
 mod filters;
+mod limits;
 mod paths;
+mod placeholder;
+mod predicates;
 mod scan;
 mod token;
 mod value;
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
-use minijinja::Expression;
-
 pub use condition::Condition;
 pub use context::Context;
+pub use error::TemplateError;
+pub use limits::{MAX_SOURCE, MAX_VALUE};
 
-use crate::json::{Json, Path};
+use crate::json::{ExactJson, FieldPath};
+use placeholder::Placeholder;
 use scan::Piece;
-
-/// Most bytes of a template's or condition's text.
-pub const MAX_SOURCE: usize = 4 * 1024;
-/// Most bytes of a computed value, and of any text or list that an expression touches. (A lone path
-/// copies values of any size.)
-pub const MAX_VALUE: usize = 64 * 1024;
 
 /// The names that an expression can begin with.
 const ROOTS: &[&str] = &["id", "type", "timestamp", "data"];
-
-/// What is wrong with a template, or with its rendering. The text quotes the template, never the
-/// event.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TemplateError {
-    #[error("The text is longer than {MAX_SOURCE} bytes.")]
-    TooLong,
-    #[error("Cannot be read: {0}.")]
-    Syntax(String),
-    #[error("Unknown name \"{0}\"; an expression begins with id, type, timestamp or data.")]
-    UnknownName(String),
-    #[error("Unknown filter \"{0}\".")]
-    UnknownFilter(String),
-    #[error("Unknown test \"{0}\".")]
-    UnknownTest(String),
-    #[error("{0}")]
-    NotAvailable(&'static str),
-    #[error("{0}")]
-    InvalidArgument(String),
-    #[error(
-        "Too complex: an expression has at most {} parts, {} brackets in one another, and {} filters and operators that join.",
-        scan::MAX_TOKENS,
-        scan::MAX_NESTING,
-        scan::MAX_OPERATORS
-    )]
-    TooComplex,
-    #[error("The value is longer than {MAX_VALUE} bytes.")]
-    ValueTooLong,
-    #[error("Cannot be computed ({reason}): {{{{ {expression} }}}}")]
-    Failed {
-        expression: String,
-        /// The kind of failure, in minijinja's words.
-        reason: String,
-    },
-}
 
 /// The template of one value, read and checked.
 #[derive(Clone)]
 pub struct Template {
     source: Arc<str>,
-    parts: Arc<[Part]>,
+    pieces: Arc<[CompiledPiece]>,
 }
 
-enum Part {
+enum CompiledPiece {
     Text(Box<str>),
-    Code(Code),
-}
-
-/// One expression.
-enum Code {
-    /// Only a path: looked up in the event itself, so that nothing is lost.
-    Path(Path),
-    Computed(Expression<'static, 'static>, Box<str>),
+    Placeholder(Placeholder),
 }
 
 impl Template {
@@ -101,13 +58,13 @@ impl Template {
         if source.len() > MAX_SOURCE {
             return Err(TemplateError::TooLong);
         }
-        let parts = scan::split(source)?.into_iter().map(|piece| match piece {
-            Piece::Text(text) => Ok(Part::Text(text.into())),
-            Piece::Code(code) => Ok(Part::Code(Code::parse(code)?)),
+        let pieces = scan::split(source)?.into_iter().map(|piece| match piece {
+            Piece::Text(text) => Ok(CompiledPiece::Text(text.into())),
+            Piece::Expression(code) => Ok(CompiledPiece::Placeholder(Placeholder::parse(code)?)),
         });
         Ok(Self {
             source: source.into(),
-            parts: parts.collect::<Result<_, TemplateError>>()?,
+            pieces: pieces.collect::<Result<_, TemplateError>>()?,
         })
     }
 
@@ -122,17 +79,17 @@ impl Template {
     ///
     /// # Errors
     /// [`TemplateError::ValueTooLong`] or [`TemplateError::Failed`].
-    pub fn render<'c>(&self, context: &'c Context) -> Result<Cow<'c, Json>, TemplateError> {
-        if let [Part::Code(code)] = &*self.parts {
-            return code.evaluate(context);
+    pub fn render<'c>(&self, context: &'c Context) -> Result<Cow<'c, ExactJson>, TemplateError> {
+        if let [CompiledPiece::Placeholder(placeholder)] = &*self.pieces {
+            return placeholder.evaluate(context);
         }
         let mut text = String::new();
-        for part in &*self.parts {
-            match part {
-                Part::Text(literal) => text.push_str(literal),
-                Part::Code(code) => match &*code.evaluate(context)? {
-                    Json::Null => {}
-                    Json::String(value) => text.push_str(value),
+        for piece in &*self.pieces {
+            match piece {
+                CompiledPiece::Text(literal) => text.push_str(literal),
+                CompiledPiece::Placeholder(placeholder) => match &*placeholder.evaluate(context)? {
+                    ExactJson::Null => {}
+                    ExactJson::String(value) => text.push_str(value),
                     value => value.write(&mut text),
                 },
             }
@@ -140,41 +97,18 @@ impl Template {
                 return Err(TemplateError::ValueTooLong);
             }
         }
-        Ok(Cow::Owned(Json::String(text)))
+        Ok(Cow::Owned(ExactJson::String(text)))
     }
 }
 
 impl Template {
     /// The paths that its expressions name.
-    pub fn paths(&self) -> Vec<Path> {
-        let of = |part: &Part| match part {
-            Part::Text(_) => Vec::new(),
-            Part::Code(Code::Path(path)) => vec![path.clone()],
-            Part::Code(Code::Computed(_, source)) => paths::paths(source),
+    pub fn paths(&self) -> Vec<FieldPath> {
+        let of = |piece: &CompiledPiece| match piece {
+            CompiledPiece::Text(_) => Vec::new(),
+            CompiledPiece::Placeholder(placeholder) => placeholder.paths(),
         };
-        self.parts.iter().flat_map(of).collect()
-    }
-}
-
-impl Code {
-    fn parse(code: &str) -> Result<Self, TemplateError> {
-        match Path::parse(code).filter(|path| ROOTS.contains(&path.root())) {
-            Some(path) => Ok(Self::Path(path)),
-            None => Ok(Self::Computed(engine::compile(code)?, code.trim().into())),
-        }
-    }
-
-    fn evaluate<'c>(&self, context: &'c Context) -> Result<Cow<'c, Json>, TemplateError> {
-        match self {
-            Self::Path(path) => Ok(context
-                .json()
-                .at(path)
-                .map_or(Cow::Owned(Json::Null), Cow::Borrowed)),
-            Self::Computed(expression, source) => {
-                let value = engine::evaluate(expression, source, context)?;
-                value::to_json(&value, source).map(Cow::Owned)
-            }
-        }
+        self.pieces.iter().flat_map(of).collect()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Signatures and other proofs of callers, right and wrong.
 
-use domain::incoming::verification::{Draft, Headers, Refusal, Verification};
+use domain::incoming::verification::{CallRefusal, HeaderLookup, Verification, VerificationDraft};
 use hmac::{Hmac, KeyInit, Mac};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ const SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 #[derive(Debug, Clone)]
 struct Sent(Vec<(String, Vec<u8>)>);
 
-impl Headers for Sent {
+impl HeaderLookup for Sent {
     fn values<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a [u8]> {
         self.0
             .iter()
@@ -34,13 +34,13 @@ fn schemes() -> Vec<Value> {
 }
 
 fn of(scheme: &Value) -> Verification {
-    serde_json::from_value::<Draft>(scheme.clone())
+    serde_json::from_value::<VerificationDraft>(scheme.clone())
         .unwrap()
         .check(None)
         .unwrap()
 }
 
-fn verify(scheme: &Value, sent: &Sent, body: &[u8]) -> Result<(), Refusal> {
+fn verify(scheme: &Value, sent: &Sent, body: &[u8]) -> Result<(), CallRefusal> {
     let verification = of(scheme);
     let verdict = verification.verify(sent, body, chrono::DateTime::from_timestamp(AT, 0).unwrap());
     // Neither does this fail, nor is there ever more of it than a column holds.
@@ -131,7 +131,7 @@ const SCHEMES: &[&str] = &[
     "header",
 ];
 
-/// Headers that look like proofs: right names, wrong or odd values.
+/// HeaderLookup that look like proofs: right names, wrong or odd values.
 fn odd_headers() -> impl Strategy<Value = Sent> {
     let value = prop_oneof![
         prop::collection::vec(any::<u8>(), 0..80),
@@ -204,7 +204,7 @@ proptest! {
         tolerance in prop::option::of(any::<i64>()),
     ) {
         let [header, encoding, prefix, username, password, secret] = texts;
-        let draft: Draft = serde_json::from_value(json!({
+        let draft: VerificationDraft = serde_json::from_value(json!({
             "scheme": scheme, "header": header, "encoding": encoding, "prefix": prefix, "username": username, "password": password,
             "secret": secret, "tolerance_seconds": tolerance,
         })).unwrap();

@@ -74,7 +74,7 @@ impl<T> Page<T> {
 /// An id of whatever kind orders the list.
 pub(crate) type AnyId = domain::id::Id<AnyKind>;
 pub(crate) enum AnyKind {}
-impl domain::id::Kind for AnyKind {
+impl domain::id::IdKind for AnyKind {
     const PREFIX: &'static str = "any";
 }
 

@@ -23,7 +23,7 @@ use diesel::{
 };
 use domain::{
     Instant,
-    id::{Id, Kind},
+    id::{Id, IdKind},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
@@ -138,13 +138,13 @@ macro_rules! column {
 
 column!([K] Id<K>, Guid);
 
-impl<K: Kind> ToSql<Guid, Pg> for Id<K> {
+impl<K: IdKind> ToSql<Guid, Pg> for Id<K> {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
         out.write_all(self.uuid().as_bytes())?;
         Ok(IsNull::No)
     }
 }
-impl<K: Kind> ToSql<Guid, Sqlite> for Id<K> {
+impl<K: IdKind> ToSql<Guid, Sqlite> for Id<K> {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
         out.set_value(self.uuid().as_bytes().to_vec());
         Ok(IsNull::No)

@@ -15,7 +15,7 @@ use crate::database::{
 /// The kind of an event type's inner id, which is never shown.
 #[derive(Debug)]
 pub enum EventTypeKind {}
-impl domain::id::Kind for EventTypeKind {
+impl domain::id::IdKind for EventTypeKind {
     const PREFIX: &'static str = "evtype";
 }
 /// The inner id of an event type.

@@ -5,7 +5,9 @@ use domain::{
     clock::to_micros,
     delivery::{Attempt, DeliveryState},
     event::{Event, SYSTEM},
-    outbound::retry::{AttemptErrorCode, AttemptResult, FailureReason, Tried, Verdict, outcome},
+    outbound::retry::{
+        AttemptErrorCode, AttemptResult, FailureReason, FinishedAttempt, RetryDecision, decide,
+    },
 };
 use serde_json::json;
 use storage::{deliveries::DeliveryResult, events::EventRow};
@@ -32,16 +34,16 @@ pub(crate) fn judge(
         (None, Some(error)) => AttemptResult::Failed(error.code),
         (None, None) => AttemptResult::Failed(AttemptErrorCode::Protocol),
     };
-    let tried = Tried {
+    let tried = FinishedAttempt {
         number: u32::try_from(attempt.number).unwrap_or(u32::MAX),
         at: ended,
         random: rand::random(),
     };
-    let verdict = outcome(result, &plan.policy, tried);
-    let (state, reason, due_at) = match verdict {
-        Verdict::Succeeded => (DeliveryState::Succeeded, None, None),
-        Verdict::Retry { at, .. } => (DeliveryState::Pending, None, Some(at)),
-        Verdict::Failed { reason } => (DeliveryState::Failed, Some(reason), None),
+    let decision = decide(result, &plan.policy, tried);
+    let (state, reason, due_at) = match decision {
+        RetryDecision::Succeeded => (DeliveryState::Succeeded, None, None),
+        RetryDecision::Retry { at } => (DeliveryState::Pending, None, Some(at)),
+        RetryDecision::Failed { reason } => (DeliveryState::Failed, Some(reason), None),
     };
     let result = DeliveryResult {
         state_reason: reason.map(|reason| reason.to_string()),

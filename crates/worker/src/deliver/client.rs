@@ -16,7 +16,7 @@ use std::{
 
 use bytes::Bytes;
 use domain::{
-    delivery::{AttemptError, Response},
+    delivery::{AttemptError, ReceivedResponse},
     feed::sending::RequestHeader,
     outbound::{
         guard::Guard,
@@ -60,7 +60,7 @@ pub(crate) struct Exchange {
     pub(crate) duration: Duration,
     /// Where the answer came from.
     pub(crate) remote_address: Option<SocketAddr>,
-    pub(crate) result: Result<Response, AttemptError>,
+    pub(crate) result: Result<ReceivedResponse, AttemptError>,
     /// The answer's first `Retry-After` header.
     pub(crate) retry_after: Option<String>,
 }
@@ -136,7 +136,7 @@ impl Client {
         &self,
         request: &Outgoing,
         head: &mut answer::Head,
-    ) -> Result<Response, AttemptError> {
+    ) -> Result<ReceivedResponse, AttemptError> {
         self.judge(&request.url)?;
         let mut outgoing = reqwest::Request::new(method(request.method), request.url.clone());
         *outgoing.headers_mut() = headers(&request.headers)?;

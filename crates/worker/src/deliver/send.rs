@@ -6,7 +6,7 @@ use bytes::Bytes;
 use chrono::TimeDelta;
 use domain::{
     Clock, Instant,
-    delivery::{Attempt, AttemptError, Field},
+    delivery::{Attempt, AttemptError, HeaderField},
     feed::sending::{About, RequestHeader},
     id::AttemptId,
     outbound::{request::Method, retry::AttemptErrorCode},
@@ -90,7 +90,7 @@ fn attempt(
         Ok(response) => (Some(response), None),
         Err(error) => (None, Some(error)),
     };
-    let shown = |header: RequestHeader| Field {
+    let shown = |header: RequestHeader| HeaderField {
         value: header.shown().to_owned(),
         name: header.name,
     };

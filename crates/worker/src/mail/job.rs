@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use domain::{
-    Clock, Instant, community::UserStatus, id::UserId, mail::MailState, outbound::retry::Tried,
-    secret::Token,
+    Clock, Instant, community::UserStatus, id::UserId, mail::MailState,
+    outbound::retry::FinishedAttempt, secret::Token,
 };
 use storage::{
     Db, Error,
@@ -146,7 +146,7 @@ impl MailJobs {
 
     fn retry_at(&self, attempt_count: i32, at: Instant) -> Option<Instant> {
         let number = u32::try_from(attempt_count).unwrap_or_default();
-        self.mail.schedule.next(Tried {
+        self.mail.schedule.next(FinishedAttempt {
             number,
             at,
             random: rand::random(),

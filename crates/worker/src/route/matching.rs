@@ -7,10 +7,10 @@ use domain::{
     delivery::{AttemptError, DeliveryState},
     event::{Event, SYSTEM},
     id::FeedId,
-    json::Json,
+    json::ExactJson,
     outbound::{
         request::{BodyMode, Envelope, Format, Method, Payload, RequestError, render_payload},
-        retry::{AttemptErrorCode, AttemptResult, Tried, Verdict, outcome},
+        retry::{AttemptErrorCode, AttemptResult, FinishedAttempt, RetryDecision, decide},
     },
 };
 use storage::deliveries::Delivery;
@@ -81,13 +81,13 @@ fn found_one(
 
 /// Ends a delivery of which there is nothing to send.
 fn fail(row: &mut Delivery, plan: &CompiledFeed, error: AttemptError) {
-    let tried = Tried {
+    let tried = FinishedAttempt {
         number: 1,
         at: row.created_at,
         random: 0.0,
     };
-    if let Verdict::Failed { reason } =
-        outcome(AttemptResult::Failed(error.code), &plan.policy, tried)
+    if let RetryDecision::Failed { reason } =
+        decide(AttemptResult::Failed(error.code), &plan.policy, tried)
     {
         row.state_reason = Some(reason.to_string());
     }
@@ -179,7 +179,7 @@ fn cannot(message: String) -> AttemptError {
 
 fn feed_of(envelope: &Envelope) -> Option<FeedId> {
     match envelope.context().ok()?.json().get("data.feed.id")? {
-        Json::String(id) => id.parse().ok(),
+        ExactJson::String(id) => id.parse().ok(),
         _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! Whether a call comes from whom the webhook's owner says: decided before its body is understood.
 
 use actix_web::http::header::HeaderMap;
-use domain::incoming::verification::{Headers, Refusal, Scheme};
+use domain::incoming::verification::{CallRefusal, HeaderLookup, Scheme};
 
 use super::IncomingCall;
 use crate::{Code, Problem, problem::Challenge, verification};
@@ -9,7 +9,7 @@ use crate::{Code, Problem, problem::Challenge, verification};
 /// A call's headers, as the rules want to see them.
 pub(super) struct CallHeaders<'a>(pub(super) &'a HeaderMap);
 
-impl Headers for CallHeaders<'_> {
+impl HeaderLookup for CallHeaders<'_> {
     fn values<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a [u8]> {
         self.0.get_all(name).map(|value| value.as_bytes())
     }
@@ -26,9 +26,9 @@ impl IncomingCall<'_> {
         rule.verify(&CallHeaders(headers), body, self.state.clock.now())
             .map_err(|refusal| {
                 let code = match refusal {
-                    Refusal::Missing(_) => Code::SignatureMissing,
-                    Refusal::Invalid => Code::SignatureInvalid,
-                    Refusal::Expired(_) => Code::SignatureExpired,
+                    CallRefusal::Missing(_) => Code::SignatureMissing,
+                    CallRefusal::Invalid => Code::SignatureInvalid,
+                    CallRefusal::Expired(_) => Code::SignatureExpired,
                 };
                 let challenge = match rule.scheme() {
                     Scheme::Basic { .. } => Challenge::Password,

@@ -4,7 +4,7 @@ use domain::{
     id::{CourseId, CourseKind, IncomingWebhookId, SpaceId, SpaceKind},
     incoming::{
         FieldMap, WebhookSpec,
-        verification::{Draft, Verification},
+        verification::{Verification, VerificationDraft},
     },
     secret::Token,
 };
@@ -60,7 +60,7 @@ pub(crate) struct CreateIncomingWebhook {
     /// `{"scheme": "none"}` when it is left out.
     #[serde(default, deserialize_with = "patch::given")]
     #[schema(value_type = VerificationView, required = false)]
-    verification: Option<Draft>,
+    verification: Option<VerificationDraft>,
     /// Addresses and networks from which calls are taken; empty: from anywhere.
     #[serde(default)]
     #[schema(max_items = 100, example = json!(["203.0.113.0/24"]))]

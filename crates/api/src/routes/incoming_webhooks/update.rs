@@ -2,7 +2,7 @@ use actix_web::{patch, web::Data};
 use domain::{
     Instant,
     id::{CourseId, CourseKind, IncomingWebhookId, SpaceId, SpaceKind},
-    incoming::{FieldMap, WebhookSpec, verification::Draft},
+    incoming::{FieldMap, WebhookSpec, verification::VerificationDraft},
 };
 use serde::Deserialize;
 use storage::{Json as Stored, incoming_webhooks};
@@ -48,7 +48,7 @@ pub(crate) struct UpdateIncomingWebhook {
     /// Replaced whole, but a secret that is left out stays while the scheme does.
     #[serde(default, deserialize_with = "patch::given")]
     #[schema(value_type = VerificationView, required = false)]
-    verification: Option<Draft>,
+    verification: Option<VerificationDraft>,
     #[serde(default, deserialize_with = "patch::given")]
     #[schema(nullable = false, max_items = 100)]
     allowed_ips: Option<Vec<String>>,

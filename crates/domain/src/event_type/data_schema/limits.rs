@@ -58,7 +58,7 @@ pub(super) fn check(schema: &Value, pointer: &str) -> Result<(), Invalid> {
             "Must have at most 64 KiB.",
         ));
     }
-    let mut walk = Walk {
+    let mut walk = SchemaWalk {
         root: schema,
         left: MAX_SCHEMAS,
         following: Vec::new(),
@@ -66,7 +66,7 @@ pub(super) fn check(schema: &Value, pointer: &str) -> Result<(), Invalid> {
     walk.schema(schema, 0, pointer)
 }
 
-struct Walk<'a> {
+struct SchemaWalk<'a> {
     root: &'a Value,
     /// How many schemas may still be looked at.
     left: usize,
@@ -74,7 +74,7 @@ struct Walk<'a> {
     following: Vec<&'a str>,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> SchemaWalk<'a> {
     fn schema(&mut self, schema: &'a Value, depth: usize, at: &str) -> Result<(), Invalid> {
         if depth > MAX_DEPTH {
             return Err(Invalid::one(
@@ -92,34 +92,41 @@ impl<'a> Walk<'a> {
             return Ok(());
         };
         for (keyword, value) in keywords {
-            let at = || format!("{at}/{}", escaped(keyword));
-            let name = keyword.as_str();
-            match value {
-                Value::String(target) if name == "$ref" => self.follow(target, depth, &at())?,
-                Value::String(_)
-                    if NOT_FOLLOWED.contains(&name) || (name == "$id" && depth > 0) =>
-                {
-                    return Err(Invalid::one(
-                        at(),
-                        "not_supported",
-                        "Not available here; use $ref with #/…",
-                    ));
-                }
-                Value::Object(map) if OBJECTS_OF_SCHEMAS.contains(&name) => {
-                    for (key, inner) in map {
-                        self.schema(inner, depth + 1, &format!("{}/{}", at(), escaped(key)))?;
-                    }
-                }
-                Value::Array(list) if LISTS_OF_SCHEMAS.contains(&name) => {
-                    for (index, inner) in list.iter().enumerate() {
-                        self.schema(inner, depth + 1, &format!("{}/{index}", at()))?;
-                    }
-                }
-                _ if SCHEMAS.contains(&name) => self.schema(value, depth + 1, &at())?,
-                _ => {}
-            }
+            self.keyword(keyword, value, depth, &format!("{at}/{}", escaped(keyword)))?;
         }
         Ok(())
+    }
+
+    /// Goes into the schemas that a keyword holds; `at` is where the keyword stands.
+    fn keyword(
+        &mut self,
+        keyword: &str,
+        value: &'a Value,
+        depth: usize,
+        at: &str,
+    ) -> Result<(), Invalid> {
+        match value {
+            Value::String(target) if keyword == "$ref" => self.follow(target, depth, at),
+            // An inner $id would change what references mean.
+            Value::String(_)
+                if NOT_FOLLOWED.contains(&keyword) || (keyword == "$id" && depth > 0) =>
+            {
+                let detail = "Not available here; use $ref with #/…";
+                Err(Invalid::one(at, "not_supported", detail))
+            }
+            Value::Object(map) if OBJECTS_OF_SCHEMAS.contains(&keyword) => {
+                map.iter().try_for_each(|(key, inner)| {
+                    self.schema(inner, depth + 1, &format!("{at}/{}", escaped(key)))
+                })
+            }
+            Value::Array(list) if LISTS_OF_SCHEMAS.contains(&keyword) => {
+                list.iter().enumerate().try_for_each(|(index, inner)| {
+                    self.schema(inner, depth + 1, &format!("{at}/{index}"))
+                })
+            }
+            _ if SCHEMAS.contains(&keyword) => self.schema(value, depth + 1, at),
+            _ => Ok(()),
+        }
     }
 
     fn follow(&mut self, target: &'a str, depth: usize, at: &str) -> Result<(), Invalid> {

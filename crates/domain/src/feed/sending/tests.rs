@@ -29,7 +29,7 @@ fn spec(vault: FeedVault<'_>) -> FeedSpec {
 fn keys(vault: FeedVault<'_>) -> SealedKeys {
     SealedKeys {
         secret: vault.new_secret(),
-        key: Some(vault.new_key().unwrap().0),
+        key: Some(vault.new_key().0),
         previous: Vec::new(),
     }
 }

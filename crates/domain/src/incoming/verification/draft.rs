@@ -19,7 +19,7 @@ const DEFAULT_TOLERANCE: i64 = 300;
 /// there.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Draft {
+pub struct VerificationDraft {
     scheme: String,
     header: Option<String>,
     encoding: Option<String>,
@@ -30,7 +30,7 @@ pub struct Draft {
     secret: Option<SecretString>,
 }
 
-impl Draft {
+impl VerificationDraft {
     /// Checks the settings. A secret that was not sent is taken from `stored`, if that is of the
     /// same scheme.
     ///
@@ -73,6 +73,7 @@ impl Draft {
     }
 
     fn header(&mut self, invalid: &mut Invalid) -> String {
+        // What is left out is as wrong as what is empty, and has the same name.
         let header = self.header.take().unwrap_or_default();
         if header.is_empty() {
             invalid.push("/verification/header", "required", "Name the header.");

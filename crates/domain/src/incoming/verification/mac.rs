@@ -8,7 +8,7 @@ use base64::{
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::{Encoding, Headers, Refusal, one};
+use super::{CallRefusal, Encoding, HeaderLookup, one};
 
 /// Read with or without padding.
 pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -16,35 +16,35 @@ pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-pub(super) const GITHUB: Place<'_> = Place {
+pub(super) const GITHUB: BodySignature<'_> = BodySignature {
     header: "X-Hub-Signature-256",
     prefix: "sha256=",
     encoding: Encoding::Hex,
 };
-pub(super) const SHOPIFY: Place<'_> = Place {
+pub(super) const SHOPIFY: BodySignature<'_> = BodySignature {
     header: "X-Shopify-Hmac-Sha256",
     prefix: "",
     encoding: Encoding::Base64,
 };
 
 /// Where the signature of a body stands.
-pub(super) struct Place<'a> {
+pub(super) struct BodySignature<'a> {
     pub(super) header: &'a str,
     pub(super) prefix: &'a str,
     pub(super) encoding: Encoding,
 }
 
-impl Place<'_> {
+impl BodySignature<'_> {
     pub(super) fn verify(
         &self,
         secret: &str,
-        headers: &impl Headers,
+        headers: &impl HeaderLookup,
         body: &[u8],
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), CallRefusal> {
         let text = one(headers, self.header)?
             .strip_prefix(self.prefix)
-            .ok_or(Refusal::Invalid)?;
-        let signature = self.encoding.decode(text).ok_or(Refusal::Invalid)?;
+            .ok_or(CallRefusal::Invalid)?;
+        let signature = self.encoding.decode(text).ok_or(CallRefusal::Invalid)?;
         any_is_of([signature], secret.as_bytes(), &[body])
     }
 }
@@ -64,12 +64,16 @@ pub(super) fn any_is_of(
     signatures: impl IntoIterator<Item = Vec<u8>>,
     key: &[u8],
     message: &[&[u8]],
-) -> Result<(), Refusal> {
+) -> Result<(), CallRefusal> {
     // HMAC takes keys of any length; were it otherwise, nothing would be believed.
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(|_| Refusal::Invalid)?;
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(|_| CallRefusal::Invalid)?;
     message.iter().for_each(|part| mac.update(part));
     let found = signatures.into_iter().fold(false, |found, signature| {
         mac.clone().verify_slice(&signature).is_ok() | found
     });
-    if found { Ok(()) } else { Err(Refusal::Invalid) }
+    if found {
+        Ok(())
+    } else {
+        Err(CallRefusal::Invalid)
+    }
 }

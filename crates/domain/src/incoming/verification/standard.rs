@@ -3,29 +3,29 @@
 
 use base64::Engine;
 
-use super::{Headers, MAX_SIGNATURES, Refusal, is_delivery_id, mac, one, unix_seconds};
+use super::{CallRefusal, HeaderLookup, MAX_SIGNATURES, is_delivery_id, mac, one, unix_seconds};
 use crate::outbound::signature::SigningSecret;
 
 /// The headers of one sender.
-pub(super) struct Names {
+pub(super) struct HeaderNames {
     pub(super) id: &'static str,
     timestamp: &'static str,
     signature: &'static str,
 }
 
-const STANDARD: Names = Names {
+const STANDARD: HeaderNames = HeaderNames {
     id: "webhook-id",
     timestamp: "webhook-timestamp",
     signature: "webhook-signature",
 };
-const SVIX: Names = Names {
+const SVIX: HeaderNames = HeaderNames {
     id: "svix-id",
     timestamp: "svix-timestamp",
     signature: "svix-signature",
 };
 
 /// The names under which this call is signed.
-pub(super) fn names(headers: &impl Headers) -> Names {
+pub(super) fn names(headers: &impl HeaderLookup) -> HeaderNames {
     let sent = |name| headers.values(name).next().is_some();
     if !sent(STANDARD.signature) && sent(SVIX.signature) {
         SVIX
@@ -35,7 +35,11 @@ pub(super) fn names(headers: &impl Headers) -> Names {
 }
 
 /// When the call was signed.
-pub(super) fn verify(secret: &str, headers: &impl Headers, body: &[u8]) -> Result<i64, Refusal> {
+pub(super) fn verify(
+    secret: &str,
+    headers: &impl HeaderLookup,
+    body: &[u8],
+) -> Result<i64, CallRefusal> {
     let names = names(headers);
     let (id, timestamp, signatures) = (
         one(headers, names.id)?,
@@ -43,11 +47,11 @@ pub(super) fn verify(secret: &str, headers: &impl Headers, body: &[u8]) -> Resul
         one(headers, names.signature)?,
     );
     let signed = unix_seconds(timestamp)?;
-    let secret: SigningSecret = secret.parse().map_err(|_| Refusal::Invalid)?;
+    let secret: SigningSecret = secret.parse().map_err(|_| CallRefusal::Invalid)?;
     // The parts are joined by dots: an id with one could be read in two ways, so the specification
     // asks senders for none.
     if !is_delivery_id(id) || id.contains('.') || signatures.split(' ').count() > MAX_SIGNATURES {
-        return Err(Refusal::Invalid);
+        return Err(CallRefusal::Invalid);
     }
     let known = signatures
         .split(' ')

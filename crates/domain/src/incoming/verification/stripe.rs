@@ -3,15 +3,19 @@
 
 use serde::Deserialize;
 
-use super::{Headers, MAX_SIGNATURES, Refusal, mac, one, unix_seconds};
+use super::{CallRefusal, HeaderLookup, MAX_SIGNATURES, mac, one, unix_seconds};
 
 const HEADER: &str = "Stripe-Signature";
 
 /// When the call was signed.
-pub(super) fn verify(secret: &str, headers: &impl Headers, body: &[u8]) -> Result<i64, Refusal> {
+pub(super) fn verify(
+    secret: &str,
+    headers: &impl HeaderLookup,
+    body: &[u8],
+) -> Result<i64, CallRefusal> {
     let header = one(headers, HEADER)?;
     if header.split(',').count() > MAX_SIGNATURES {
-        return Err(Refusal::Invalid);
+        return Err(CallRefusal::Invalid);
     }
     let items = || {
         header
@@ -22,7 +26,7 @@ pub(super) fn verify(secret: &str, headers: &impl Headers, body: &[u8]) -> Resul
         .filter(|(key, _)| *key == "t")
         .map(|(_, value)| value);
     let (Some(timestamp), None) = (times.next(), times.next()) else {
-        return Err(Refusal::Invalid);
+        return Err(CallRefusal::Invalid);
     };
     let signed = unix_seconds(timestamp)?;
     let known = items()
@@ -39,10 +43,10 @@ pub(super) fn verify(secret: &str, headers: &impl Headers, body: &[u8]) -> Resul
 /// The `id` of the event that the body is. Everything else in it is passed over without being kept.
 pub(super) fn event_id(body: &[u8]) -> Option<String> {
     #[derive(Deserialize)]
-    struct Event {
+    struct StripeEvent {
         id: String,
     }
-    serde_json::from_slice::<Event>(body)
+    serde_json::from_slice::<StripeEvent>(body)
         .ok()
         .map(|event| event.id)
 }

@@ -8,7 +8,7 @@ use super::*;
 /// The headers of a test's call.
 struct Sent(Vec<(&'static str, String)>);
 
-impl Headers for Sent {
+impl HeaderLookup for Sent {
     fn values<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a [u8]> {
         self.0
             .iter()
@@ -31,7 +31,7 @@ const STRIPE: &str = "a3fe64756e5b75906e58fb279c64ce43d869b52d718943cd0daeba674f
 const HUSH: &str = "hush_hush_client_secret";
 
 fn parse(value: Value) -> Verification {
-    serde_json::from_value::<Draft>(value)
+    serde_json::from_value::<VerificationDraft>(value)
         .unwrap()
         .check(None)
         .unwrap()
@@ -43,7 +43,7 @@ fn later(
     headers: &[(&'static str, &str)],
     body: &str,
     seconds: i64,
-) -> Result<(), Refusal> {
+) -> Result<(), CallRefusal> {
     let sent = Sent(
         headers
             .iter()
@@ -54,15 +54,15 @@ fn later(
     parse(value.clone()).verify(&sent, body.as_bytes(), now)
 }
 
-fn now(value: &Value, headers: &[(&'static str, &str)], body: &str) -> Result<(), Refusal> {
+fn now(value: &Value, headers: &[(&'static str, &str)], body: &str) -> Result<(), CallRefusal> {
     later(value, headers, body, 0)
 }
 
-fn missing(header: &str) -> Result<(), Refusal> {
-    Err(Refusal::Missing(header.into()))
+fn missing(header: &str) -> Result<(), CallRefusal> {
+    Err(CallRefusal::Missing(header.into()))
 }
 
-const INVALID: Result<(), Refusal> = Err(Refusal::Invalid);
+const INVALID: Result<(), CallRefusal> = Err(CallRefusal::Invalid);
 
 #[test]
 fn without_a_scheme_the_url_is_enough() {
@@ -193,7 +193,7 @@ fn standard_webhooks_are_believed_for_a_while() {
     for seconds in [301, -301, 1_000_000_000] {
         assert_eq!(
             later(&standard, &headers, FORM, seconds),
-            Err(Refusal::Expired(300)),
+            Err(CallRefusal::Expired(300)),
             "{seconds}"
         );
         assert_eq!(
@@ -209,7 +209,7 @@ fn standard_webhooks_are_believed_for_a_while() {
             later(&short, &headers, FORM, 30),
             later(&short, &headers, FORM, 31)
         ),
-        (Ok(()), Err(Refusal::Expired(30)))
+        (Ok(()), Err(CallRefusal::Expired(30)))
     );
     let svix = [
         ("svix-id", MESSAGE),
@@ -316,7 +316,10 @@ fn stripe_signs_the_time_and_the_body() {
     assert_eq!(with(&right, 300), Ok(()));
     assert_eq!(
         (with(&right, 301), with(&right, -301)),
-        (Err(Refusal::Expired(300)), Err(Refusal::Expired(300)))
+        (
+            Err(CallRefusal::Expired(300)),
+            Err(CallRefusal::Expired(300))
+        )
     );
     let wrong = "0".repeat(64);
     for good in [
@@ -449,7 +452,7 @@ fn a_delivery_has_the_id_that_its_provider_gave() {
 #[test]
 fn all_that_is_wrong_with_a_draft_is_named() {
     let problems = |value: Value| -> Vec<String> {
-        let found = serde_json::from_value::<Draft>(value)
+        let found = serde_json::from_value::<VerificationDraft>(value)
             .unwrap()
             .check(None)
             .unwrap_err();
@@ -538,7 +541,7 @@ fn all_that_is_wrong_with_a_draft_is_named() {
 fn a_stored_secret_stays_with_its_scheme() {
     let stored = parse(json!({"scheme": "hmac_sha256", "header": "X-A", "secret": HUSH}));
     let check = |value: Value| {
-        serde_json::from_value::<Draft>(value)
+        serde_json::from_value::<VerificationDraft>(value)
             .unwrap()
             .check(Some(&stored))
     };
@@ -568,7 +571,8 @@ fn a_stored_secret_stays_with_its_scheme() {
 
 #[test]
 fn secrets_are_neither_shown_nor_lost() {
-    let draft: Draft = serde_json::from_value(json!({"scheme": "github", "secret": HUSH})).unwrap();
+    let draft: VerificationDraft =
+        serde_json::from_value(json!({"scheme": "github", "secret": HUSH})).unwrap();
     let checked = draft.clone().check(None).unwrap();
     assert!(!format!("{draft:?} {checked:?} {}", json!(checked.scheme())).contains("hush"));
     assert_eq!(json!(checked.scheme()), json!({"scheme": "github"}));

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     Instant,
-    json::{Json, JsonError, MAX_DEPTH, write_string},
+    json::{ExactJson, JsonError, MAX_DEPTH, write_string},
     outbound::template::Context,
 };
 
@@ -52,7 +52,7 @@ impl Envelope {
         // The envelope is one level more than the data.
         let context = self
             .context
-            .get_or_init(|| Json::parse_within(&self.bytes, MAX_DEPTH + 1).map(Context::new));
+            .get_or_init(|| ExactJson::parse_within(&self.bytes, MAX_DEPTH + 1).map(Context::new));
         context.as_ref().map_err(Clone::clone)
     }
 }
@@ -92,7 +92,7 @@ mod tests {
         assert_eq!(&**envelope.bytes(), expected);
         assert_eq!(
             envelope.context().unwrap().json().get("data.z"),
-            Some(&Json::Number("19.90".into()))
+            Some(&ExactJson::Number("19.90".into()))
         );
     }
 
@@ -106,7 +106,7 @@ mod tests {
         assert!(Envelope::new("a", "b", at, b"{").context().is_err());
         let deepest = [[b'['; MAX_DEPTH], [b']'; MAX_DEPTH]].concat();
         assert!(
-            Json::parse(&deepest).is_ok()
+            ExactJson::parse(&deepest).is_ok()
                 && Envelope::new("a", "b", at, &deepest).context().is_ok()
         );
     }

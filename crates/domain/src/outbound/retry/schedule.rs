@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::Tried;
+use super::FinishedAttempt;
 use crate::Instant;
 
 /// Seconds after the previous try, for each retry of a feed that has no schedule of its own: 5 s, 5
@@ -31,17 +31,17 @@ impl Schedule {
 
     /// When the try after this one is due, within ±20 % of the delay; `None` when there is none
     /// left.
-    pub fn next(&self, tried: Tried) -> Option<Instant> {
-        let index = usize::try_from(tried.number.checked_sub(1)?).ok()?;
+    pub fn next(&self, attempt: FinishedAttempt) -> Option<Instant> {
+        let index = usize::try_from(attempt.number.checked_sub(1)?).ok()?;
         let seconds = f64::from(*self.0.get(index)?);
-        let random = if tried.random.is_finite() {
-            tried.random.clamp(0.0, 1.0)
+        let random = if attempt.random.is_finite() {
+            attempt.random.clamp(0.0, 1.0)
         } else {
             0.5
         };
         let delay = seconds * (1.0 - JITTER + 2.0 * JITTER * random);
         // A u32 of seconds is at most 1.2 × 4.3e15 microseconds, far inside of i64.
-        Some(tried.at + TimeDelta::microseconds((delay * 1e6).round() as i64))
+        Some(attempt.at + TimeDelta::microseconds((delay * 1e6).round() as i64))
     }
 }
 
@@ -53,7 +53,7 @@ mod tests {
     fn delay_ms(schedule: &Schedule, number: u32, random: f64) -> Option<i64> {
         let at = DateTime::UNIX_EPOCH;
         schedule
-            .next(Tried { number, at, random })
+            .next(FinishedAttempt { number, at, random })
             .map(|next| (next - at).num_milliseconds())
     }
 

@@ -25,15 +25,15 @@ pub struct InvalidKey;
 
 impl SigningKey {
     /// The key pair of a seed that a random source gave.
-    ///
-    /// # Errors
-    /// None that is known: every seed has a key pair.
-    pub fn generate(seed: [u8; 32]) -> Result<Self, InvalidKey> {
-        let pair = Ed25519KeyPair::from_seed_unchecked(&seed).map_err(|_| InvalidKey)?;
-        Ok(Self {
-            pair,
+    #[expect(
+        clippy::expect_used,
+        reason = "every 32 bytes are the seed of a key pair"
+    )]
+    pub fn generate(seed: [u8; 32]) -> Self {
+        Self {
+            pair: Ed25519KeyPair::from_seed_unchecked(&seed).expect("a seed has 32 bytes"),
             seed: SecretBox::new(Box::new(seed)),
-        })
+        }
     }
 
     /// The private key in text form; do not log it.
@@ -91,7 +91,7 @@ mod tests {
     const KEY: &str = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
 
     fn key() -> SigningKey {
-        SigningKey::generate(hex::decode(SEED).unwrap().try_into().unwrap()).unwrap()
+        SigningKey::generate(hex::decode(SEED).unwrap().try_into().unwrap())
     }
 
     #[test]
@@ -126,6 +126,17 @@ mod tests {
             other_public.as_str(),
         ] {
             assert_eq!(bad.parse::<SigningKey>().unwrap_err(), InvalidKey, "{bad}");
+        }
+    }
+
+    #[test]
+    fn every_seed_has_a_key_pair() {
+        for seed in [[0; 32], [0xff; 32], [1; 32]] {
+            let key = SigningKey::generate(seed);
+            assert_eq!(
+                key.expose().parse::<SigningKey>().unwrap().public(),
+                key.public()
+            );
         }
     }
 

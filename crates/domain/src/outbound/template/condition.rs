@@ -4,7 +4,8 @@ use std::{fmt, sync::Arc};
 
 use minijinja::Expression;
 
-use super::{Context, MAX_SOURCE, Path, TemplateError, engine, paths};
+use super::{context::Context, engine, error::TemplateError, limits::MAX_SOURCE, paths};
+use crate::json::FieldPath;
 
 /// A condition, read and checked: `data.order.currency == 'EUR'`, without braces.
 #[derive(Clone)]
@@ -34,7 +35,7 @@ impl Condition {
     }
 
     /// The paths that it names.
-    pub fn paths(&self) -> Vec<Path> {
+    pub fn paths(&self) -> Vec<FieldPath> {
         paths::paths(&self.source)
     }
 
@@ -64,13 +65,13 @@ impl PartialEq for Condition {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json::Json;
+    use crate::json::ExactJson;
 
     fn holds(condition: &str) -> Result<bool, TemplateError> {
         let json = br#"{"id":"evt_1","type":"order.paid","timestamp":"2026-03-14T08:05:12Z","data":{
             "order":{"currency":"EUR","total":7485,"rate":1.5,"big":9007199254740993,"note":null,"test":false,"tags":["a","b"]},
             "customer":{"email":"ines@example.org"},"empty":{},"none":[]}}"#;
-        Condition::parse(condition)?.evaluate(&Context::new(Json::parse(json).unwrap()))
+        Condition::parse(condition)?.evaluate(&Context::new(ExactJson::parse(json).unwrap()))
     }
 
     #[test]

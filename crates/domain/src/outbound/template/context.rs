@@ -5,19 +5,19 @@ use std::sync::OnceLock;
 use minijinja::Value;
 
 use super::value;
-use crate::json::Json;
+use crate::json::ExactJson;
 
 /// An envelope, `{id, type, timestamp, data}`, shared by everything that is computed for one event.
 #[derive(Debug)]
 pub struct Context {
-    envelope: Json,
+    envelope: ExactJson,
     /// The same for minijinja, made when the first expression needs it.
     value: OnceLock<Value>,
 }
 
 impl Context {
     /// The context of an envelope.
-    pub fn new(envelope: Json) -> Self {
+    pub fn new(envelope: ExactJson) -> Self {
         Self {
             envelope,
             value: OnceLock::new(),
@@ -25,7 +25,7 @@ impl Context {
     }
 
     /// The envelope, exactly.
-    pub fn json(&self) -> &Json {
+    pub fn json(&self) -> &ExactJson {
         &self.envelope
     }
 

@@ -1,16 +1,20 @@
-//! The one environment in which expressions run: nothing but the filters and tests of this list,
-//! with bounds on work and size.
+//! The one environment in which expressions run: nothing but the filters and predicates that
+//! are listed, with bounds on work and size.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::sync::LazyLock;
 
 use minijinja::{
-    AutoEscape, Environment, Error, ErrorKind, Expression, State, UndefinedBehavior, Value, tests,
+    AutoEscape, Environment, Error, ErrorKind, Expression, State, UndefinedBehavior, Value,
     value::{Rest, ValueOrKwargs},
 };
 
 use super::{
-    Context, MAX_VALUE, ROOTS, TemplateError,
+    ROOTS,
+    context::Context,
+    error::TemplateError,
     filters::{FILTERS, is_null, too_long},
+    limits::MAX_VALUE,
+    predicates::PREDICATES,
     scan,
 };
 
@@ -69,14 +73,6 @@ fn checked(value: Value) -> Result<Value, Error> {
     Ok(value)
 }
 
-pub(super) fn has_filter(name: &str) -> bool {
-    FILTERS.contains_key(name)
-}
-
-pub(super) fn has_test(name: &str) -> bool {
-    TESTS.contains_key(name)
-}
-
 fn environment() -> Environment<'static> {
     let mut environment = Environment::empty();
     environment.set_auto_escape_callback(|_| AutoEscape::None);
@@ -95,7 +91,7 @@ fn environment() -> Environment<'static> {
             },
         );
     }
-    for (name, test) in &*TESTS {
+    for (name, test) in &*PREDICATES {
         environment.add_test(
             *name,
             move |state: &mut State<'_, '_>, arguments: Rest<ValueOrKwargs>| {
@@ -146,42 +142,4 @@ fn spend(state: &mut State<'_, '_>, values: &[Value]) -> Result<(), Error> {
     } else {
         Ok(())
     }
-}
-
-static TESTS: LazyLock<BTreeMap<&str, Value>> = LazyLock::new(|| {
-    BTreeMap::from([
-        ("boolean", Value::from_function(tests::is_boolean)),
-        (
-            "defined",
-            Value::from_function(|value: &Value| !is_null(value)),
-        ),
-        ("divisibleby", Value::from_function(tests::is_divisibleby)),
-        ("endingwith", Value::from_function(tests::is_endingwith)),
-        ("eq", Value::from_function(tests::is_eq)),
-        ("equalto", Value::from_function(tests::is_eq)),
-        ("even", Value::from_function(tests::is_even)),
-        ("false", Value::from_function(tests::is_false)),
-        ("float", Value::from_function(tests::is_float)),
-        ("ge", Value::from_function(tests::is_ge)),
-        ("gt", Value::from_function(tests::is_gt)),
-        ("in", Value::from_function(tests::is_in)),
-        ("integer", Value::from_function(tests::is_integer)),
-        ("iterable", Value::from_function(tests::is_iterable)),
-        ("le", Value::from_function(tests::is_le)),
-        ("lt", Value::from_function(tests::is_lt)),
-        ("mapping", Value::from_function(tests::is_mapping)),
-        ("ne", Value::from_function(tests::is_ne)),
-        ("none", Value::from_function(is_null_test)),
-        ("number", Value::from_function(tests::is_number)),
-        ("odd", Value::from_function(tests::is_odd)),
-        ("sequence", Value::from_function(tests::is_sequence)),
-        ("startingwith", Value::from_function(tests::is_startingwith)),
-        ("string", Value::from_function(tests::is_string)),
-        ("true", Value::from_function(tests::is_true)),
-        ("undefined", Value::from_function(is_null_test)),
-    ])
-});
-
-fn is_null_test(value: &Value) -> bool {
-    is_null(value)
 }

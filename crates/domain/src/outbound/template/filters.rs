@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use minijinja::{Error, ErrorKind, Value, filters, value::Kwargs};
 
-use super::{MAX_VALUE, TemplateError, value};
+use super::{error::TemplateError, limits::MAX_VALUE, value};
 
 pub(super) static FILTERS: LazyLock<BTreeMap<&str, Value>> = LazyLock::new(|| {
     BTreeMap::from([
@@ -99,7 +99,7 @@ fn join(value: &Value, separator: Option<&str>) -> Result<String, Error> {
     let mut joined = String::new();
     for (index, item) in value.try_iter()?.enumerate() {
         if index > 0 {
-            joined.push_str(separator.unwrap_or_default());
+            joined.push_str(separator.unwrap_or(""));
         }
         joined.push_str(&text(&item)?);
         if joined.len() > MAX_VALUE {

@@ -1,27 +1,32 @@
 //! The paths that an expression names.
 
 use super::{
-    Path, ROOTS,
-    token::{Token, tokens, unquoted},
+    ROOTS,
+    token::{ExpressionToken, tokens, unquoted},
 };
+use crate::json::FieldPath;
 
 /// Every path, as far as it is written down: `data.items[data.index].title` names `data.items` and
 /// `data.index`.
-pub(super) fn paths(code: &str) -> Vec<Path> {
+pub(super) fn paths(code: &str) -> Vec<FieldPath> {
     let tokens: Vec<_> = tokens(code)
         .map_while(|token| Some(token.ok()?.1))
         .collect();
     let begins = |at: usize| {
         let before = at.checked_sub(1).and_then(|before| tokens.get(before));
-        let is_keyword = tokens.get(at + 1) == Some(&Token::Sign('='))
-            && tokens.get(at + 2) != Some(&Token::Sign('='));
-        !is_keyword && !matches!(before, Some(Token::Sign('.' | '|') | Token::Word("is")))
+        let is_keyword = tokens.get(at + 1) == Some(&ExpressionToken::Sign('='))
+            && tokens.get(at + 2) != Some(&ExpressionToken::Sign('='));
+        !is_keyword
+            && !matches!(
+                before,
+                Some(ExpressionToken::Sign('.' | '|') | ExpressionToken::Word("is"))
+            )
     };
     let starts = tokens
         .iter()
         .enumerate()
         .filter_map(|(at, token)| match token {
-            Token::Word(root) if ROOTS.contains(root) && begins(at) => {
+            ExpressionToken::Word(root) if ROOTS.contains(root) && begins(at) => {
                 Some((*root, tokens.get(at + 1..)?))
             }
             _ => None,
@@ -29,31 +34,39 @@ pub(super) fn paths(code: &str) -> Vec<Path> {
     starts.map(|(root, rest)| path(root, rest)).collect()
 }
 
-fn path(root: &str, mut rest: &[Token<'_>]) -> Path {
+fn path(root: &str, mut rest: &[ExpressionToken<'_>]) -> FieldPath {
     let mut segments = vec![Box::from(root)];
     loop {
         rest = match rest {
-            [Token::Sign('.'), Token::Word(word), rest @ ..] => {
+            [
+                ExpressionToken::Sign('.'),
+                ExpressionToken::Word(word),
+                rest @ ..,
+            ] => {
                 segments.push(Box::from(*word));
                 rest
             }
-            [Token::Sign('.'), Token::Number(digits), rest @ ..] => {
+            [
+                ExpressionToken::Sign('.'),
+                ExpressionToken::Number(digits),
+                rest @ ..,
+            ] => {
                 segments.extend(digits.split('.').map(Box::from));
                 rest
             }
             [
-                Token::Sign('['),
-                Token::Number(index),
-                Token::Sign(']'),
+                ExpressionToken::Sign('['),
+                ExpressionToken::Number(index),
+                ExpressionToken::Sign(']'),
                 rest @ ..,
             ] => {
                 segments.push(Box::from(*index));
                 rest
             }
             [
-                Token::Sign('['),
-                Token::Text(text),
-                Token::Sign(']'),
+                ExpressionToken::Sign('['),
+                ExpressionToken::Text(text),
+                ExpressionToken::Sign(']'),
                 rest @ ..,
             ] => match unquoted(text) {
                 Some(name) => {
@@ -65,7 +78,7 @@ fn path(root: &str, mut rest: &[Token<'_>]) -> Path {
             _ => break,
         };
     }
-    Path::of(segments)
+    FieldPath::of(segments)
 }
 
 #[cfg(test)]
@@ -97,7 +110,10 @@ mod tests {
             ("1 + 2", &[]),
         ] {
             assert_eq!(
-                paths(code).iter().map(Path::to_string).collect::<Vec<_>>(),
+                paths(code)
+                    .iter()
+                    .map(FieldPath::to_string)
+                    .collect::<Vec<_>>(),
                 found,
                 "{code}"
             );

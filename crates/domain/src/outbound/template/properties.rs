@@ -32,7 +32,7 @@ fn context(email: &str) -> Context {
             "customer":{{"email":"{email}","name":"Inês {{{{ data.order.total }}}}"}},
             "items":[{{"title":"Hat","qty":2}},{{"title":"Shoe","qty":1}}],"list":[{list}],"long":"{long}","at":"2026-03-14 23:05:12"}}}}"#
     );
-    Context::new(Json::parse(json.as_bytes()).unwrap())
+    Context::new(ExactJson::parse(json.as_bytes()).unwrap())
 }
 
 /// Renders within the bounds; gives the text.
@@ -65,7 +65,7 @@ fn checked(source: &str) -> Option<Result<String, TemplateError>> {
             text.len()
         );
         assert_eq!(
-            Json::parse(text.as_bytes())
+            ExactJson::parse(text.as_bytes())
                 .map(|json| json.to_text())
                 .as_ref(),
             Ok(text),

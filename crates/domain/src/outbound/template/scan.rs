@@ -2,25 +2,19 @@
 //! language.
 
 use super::{
-    TemplateError, engine, filters,
-    token::{Token, tokens, unquoted},
+    error::TemplateError,
+    filters::{self, FILTERS},
+    limits::{MAX_NESTING, MAX_OPERATORS, MAX_TOKENS},
+    predicates::PREDICATES,
+    token::{ExpressionToken, tokens, unquoted},
 };
-
-/// Operators that can make values grow (`~`, `+`) and filters, together, in one expression.
-pub(super) const MAX_OPERATORS: usize = 32;
-
-/// Tokens of one expression, and brackets in brackets. Compiling recurses over both, and must not
-/// overflow the stack of a thread of 2 MiB (in a debug build that happens at about 1,600 tokens, or
-/// 100 brackets).
-pub(super) const MAX_TOKENS: usize = 500;
-pub(super) const MAX_NESTING: usize = 16;
 
 /// A piece of a template.
 #[derive(Debug, PartialEq)]
 pub(super) enum Piece<'a> {
     Text(&'a str),
     /// What is between `{{` and `}}`.
-    Code(&'a str),
+    Expression(&'a str),
 }
 
 /// Cuts a template into texts and expressions. `{{-` and `-}}` take the white space before and
@@ -34,9 +28,7 @@ pub(super) fn split(source: &str) -> Result<Vec<Piece<'_>>, TemplateError> {
                 "Statements {% %} and comments {# #} are not available, only {{ expressions }}.",
             ));
         }
-        let end = end_of_code(after)?;
-        let (code, after) = after.split_at_checked(end).unwrap_or((after, ""));
-        let after = after.get(2..).unwrap_or_default();
+        let (code, after) = split_expression(after)?;
         let (code, text) = code
             .strip_prefix('-')
             .map_or((code, text), |code| (code, text.trim_end()));
@@ -46,7 +38,7 @@ pub(super) fn split(source: &str) -> Result<Vec<Piece<'_>>, TemplateError> {
         if !text.is_empty() {
             pieces.push(Piece::Text(text));
         }
-        pieces.push(Piece::Code(code));
+        pieces.push(Piece::Expression(code));
         rest = after;
     }
     if !rest.is_empty() {
@@ -67,19 +59,22 @@ fn next_mark(source: &str) -> Option<(&str, char, &str)> {
     })
 }
 
-/// Where the `}}` of an expression is: outside of texts, and not the end of a map in it.
-fn end_of_code(code: &str) -> Result<usize, TemplateError> {
+/// An expression and what follows its `}}`, which stands outside of texts, and is not the end of a
+/// map in the expression.
+fn split_expression(code: &str) -> Result<(&str, &str), TemplateError> {
     let mut open = 0_usize;
     for token in tokens(code) {
         let (at, token) = token?;
         match token {
-            Token::Sign('}')
-                if open == 0 && code.get(at..).is_some_and(|rest| rest.starts_with("}}")) =>
-            {
-                return Ok(at);
+            ExpressionToken::Sign('}') if open == 0 => {
+                if let Some((expression, rest)) = code.split_at_checked(at)
+                    && let Some(rest) = rest.strip_prefix("}}")
+                {
+                    return Ok((expression, rest));
+                }
             }
-            Token::Sign('{' | '[' | '(') => open += 1,
-            Token::Sign('}' | ']' | ')') => open = open.saturating_sub(1),
+            ExpressionToken::Sign('{' | '[' | '(') => open += 1,
+            ExpressionToken::Sign('}' | ']' | ')') => open = open.saturating_sub(1),
             _ => {}
         }
     }
@@ -99,22 +94,20 @@ pub(super) fn check(code: &str) -> Result<(), TemplateError> {
     for (at, token) in tokens.iter().enumerate() {
         let before = |n: usize| at.checked_sub(n).and_then(|at| tokens.get(at)).copied();
         match *token {
-            Token::Sign('*') => {
+            ExpressionToken::Sign('*') => {
                 return Err(TemplateError::NotAvailable(
                     "Multiplication is not available.",
                 ));
             }
-            Token::Sign('~' | '+' | '|') => operators += 1,
-            Token::Sign('(' | '[' | '{') => nesting += 1,
-            Token::Sign(')' | ']' | '}') => nesting = nesting.saturating_sub(1),
-            Token::Word(word) => {
-                let is_called = tokens.get(at + 1) == Some(&Token::Sign('('));
+            ExpressionToken::Sign('~' | '+' | '|') => operators += 1,
+            ExpressionToken::Sign('(' | '[' | '{') => nesting += 1,
+            ExpressionToken::Sign(')' | ']' | '}') => nesting = nesting.saturating_sub(1),
+            ExpressionToken::Word(word) => {
+                let is_called = tokens.get(at + 1) == Some(&ExpressionToken::Sign('('));
                 check_word(word, before(1), before(2), is_called)?;
-                if before(1) == Some(Token::Sign('|')) && is_called {
-                    filters::check_arguments(
-                        word,
-                        &arguments(tokens.get(at + 2..).unwrap_or_default()),
-                    )?;
+                if before(1) == Some(ExpressionToken::Sign('|')) && is_called {
+                    let written = tokens.get(at + 2..).map_or_else(Vec::new, arguments);
+                    filters::check_arguments(word, &written)?;
                 }
             }
             _ => {}
@@ -128,10 +121,14 @@ pub(super) fn check(code: &str) -> Result<(), TemplateError> {
 
 /// The texts that a filter is called with, as far as they are written down: up to the first
 /// argument that is computed.
-fn arguments<'a>(tokens: &[Token<'a>]) -> Vec<&'a str> {
+fn arguments<'a>(tokens: &[ExpressionToken<'a>]) -> Vec<&'a str> {
     let mut found = Vec::new();
     for pair in tokens.chunks(2) {
-        let [Token::Text(text), Token::Sign(after @ (',' | ')'))] = pair else {
+        let [
+            ExpressionToken::Text(text),
+            ExpressionToken::Sign(after @ (',' | ')')),
+        ] = pair
+        else {
             break;
         };
         found.extend(unquoted(text));
@@ -144,23 +141,26 @@ fn arguments<'a>(tokens: &[Token<'a>]) -> Vec<&'a str> {
 
 fn check_word(
     word: &str,
-    before: Option<Token<'_>>,
-    before_that: Option<Token<'_>>,
+    before: Option<ExpressionToken<'_>>,
+    before_that: Option<ExpressionToken<'_>>,
     is_called: bool,
 ) -> Result<(), TemplateError> {
-    let is_test = before == Some(Token::Word("is"))
-        || (before == Some(Token::Word("not")) && before_that == Some(Token::Word("is")));
+    let is_test = before == Some(ExpressionToken::Word("is"))
+        || (before == Some(ExpressionToken::Word("not"))
+            && before_that == Some(ExpressionToken::Word("is")));
     match before {
-        Some(Token::Sign('.')) if is_called => Err(TemplateError::NotAvailable(
+        Some(ExpressionToken::Sign('.')) if is_called => Err(TemplateError::NotAvailable(
             "Methods cannot be called; use filters: value|upper.",
         )),
-        Some(Token::Sign('.')) => Ok(()),
-        Some(Token::Sign('|')) if !engine::has_filter(word) => {
+        Some(ExpressionToken::Sign('.')) => Ok(()),
+        Some(ExpressionToken::Sign('|')) if !FILTERS.contains_key(word) => {
             Err(TemplateError::UnknownFilter(word.to_owned()))
         }
-        Some(Token::Sign('|')) => Ok(()),
+        Some(ExpressionToken::Sign('|')) => Ok(()),
         _ if is_test && word == "not" => Ok(()),
-        _ if is_test && !engine::has_test(word) => Err(TemplateError::UnknownTest(word.to_owned())),
+        _ if is_test && !PREDICATES.contains_key(word) => {
+            Err(TemplateError::UnknownTest(word.to_owned()))
+        }
         _ if is_test => Ok(()),
         _ if matches!(word, "none" | "None" | "null") => Err(TemplateError::NotAvailable(
             "Compare with null by \"is none\" and \"is not none\".",
@@ -183,18 +183,30 @@ mod tests {
         for (source, pieces) in [
             ("", vec![]),
             ("plain { text } }} %}", vec![Text("plain { text } }} %}")]),
-            ("{{ a }}", vec![Code(" a ")]),
+            ("{{ a }}", vec![Expression(" a ")]),
             (
                 "x {{a}}{{b}} y",
-                vec![Text("x "), Code("a"), Code("b"), Text(" y")],
+                vec![Text("x "), Expression("a"), Expression("b"), Text(" y")],
             ),
-            ("{{ '}}' }}!", vec![Code(" '}}' "), Text("!")]),
-            ("{{ \"\\\"}}\" }}!", vec![Code(" \"\\\"}}\" "), Text("!")]),
-            ("{{ {'a': {'b': 1}} }}", vec![Code(" {'a': {'b': 1}} ")]),
-            ("{{ {'a': 1}}}", vec![Code(" {'a': 1}")]),
-            ("a {{- b -}} c", vec![Text("a"), Code(" b "), Text("c")]),
-            ("{{{a}}}", vec![Code("{a}")]),
-            ("é{{ 'ü' }}ß", vec![Text("é"), Code(" 'ü' "), Text("ß")]),
+            ("{{ '}}' }}!", vec![Expression(" '}}' "), Text("!")]),
+            (
+                "{{ \"\\\"}}\" }}!",
+                vec![Expression(" \"\\\"}}\" "), Text("!")],
+            ),
+            (
+                "{{ {'a': {'b': 1}} }}",
+                vec![Expression(" {'a': {'b': 1}} ")],
+            ),
+            ("{{ {'a': 1}}}", vec![Expression(" {'a': 1}")]),
+            (
+                "a {{- b -}} c",
+                vec![Text("a"), Expression(" b "), Text("c")],
+            ),
+            ("{{{a}}}", vec![Expression("{a}")]),
+            (
+                "é{{ 'ü' }}ß",
+                vec![Text("é"), Expression(" 'ü' "), Text("ß")],
+            ),
         ] {
             assert_eq!(split(source).unwrap(), pieces, "{source}");
         }

@@ -7,7 +7,7 @@ fn context() -> Context {
         "items":[{"title":"Hat","qty":2,"price":4.5},{"title":"Shoe","qty":1,"price":70}],
         "evil":"{{ data.order.id }}{% if 1 %}<b>&amp;\"'",
         "keys":"k","items_text":"a,b"}}"#;
-    Context::new(Json::parse(json.as_bytes()).unwrap())
+    Context::new(ExactJson::parse(json.as_bytes()).unwrap())
 }
 
 fn render(source: &str) -> Result<String, TemplateError> {
@@ -90,7 +90,7 @@ fn text_around_makes_a_string() {
     ] {
         assert_eq!(
             render(source),
-            Ok(Json::String(text.into()).to_text()),
+            Ok(ExactJson::String(text.into()).to_text()),
             "{source}"
         );
     }
@@ -347,7 +347,7 @@ fn large() -> Context {
         r#"{{"id":"e","data":{{"text":"{text}","longer":"{text}a","list":[{list}],"more":[{list},1],"all":[{}]}}}}"#,
         vec![format!("\"{text}\""); 12].join(",")
     );
-    Context::new(Json::parse(json.as_bytes()).unwrap())
+    Context::new(ExactJson::parse(json.as_bytes()).unwrap())
 }
 
 #[test]

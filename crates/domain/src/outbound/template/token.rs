@@ -1,10 +1,10 @@
 //! The tokens of an expression, as far as its checks need them.
 
-use super::TemplateError;
+use super::error::TemplateError;
 
 /// One token.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Token<'a> {
+pub(super) enum ExpressionToken<'a> {
     Word(&'a str),
     Number(&'a str),
     /// With its quotes.
@@ -16,7 +16,7 @@ pub(super) enum Token<'a> {
 /// texts need no more than their ends.
 pub(super) fn tokens(
     code: &str,
-) -> impl Iterator<Item = Result<(usize, Token<'_>), TemplateError>> {
+) -> impl Iterator<Item = Result<(usize, ExpressionToken<'_>), TemplateError>> {
     let mut at = 0;
     std::iter::from_fn(move || {
         let rest = code.get(at..)?;
@@ -25,7 +25,7 @@ pub(super) fn tokens(
         let first = rest.chars().next()?;
         let (token, len) = match first {
             '\'' | '"' => match end_of_text(rest, first) {
-                Some(len) => (Token::Text(rest.get(..len)?), len),
+                Some(len) => (ExpressionToken::Text(rest.get(..len)?), len),
                 None => {
                     at = code.len();
                     return Some(Err(TemplateError::Syntax(format!(
@@ -35,13 +35,13 @@ pub(super) fn tokens(
             },
             c if c.is_ascii_digit() => {
                 let len = end_of_number(rest);
-                (Token::Number(rest.get(..len)?), len)
+                (ExpressionToken::Number(rest.get(..len)?), len)
             }
             c if is_word(c) => {
                 let len = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
-                (Token::Word(rest.get(..len)?), len)
+                (ExpressionToken::Word(rest.get(..len)?), len)
             }
-            c => (Token::Sign(c), c.len_utf8()),
+            c => (ExpressionToken::Sign(c), c.len_utf8()),
         };
         at = start + len;
         Some(Ok((start, token)))

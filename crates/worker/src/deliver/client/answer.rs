@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use domain::delivery::{Field, Response};
+use domain::delivery::{HeaderField, ReceivedResponse};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 /// Most bytes of a body that are read; then the connection is given up. So much may come before it
@@ -35,7 +35,9 @@ impl Head {
 }
 
 /// Reads the body up to its end or [`MAX_READ`].
-pub(super) async fn read(mut response: reqwest::Response) -> Result<Response, reqwest::Error> {
+pub(super) async fn read(
+    mut response: reqwest::Response,
+) -> Result<ReceivedResponse, reqwest::Error> {
     let (status, headers) = (response.status().as_u16(), kept_headers(response.headers()));
     let (mut kept, mut total) = (Vec::new(), 0usize);
     while total < MAX_READ {
@@ -47,7 +49,7 @@ pub(super) async fn read(mut response: reqwest::Response) -> Result<Response, re
         kept.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
     }
     let truncated = total > kept.len();
-    Ok(Response {
+    Ok(ReceivedResponse {
         status,
         headers,
         body: text(&kept, truncated),
@@ -67,14 +69,14 @@ fn text(kept: &[u8], truncated: bool) -> String {
 }
 
 /// Headers in the order in which they came; those that do not fit any more are left out.
-fn kept_headers(map: &HeaderMap) -> Vec<Field> {
+fn kept_headers(map: &HeaderMap) -> Vec<HeaderField> {
     let mut room = MAX_HEADER_BYTES;
     let mut kept = Vec::new();
     for (name, value) in map {
         let size = name.as_str().len() + value.len();
         if size <= room && kept.len() < MAX_HEADERS {
             room -= size;
-            kept.push(Field {
+            kept.push(HeaderField {
                 name: name.as_str().to_owned(),
                 value: String::from_utf8_lossy(value.as_bytes()).into_owned(),
             });
@@ -106,7 +108,7 @@ mod tests {
         assert_eq!(kept.len(), MAX_HEADERS);
         assert_eq!(
             kept[0],
-            Field {
+            HeaderField {
                 name: "x".into(),
                 value: "0".into()
             }

@@ -4,7 +4,7 @@ use std::{error::Error, io, time::Duration};
 
 use domain::{
     delivery::AttemptError,
-    outbound::{guard::Refusal, retry::AttemptErrorCode as Code},
+    outbound::{guard::TargetRefusal, retry::AttemptErrorCode as Code},
 };
 
 use super::resolver::ResolveError;
@@ -13,7 +13,7 @@ use super::resolver::ResolveError;
 const MAX_DETAIL: usize = 300;
 
 /// The guard's refusal.
-pub(super) fn refused(refusal: Refusal) -> AttemptError {
+pub(super) fn refused(refusal: TargetRefusal) -> AttemptError {
     AttemptError {
         code: Code::Blocked,
         message: refusal.to_string(),

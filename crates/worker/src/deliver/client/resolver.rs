@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use domain::outbound::guard::{Guard, Refusal};
+use domain::outbound::guard::{Guard, TargetRefusal};
 use futures_util::{
     FutureExt,
     future::{BoxFuture, Shared},
@@ -28,7 +28,7 @@ const MAX_ADDRESSES: usize = 16;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum ResolveError {
     #[error(transparent)]
-    Refused(Refusal),
+    Refused(TargetRefusal),
     #[error("The host's name cannot be resolved.")]
     Unknown,
     #[error("The host's name could not be resolved in time.")]
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn one_refused_address_refuses_the_name() {
-        let refused = Err(ResolveError::Refused(Refusal::AddressNotPublic));
+        let refused = Err(ResolveError::Refused(TargetRefusal::AddressNotPublic));
         let closed = Guard::default();
         assert!(vet(&closed, addresses(&["93.184.215.14", "2606:4700::1"])).is_ok());
         assert_eq!(
@@ -194,7 +194,7 @@ mod tests {
         assert!(first.ptr_eq(&second));
         assert_eq!(
             first.await,
-            Err(ResolveError::Refused(Refusal::AddressNotPublic))
+            Err(ResolveError::Refused(TargetRefusal::AddressNotPublic))
         );
         assert!(resolver.0.running.lock().unwrap().is_empty());
     }

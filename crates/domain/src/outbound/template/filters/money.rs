@@ -8,6 +8,8 @@ use super::refused;
 const NONE: &str = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF";
 const THREE: &str = "BHD IQD JOD KWD LYD OMR TND";
 const FOUR: &str = "CLF UYW";
+/// Of all others, and when no currency is named.
+const HUNDREDTHS: u32 = 2;
 /// Most decimals that an amount may be stored with.
 const MAX_STORED: u32 = 9;
 
@@ -19,7 +21,7 @@ pub(super) fn money(
     currency: Option<&str>,
     stored: Option<u32>,
 ) -> Result<String, Error> {
-    let decimals = decimals(currency.unwrap_or_default());
+    let decimals = currency.map_or(HUNDREDTHS, decimals);
     let stored = stored.unwrap_or(decimals);
     if stored > MAX_STORED {
         return Err(refused("an amount has at most 9 decimals"));
@@ -59,7 +61,7 @@ fn decimals(currency: &str) -> u32 {
         () if is_one_of(NONE) => 0,
         () if is_one_of(THREE) => 3,
         () if is_one_of(FOUR) => 4,
-        () => 2,
+        () => HUNDREDTHS,
     }
 }
 
