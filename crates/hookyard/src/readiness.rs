@@ -2,7 +2,7 @@
 
 /// One check for each part that a worker of this kind has; a part that has not reported yet is not
 /// ready.
-pub(crate) fn checks(health: &worker::Health, with_broker: bool) -> Vec<api::Check> {
+pub(crate) fn checks(health: &worker::WorkerHealth, with_broker: bool) -> Vec<api::Check> {
     let parts: &[&'static str] = if with_broker {
         &["feeds", "recorder", "due", "broker", "consumer"]
     } else {
@@ -14,7 +14,7 @@ pub(crate) fn checks(health: &worker::Health, with_broker: bool) -> Vec<api::Che
         .collect()
 }
 
-fn check(part: &'static str, health: worker::Health) -> api::Check {
+fn check(part: &'static str, health: worker::WorkerHealth) -> api::Check {
     api::Check::new(part, move || {
         let state = health
             .parts()

@@ -12,6 +12,7 @@ pub(crate) mod page;
 pub(crate) mod statement;
 pub(crate) mod bulk;
 pub(crate) mod error;
+pub(crate) mod followed;
 pub(crate) mod migrate;
 pub(crate) mod pools;
 pub(crate) mod revisions;

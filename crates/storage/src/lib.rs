@@ -27,8 +27,10 @@ pub use community::{
 pub use database::{
     conn::{Conn, Db, Link, Settings, Tx},
     error::{Error, Result, Unique},
+    followed::Followed,
     migrate::{Migration, SchemaState},
     page::{Page, PageStart, Window},
+    revisions::Revision,
     sql_types::Json,
     time,
 };

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// A part of the worker that can be well or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
+pub enum WorkerPart {
     /// The snapshot of feeds is read.
     Feeds,
     /// Results can be written.
@@ -19,31 +19,31 @@ pub enum Part {
     Consumer,
 }
 
-const PARTS: [(Part, &str); 6] = [
-    (Part::Feeds, "feeds"),
-    (Part::Recorder, "recorder"),
-    (Part::Due, "due"),
-    (Part::Outbox, "outbox"),
-    (Part::Broker, "broker"),
-    (Part::Consumer, "consumer"),
+const PARTS: [(WorkerPart, &str); 6] = [
+    (WorkerPart::Feeds, "feeds"),
+    (WorkerPart::Recorder, "recorder"),
+    (WorkerPart::Due, "due"),
+    (WorkerPart::Outbox, "outbox"),
+    (WorkerPart::Broker, "broker"),
+    (WorkerPart::Consumer, "consumer"),
 ];
 
 /// What is wrong with a part, or that nothing is.
-type State = Result<(), String>;
+type PartState = Result<(), String>;
 
 /// Shared by the worker's tasks, which report, and the health endpoint, which reads. Cheap to
 /// clone.
 #[derive(Debug, Clone, Default)]
-pub struct Health(Arc<Mutex<[Option<State>; PARTS.len()]>>);
+pub struct WorkerHealth(Arc<Mutex<[Option<PartState>; PARTS.len()]>>);
 
-impl Health {
+impl WorkerHealth {
     /// The part works.
-    pub fn well(&self, part: Part) {
+    pub fn well(&self, part: WorkerPart) {
         self.set(part, Ok(()));
     }
 
     /// The part does not work; `why` is shown to operators and must hold no secret.
-    pub fn ill(&self, part: Part, why: impl Into<String>) {
+    pub fn ill(&self, part: WorkerPart, why: impl Into<String>) {
         self.set(part, Err(why.into()));
     }
 
@@ -57,7 +57,7 @@ impl Health {
             .collect()
     }
 
-    fn set(&self, part: Part, state: State) {
+    fn set(&self, part: WorkerPart, state: PartState) {
         let mut parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let place = PARTS.iter().position(|(known, _)| *known == part);
         if let Some(place) = place.and_then(|place| parts.get_mut(place)) {
@@ -72,10 +72,10 @@ mod tests {
 
     #[test]
     fn parts_are_shown_once_they_report() {
-        let health = Health::default();
+        let health = WorkerHealth::default();
         assert!(health.parts().is_empty());
-        health.ill(Part::Broker, "connection refused");
-        health.clone().well(Part::Consumer);
+        health.ill(WorkerPart::Broker, "connection refused");
+        health.clone().well(WorkerPart::Consumer);
         assert_eq!(
             health.parts(),
             [
@@ -83,7 +83,7 @@ mod tests {
                 ("consumer", Ok(()))
             ]
         );
-        health.well(Part::Broker);
+        health.well(WorkerPart::Broker);
         assert_eq!(health.parts()[0], ("broker", Ok(())));
     }
 }

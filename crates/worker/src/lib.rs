@@ -1,6 +1,7 @@
 //! From an event to its receivers: source ─▶ route ─▶ lanes ─▶ send ─▶ record ─▶ settle, and rows
 //! that are due back into the lanes. The only crate that sends HTTP and mail and knows RabbitMQ.
 
+mod context;
 mod deliver;
 mod health;
 mod mail;
@@ -9,11 +10,12 @@ mod run;
 mod settings;
 mod source;
 
+pub use context::WorkerContext;
 pub use deliver::client::SetupError;
-pub use health::{Health, Part};
+pub use health::{WorkerHealth, WorkerPart};
 pub use mail::{
     Addressee, Mail, MailMessage, MailSettings, MailSettingsError, NotSent, SmtpTransport, Topic,
 };
-pub use run::{Error, Parts, run};
+pub use run::{WorkerError, run};
 pub use settings::{Broker, Settings};
 pub use source::rabbit::{BrokerError, PublishError, check_broker, publish_event};

@@ -4,6 +4,7 @@
 //! is stored. A mail is recorded as sent after the server has accepted it; a crash between the two
 //! repeats the mail.
 
+mod addressee;
 mod job;
 mod mailer;
 mod message;
@@ -11,9 +12,10 @@ mod settings;
 mod smtp;
 mod template;
 
+pub use addressee::Addressee;
 pub use message::MailMessage;
 pub use settings::{Mail, MailSettings, MailSettingsError};
 pub use smtp::{NotSent, SmtpTransport};
-pub use template::{Addressee, Topic};
+pub use template::Topic;
 
 pub(crate) use mailer::Mailer;

@@ -5,35 +5,50 @@ mod repeats;
 
 use std::sync::Arc;
 
-use domain::{Clock, outbound::request::webhook_id};
-use matching::Found;
-use repeats::New;
-use storage::{Db, events::EventRow};
+use domain::{
+    event::Event,
+    id::{DeliveryId, EventId},
+    outbound::request::{Payload, webhook_id},
+};
+use matching::MatchedFeed;
+use repeats::NewEvent;
+use storage::events::EventRow;
 use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
 
 use crate::{
+    context::WorkerContext,
     deliver::{
-        dispatcher::Dispatcher,
-        feeds::{Feeds, Snapshot},
-        record::{Entry, Recorder},
-        settle::{UnderWay, Unsettled},
-        task::{Before, DeliveryTask, Ended, Home},
+        dispatcher::{Dispatcher, Offer},
+        entry::RecordEntry,
+        feeds::{Feeds, snapshot::FeedsSnapshot},
+        lane::Lane,
+        outcome::EndedAttempt,
+        receipts::{SourceReceipts, UnderWay},
+        recorder::Recorder,
+        task::{DeliveryTask, PriorAttempts, TaskHome},
+        unsettled::UnsettledEvent,
     },
     source::arrival::{Arrival, Origin},
 };
 
 /// The routing task.
 pub(crate) struct Router {
-    pub(crate) db: Db,
-    pub(crate) clock: Clock,
+    pub(crate) context: WorkerContext,
     pub(crate) feeds: Feeds,
     pub(crate) dispatcher: Arc<Dispatcher>,
     pub(crate) recorder: Recorder,
     pub(crate) under_way: UnderWay,
     /// Where events wait for their time to be settled.
-    pub(crate) settling: mpsc::Sender<Arc<Unsettled>>,
-    pub(crate) stop: CancellationToken,
+    pub(crate) settling: mpsc::Sender<Arc<UnsettledEvent>>,
+}
+
+/// A delivery that can be tried at once.
+struct ReadyDelivery {
+    lane: Arc<Lane>,
+    /// The place of its row in the event's entry.
+    slot: usize,
+    id: DeliveryId,
+    payload: Payload,
 }
 
 impl Router {
@@ -41,10 +56,11 @@ impl Router {
     pub(crate) async fn run(self, mut batches: mpsc::Receiver<Vec<Arrival>>) {
         while let Some(batch) = batches.recv().await {
             let batch = tokio::select! {
+                // Stopping comes first, also before repeats that could be sorted out at once.
                 biased;
                 // Dropping the batch releases it.
-                () = self.stop.cancelled() => continue,
-                batch = repeats::sort_out(&self.db, &self.under_way, batch) => batch,
+                () = self.context.stop.cancelled() => continue,
+                batch = repeats::sort_out(&self.context.db, &self.under_way, batch) => batch,
             };
             let snapshot = self.feeds.for_batch().await;
             for new in batch {
@@ -53,68 +69,94 @@ impl Router {
         }
     }
 
-    async fn route(&self, new: New, snapshot: &Snapshot) {
-        let New {
+    async fn route(&self, new: NewEvent, snapshot: &FeedsSnapshot) {
+        let NewEvent {
             event,
             origin,
             identity,
             receipts,
             ..
         } = new;
-        let now = self.clock.now();
         let (id, kind) = (event.id, Arc::<str>::from(event.kind.as_str()));
-        let mut entry = Entry::default();
-        let mut ready = Vec::new();
-        for (slot, Found { lane, row, payload }) in matching::find(&event, snapshot, now)
-            .into_iter()
-            .enumerate()
-        {
-            if payload.is_none() {
-                entry.ended.push(Ended {
-                    feed: lane.id,
-                    at: now,
-                    succeeded: false,
-                    is_last: true,
-                });
-            }
-            ready.extend(payload.map(|payload| (lane, slot, row.id, payload)));
-            entry.group.new_deliveries.push(row);
-        }
-        match origin {
-            Origin::Own => entry.group.routed_events.push(id),
-            Origin::Bus => entry
-                .group
-                .new_events
-                .push(EventRow::routed(event, Some(now))),
-        }
-        let unsettled = Unsettled::new(identity, receipts, entry, ready.len());
-        self.under_way.insert(&unsettled);
+        let (entry, ready) = self.first_rows(event, origin, snapshot);
+        let receipts = SourceReceipts::new(identity, receipts);
+        let unsettled = UnsettledEvent::new(receipts.clone(), entry, ready.len());
+        // Before anything can be recorded, so that acknowledging finds it there.
+        self.under_way.insert(&receipts);
         if ready.is_empty() {
             return unsettled.close(&self.recorder).await;
         }
-        let mut without_room = 0;
-        for (lane, slot, delivery, payload) in ready {
-            let webhook_id = webhook_id(unsettled.identity(), lane.id.uuid().as_bytes());
-            let home = Home::Event {
-                unsettled: unsettled.clone(),
-                slot,
-            };
+        let mut refused = 0;
+        for ReadyDelivery {
+            lane,
+            slot,
+            id: delivery,
+            payload,
+        } in ready
+        {
             let task = DeliveryTask {
                 delivery,
                 event: id,
                 kind: kind.clone(),
-                webhook_id,
+                webhook_id: webhook_id(receipts.identity(), lane.id.uuid().as_bytes()),
                 payload,
-                is_test: false,
-                before: Before::default(),
-                home,
+                is_trial: false,
+                before: PriorAttempts::default(),
+                home: TaskHome::Event {
+                    unsettled: unsettled.clone(),
+                    slot,
+                },
             };
-            without_room += usize::from(lane.offer(task, &self.dispatcher).is_some());
+            let offer = self.dispatcher.offer(&lane, task);
+            refused += usize::from(matches!(offer, Offer::Refused(_)));
         }
-        if without_room > 0 {
-            unsettled.forgo(without_room, &self.recorder).await;
+        if refused > 0 {
+            unsettled.forgo(refused, &self.recorder).await;
         }
-        // Its end is the end of the program.
-        let _ = self.settling.send(unsettled).await;
+        self.await_settling(unsettled, id).await;
+    }
+
+    /// What the event leaves in the database, and which of its deliveries can be tried at once.
+    fn first_rows(
+        &self,
+        event: Event,
+        origin: Origin,
+        snapshot: &FeedsSnapshot,
+    ) -> (RecordEntry, Vec<ReadyDelivery>) {
+        let now = self.context.clock.now();
+        let (mut entry, mut ready) = (RecordEntry::default(), Vec::new());
+        let matched = matching::find(&event, snapshot, now);
+        for (slot, MatchedFeed { lane, row, payload }) in matched.into_iter().enumerate() {
+            match payload {
+                Some(payload) => ready.push(ReadyDelivery {
+                    lane,
+                    slot,
+                    id: row.id,
+                    payload,
+                }),
+                None => entry.ended.push(EndedAttempt {
+                    feed: lane.id,
+                    at: now,
+                    succeeded: false,
+                    is_last: true,
+                }),
+            }
+            entry.group.new_deliveries.push(row);
+        }
+        match origin {
+            Origin::Own => entry.group.routed_events.push(event.id),
+            Origin::Bus => {
+                let row = EventRow::routed(event, Some(now));
+                entry.group.new_events.push(row);
+            }
+        }
+        (entry, ready)
+    }
+
+    async fn await_settling(&self, unsettled: Arc<UnsettledEvent>, id: EventId) {
+        if self.settling.send(unsettled).await.is_err() {
+            // Settling ends after the router, unless it broke down; then the worker stops.
+            tracing::error!(event_id = %id, "settling has ended; the event is settled when its deliveries are");
+        }
     }
 }

@@ -71,7 +71,7 @@ pub(crate) fn start(
             foundation.db.clone(),
         ))],
     };
-    let health = worker::Health::default();
+    let health = worker::WorkerHealth::default();
     let checks = if parts == Parts::Api {
         Vec::new()
     } else {
@@ -137,7 +137,7 @@ impl Running {
         &mut self,
         config: &Config,
         foundation: Foundation,
-        health: worker::Health,
+        health: worker::WorkerHealth,
     ) -> Result<(), Failure> {
         let listening = self.api.map_or_else(
             || config.server.listen.clone(),
@@ -145,12 +145,14 @@ impl Running {
         );
         let mail = config.mail(&config.public_url(&listening))?;
         let (settings, stop) = (worker_settings(config, mail), self.stop.clone());
-        let parts = worker::Parts {
+        let context = worker::WorkerContext {
             db: foundation.db,
             vault: foundation.vault,
             clock: foundation.clock,
+            health,
+            stop,
         };
-        let work = async move { Ok(worker::run(settings, parts, health, stop).await?) };
+        let work = async move { Ok(worker::run(settings, context).await?) };
         self.tasks.push(("worker", tokio::spawn(work)));
         Ok(())
     }

@@ -5,9 +5,9 @@ use diesel_async::RunQueryDsl;
 
 use super::{conn::Conn, error::Result, schema::revisions};
 
-/// What has a counter.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Revision {
+/// What has a counter of its changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Revision {
     Feeds,
     EventTypes,
 }

@@ -1,44 +1,31 @@
 //! The custom event types in memory, with their schemas compiled: an event is checked without a
 //! query of its own.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
-};
+use std::{collections::HashMap, sync::Arc};
 
 use domain::{Invalid, event::Event, event_type::DataSchema};
-use tokio::sync::Mutex;
 
 use super::event_types::{self, EventTypeId};
-use crate::database::{
-    conn::Conn,
-    error::Result,
-    revisions::{self, Revision},
-};
+use crate::database::{conn::Conn, error::Result, followed::Followed, revisions::Revision};
 
-/// The current snapshot. Cheap to clone.
-#[derive(Debug, Clone, Default)]
-pub struct CustomTypes {
-    current: Arc<RwLock<Arc<Snapshot>>>,
-    /// One refresh at a time, so that an older one cannot replace a newer.
-    refreshing: Arc<Mutex<()>>,
-}
+/// The types as this process knows them. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct CustomTypes(Followed<CustomTypesSnapshot>);
 
 /// The custom types at one revision.
 #[derive(Debug, Default)]
-pub struct Snapshot {
-    revision: Option<i64>,
-    types: HashMap<String, Known>,
+pub struct CustomTypesSnapshot {
+    types: HashMap<String, KnownType>,
 }
 
 #[derive(Debug, Clone)]
-struct Known {
+struct KnownType {
     id: EventTypeId,
     version: i64,
     schema: Option<Arc<DataSchema>>,
 }
 
-impl Snapshot {
+impl CustomTypesSnapshot {
     /// Whether this is the name of a custom type.
     pub fn has(&self, name: &str) -> bool {
         self.types.contains_key(name)
@@ -65,50 +52,44 @@ impl Snapshot {
     }
 }
 
+impl Default for CustomTypes {
+    fn default() -> Self {
+        Self(Followed::new(Revision::EventTypes))
+    }
+}
+
 impl CustomTypes {
     /// What was read last.
-    pub fn last(&self) -> Arc<Snapshot> {
-        self.current
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    pub fn last(&self) -> Arc<CustomTypesSnapshot> {
+        self.0.last()
     }
 
-    /// The types as they are now: one look at the revision, and no more when nothing changed.
-    ///
-    /// # Errors
-    /// [`crate::Error`] of the database; then the snapshot stays as it was.
-    pub async fn now(&self, conn: &mut Conn) -> Result<Arc<Snapshot>> {
-        let _alone = self.refreshing.lock().await;
-        // Read before the types: a change in between is seen next time.
-        let revision = revisions::read(conn, Revision::EventTypes).await?;
-        let old = self.last();
-        if old.revision == Some(revision) {
-            return Ok(old);
-        }
-        let mut types = HashMap::new();
-        for (id, name, version, schema) in event_types::schemas(conn).await? {
-            let unchanged = old
-                .types
-                .get(&name)
-                .filter(|known| known.id == id && known.version == version);
-            let known = match unchanged {
-                Some(known) => known.clone(),
-                None => Known {
-                    id,
-                    version,
-                    schema: schema.and_then(|schema| compile(&name, &schema.0)),
-                },
-            };
-            types.insert(name, known);
-        }
-        let new = Arc::new(Snapshot {
-            revision: Some(revision),
-            types,
-        });
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = new.clone();
-        Ok(new)
+    /// The types as they are now: one look at the revision, and no more when nothing changed. When
+    /// they cannot be read, the last snapshot stays.
+    pub async fn now(&self, conn: &mut Conn) -> Result<Arc<CustomTypesSnapshot>> {
+        self.0.now(conn, read).await
     }
+}
+
+/// Reads the types. A schema that did not change is not compiled again.
+async fn read(conn: &mut Conn, old: &CustomTypesSnapshot) -> Result<CustomTypesSnapshot> {
+    let mut types = HashMap::new();
+    for (id, name, version, schema) in event_types::schemas(conn).await? {
+        let unchanged = old
+            .types
+            .get(&name)
+            .filter(|known| known.id == id && known.version == version);
+        let known = match unchanged {
+            Some(known) => known.clone(),
+            None => KnownType {
+                id,
+                version,
+                schema: schema.and_then(|schema| compile(&name, &schema.0)),
+            },
+        };
+        types.insert(name, known);
+    }
+    Ok(CustomTypesSnapshot { types })
 }
 
 /// A schema was compiled before it was stored; one that another version let in is not enforced, and

@@ -154,14 +154,6 @@ pub async fn enabled(conn: &mut Conn) -> Result<Vec<Feed>> {
         .load(c))
 }
 
-/// A number that changes with every change of a feed.
-///
-/// # Errors
-/// [`Error`] of the database.
-pub async fn revision(conn: &mut Conn) -> Result<i64> {
-    revisions::read(conn, Revision::Feeds).await
-}
-
 /// Adds a feed.
 ///
 /// # Errors

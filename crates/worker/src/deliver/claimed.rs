@@ -1,4 +1,4 @@
-//! Rows that were taken, as tasks: deliveries that are due, and tests of feeds.
+//! Rows that were claimed, as delivery tasks: deliveries that are due, and trials of feeds.
 
 use std::sync::Arc;
 
@@ -12,64 +12,71 @@ use storage::deliveries::{ClaimedDelivery, Delivery};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::deliver::{
-    classify::judge,
+    attempt::unsent,
+    classify::classify,
     compiled_feed::CompiledFeed,
-    send::unsent,
-    task::{Before, DeliveryTask, Home, Outcome},
+    outcome::DeliveryOutcome,
+    task::{DeliveryTask, PriorAttempts, TaskHome},
 };
 
-/// The task of a row that is ours until `until`, and why there is nothing to send, if there is
-/// not.
-pub(crate) fn task(
-    taken: ClaimedDelivery,
-    until: Instant,
-    place: OwnedSemaphorePermit,
-) -> (DeliveryTask, Option<AttemptError>) {
-    let (event, mut row) = (taken.event.into_event(), taken.delivery);
-    let (payload, error) = match payload(&mut row, &event) {
-        Ok(payload) => (payload, None),
-        Err(error) => {
-            let nothing = Payload::stored(row.method, row.format, Arc::default());
-            (
-                nothing,
-                Some(AttemptError {
+/// A row that was claimed.
+pub(crate) struct ClaimedTask {
+    pub(crate) task: DeliveryTask,
+    /// Why there is nothing to send, if there is not.
+    pub(crate) problem: Option<AttemptError>,
+}
+
+impl ClaimedTask {
+    /// The task of a row that is ours until `until`.
+    pub(crate) fn of(
+        claimed: ClaimedDelivery,
+        until: Instant,
+        place: OwnedSemaphorePermit,
+    ) -> Self {
+        let (event, mut row) = (claimed.event.into_event(), claimed.delivery);
+        let (payload, problem) = match payload(&mut row, &event) {
+            Ok(payload) => (payload, None),
+            Err(error) => {
+                let nothing = Payload::stored(row.method, row.format, Arc::default());
+                let problem = AttemptError {
                     code: error.code(),
                     message: error.to_string(),
-                }),
-            )
-        }
-    };
-    let task = DeliveryTask {
-        delivery: row.id,
-        event: row.event_id,
-        kind: row.event_type.into(),
-        webhook_id: webhook_id(&event.identity(), row.feed_id.uuid().as_bytes()),
-        payload,
-        is_test: row.is_test,
-        before: Before {
-            attempts: row.attempt_count,
-            json: row.attempts,
-            last_response_status: row.last_response_status,
-            last_error: row.last_error,
-        },
-        home: Home::Row {
-            lease: row.lease,
-            until,
-            _place: place,
-        },
-    };
-    (task, error)
+                };
+                (nothing, Some(problem))
+            }
+        };
+        let task = DeliveryTask {
+            delivery: row.id,
+            event: row.event_id,
+            kind: row.event_type.into(),
+            webhook_id: webhook_id(&event.identity(), row.feed_id.uuid().as_bytes()),
+            payload,
+            is_trial: row.is_test,
+            before: PriorAttempts {
+                count: row.attempt_count,
+                json: row.attempts,
+                last_response_status: row.last_response_status,
+                last_error: row.last_error,
+            },
+            home: TaskHome::Row {
+                lease: row.lease,
+                until,
+                _place: place,
+            },
+        };
+        Self { task, problem }
+    }
 }
 
 /// What follows when there is nothing to send.
 pub(crate) fn unrendered(
-    plan: &CompiledFeed,
+    feed: &CompiledFeed,
     task: &DeliveryTask,
     error: AttemptError,
     now: Instant,
-) -> Outcome {
-    let attempt = unsent(plan, task.payload.method(), task.number(), now, error);
-    judge(plan, task, &attempt, None, now)
+) -> DeliveryOutcome {
+    let attempt = unsent(feed, task.payload.method(), task.number(), now, error);
+    classify(feed, task, &attempt, None, now)
 }
 
 /// What a delivery carries: the bytes that were kept, or else all data of its event.

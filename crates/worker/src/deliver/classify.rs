@@ -1,4 +1,4 @@
-//! What follows from an attempt, as rows.
+//! What follows from an attempt: for the delivery, for its feed, and for those who hear of it.
 
 use domain::{
     Instant,
@@ -13,33 +13,22 @@ use serde_json::json;
 use storage::{deliveries::DeliveryResult, events::EventRow};
 
 use crate::deliver::{
+    attempt::append,
     compiled_feed::CompiledFeed,
-    task::{DeliveryTask, Ended, Outcome},
+    outcome::{DeliveryOutcome, EndedAttempt},
+    task::DeliveryTask,
 };
 
-/// The outcome of a task's attempt that ended at `ended`.
-pub(crate) fn judge(
-    plan: &CompiledFeed,
+/// The outcome of a task whose attempt ended at `ended`.
+pub(crate) fn classify(
+    feed: &CompiledFeed,
     task: &DeliveryTask,
     attempt: &Attempt,
     retry_after: Option<&str>,
     ended: Instant,
-) -> Outcome {
+) -> DeliveryOutcome {
     let ended = to_micros(ended);
-    let result = match (&attempt.response, &attempt.error) {
-        (Some(response), _) => AttemptResult::Answered {
-            status: response.status,
-            retry_after,
-        },
-        (None, Some(error)) => AttemptResult::Failed(error.code),
-        (None, None) => AttemptResult::Failed(AttemptErrorCode::Protocol),
-    };
-    let tried = FinishedAttempt {
-        number: u32::try_from(attempt.number).unwrap_or(u32::MAX),
-        at: ended,
-        random: rand::random(),
-    };
-    let decision = decide(result, &plan.policy, tried);
+    let decision = decision(feed, attempt, retry_after, ended);
     let (state, reason, due_at) = match decision {
         RetryDecision::Succeeded => (DeliveryState::Succeeded, None, None),
         RetryDecision::Retry { at } => (DeliveryState::Pending, None, Some(at)),
@@ -58,28 +47,52 @@ pub(crate) fn judge(
         finished_at: due_at.is_none().then_some(ended),
         ..task.result(state)
     };
-    if task.is_test {
-        // Nobody but who asked is concerned.
-        return Outcome::only(result);
+    if task.is_trial {
+        // It concerns nobody but whoever asked for it.
+        return DeliveryOutcome::only(result);
     }
-    let counts = Ended {
-        feed: plan.id,
+    let counted = EndedAttempt {
+        feed: feed.id,
         at: ended,
         succeeded: state == DeliveryState::Succeeded,
         is_last: due_at.is_none(),
     };
     let is_exhausted = reason == Some(FailureReason::Exhausted) && !is_notice(&task.kind);
-    Outcome {
-        notice: is_exhausted.then(|| exhausted(plan, task, &result, ended)),
+    DeliveryOutcome {
+        notice: is_exhausted.then(|| exhausted(feed, task, &result, ended)),
         gone: reason
             .is_some_and(FailureReason::disables_feed)
-            .then_some(plan.id),
-        counts: Some(counts),
+            .then_some(feed.id),
+        ended: Some(counted),
         result,
     }
 }
 
-/// No notice about a notice: two feeds that are gone would keep each other busy for ever.
+fn decision(
+    feed: &CompiledFeed,
+    attempt: &Attempt,
+    retry_after: Option<&str>,
+    ended: Instant,
+) -> RetryDecision {
+    let result = match (&attempt.response, &attempt.error) {
+        (Some(response), _) => AttemptResult::Answered {
+            status: response.status,
+            retry_after,
+        },
+        (None, Some(error)) => AttemptResult::Failed(error.code),
+        // The sender makes no such attempt; without an answer it is a failure in any case.
+        (None, None) => AttemptResult::Failed(AttemptErrorCode::Protocol),
+    };
+    let tried = FinishedAttempt {
+        number: u32::try_from(attempt.number).unwrap_or(u32::MAX),
+        at: ended,
+        random: rand::random(),
+    };
+    decide(result, &feed.policy, tried)
+}
+
+/// There is no notice about a notice: two feeds whose receivers are gone would keep each other busy
+/// for ever.
 fn is_notice(kind: &str) -> bool {
     kind == EXHAUSTED || kind.starts_with("feed.")
 }
@@ -87,19 +100,19 @@ fn is_notice(kind: &str) -> bool {
 const EXHAUSTED: &str = "delivery.exhausted";
 
 fn exhausted(
-    plan: &CompiledFeed,
+    feed: &CompiledFeed,
     task: &DeliveryTask,
     result: &DeliveryResult,
     now: Instant,
 ) -> EventRow {
     let data = json!({
-        "feed": {"id": plan.id, "title": plan.title, "state": "enabled", "state_reason": null},
+        "feed": {"id": feed.id, "title": feed.title, "state": "enabled", "state_reason": null},
         "delivery": {
             "id": task.delivery, "event_id": task.event, "event_type": &*task.kind, "attempt_count": result.attempt_count,
             "last_response_status": result.last_response_status, "last_error": result.last_error,
         },
     });
-    // Once for each delivery, whoever finds out.
+    // One for each delivery, however many workers find out.
     let external_id = Some(format!("{EXHAUSTED} {}", task.delivery));
     EventRow::waiting(Event {
         external_id,
@@ -107,58 +120,9 @@ fn exhausted(
     })
 }
 
-/// A JSON array with one more entry. Those before it stay as they are written.
-pub(crate) fn append(attempts: &[u8], attempt: &Attempt) -> Vec<u8> {
-    let before = attempts.strip_suffix(b"]").unwrap_or(b"[");
-    let mut all = Vec::with_capacity(before.len() + 1024);
-    all.extend_from_slice(before);
-    if before.len() > 1 {
-        all.push(b',');
-    }
-    match serde_json::to_writer(&mut all, attempt) {
-        Ok(()) => all.push(b']'),
-        // Nothing in an attempt can fail to be written; what is there already stays whole in any
-        // case.
-        Err(_) => return attempts.to_vec(),
-    }
-    all
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::id::AttemptId;
-
-    fn attempt(number: i32) -> Attempt {
-        Attempt {
-            id: AttemptId::generate(),
-            number,
-            started_at: Instant::UNIX_EPOCH,
-            duration_us: 1,
-            remote_address: None,
-            method: "POST".into(),
-            url: "https://a.example/".into(),
-            headers: Vec::new(),
-            response: None,
-            error: None,
-        }
-    }
-
-    #[test]
-    fn attempts_are_added_at_the_end() {
-        let mut all = b"[]".to_vec();
-        for number in 1..=3 {
-            all = append(&all, &attempt(number));
-        }
-        let read: Vec<Attempt> = serde_json::from_slice(&all).unwrap();
-        assert_eq!(read.iter().map(|a| a.number).collect::<Vec<_>>(), [1, 2, 3]);
-        assert_eq!(
-            serde_json::from_slice::<Vec<Attempt>>(&append(b"", &attempt(1)))
-                .unwrap()
-                .len(),
-            1
-        );
-    }
 
     #[test]
     fn notices_about_notices_are_not_made() {

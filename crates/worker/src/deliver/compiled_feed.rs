@@ -14,7 +14,7 @@ use domain::{
 };
 use storage::feeds::Feed;
 
-/// What there is to know about an enabled feed.
+/// What the worker knows about an enabled feed.
 #[derive(Debug)]
 pub(crate) struct CompiledFeed {
     pub(crate) id: FeedId,

@@ -14,10 +14,7 @@ use storage::{
 };
 
 /// Disables a feed whose receiver said 410 Gone, and cancels what waits for it, unless somebody
-/// else did.
-///
-/// # Errors
-/// [`storage::Error`] of the database; then nothing is changed.
+/// else did. When it fails, nothing is changed.
 pub(crate) async fn receiver_gone(db: &Db, id: FeedId, now: Instant) -> Result<()> {
     let reason = FailureReason::ReceiverGone.as_str();
     let mut tx = db.begin().await?;
@@ -37,9 +34,6 @@ pub(crate) const FEED_DISABLED: &str = "feed_disabled";
 pub(crate) const FEED_DELETED: &str = "feed_deleted";
 
 /// Why nothing goes to this feed; `None` when it is enabled.
-///
-/// # Errors
-/// [`storage::Error`] of the database.
 pub(crate) async fn why_off(db: &Db, id: FeedId) -> Result<Option<&'static str>> {
     match feeds::find(&mut db.read().await?, id).await {
         Ok(feed) if feed.state == domain::feed::FeedState::Enabled => Ok(None),

@@ -1,235 +1,180 @@
-//! A lane: the deliveries of one feed that are in memory. It decides how many are under way, so
-//! that a feed delays itself alone.
+//! A lane: the deliveries of one feed that are in memory. It decides what may start, so that a feed
+//! delays itself alone; the dispatcher does what it decides.
 
+mod admission;
 mod bucket;
+mod queues;
+#[cfg(test)]
+mod tests;
 
 use std::{
-    collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
-use bucket::Bucket;
 use domain::id::FeedId;
+
+pub(crate) use admission::Capacity;
+use admission::{Admission, LaneState};
 
 use crate::deliver::{
     compiled_feed::CompiledFeed,
-    dispatcher::Dispatcher,
-    task::{DeliveryTask, Home},
+    due_bell::DueBell,
+    outcome::EndedAttempt,
+    permits::{StartPermit, StartPermits},
+    task::{DeliveryTask, TaskHome},
 };
-
-/// The queue of a new lane. It grows while the lane keeps up, to [`LONGEST`], and shrinks while it
-/// does not, to a few: what is queued longer than it takes to settle an event only costs memory.
-const QUEUE: usize = 256;
-const LONGEST: usize = 1024;
-const SHORTEST: usize = 16;
 
 /// One feed's lane.
 pub(crate) struct Lane {
     pub(crate) id: FeedId,
-    work: Mutex<Work>,
+    state: Mutex<LaneState>,
 }
 
-struct Work {
-    /// `None`: the feed is not enabled any more.
-    plan: Option<Arc<CompiledFeed>>,
-    running: usize,
-    /// Never holds anything while nothing is running.
-    fresh: VecDeque<DeliveryTask>,
-    due: VecDeque<DeliveryTask>,
-    /// Most tasks in each of the two.
-    limit: usize,
-    bucket: Option<Bucket>,
-    /// Whose turn it is when both wait, so that neither starves.
-    due_first: bool,
-    /// There was something that waits as a row now.
-    owes: bool,
+/// A lane's answer to a task that is offered to it.
+pub(crate) enum LaneOffer {
+    /// It is to start now.
+    Start(StartTask, StartPermit),
+    /// It waits in the lane for one that is under way.
+    Queued,
+    /// There is no room for it: it waits as a row.
+    Refused(DeliveryTask),
+}
+
+/// A task that may start, and the feed as it is now.
+pub(crate) struct StartTask {
+    pub(crate) task: DeliveryTask,
+    pub(crate) feed: Arc<CompiledFeed>,
+}
+
+/// What a lane wants done after a task of it has ended.
+pub(crate) enum NextStep {
+    Start(StartTask),
+    /// The feed is not enabled any more.
+    TurnAway(DeliveryTask),
+    /// There is nothing to start; the permit goes back.
+    Rest,
+}
+
+/// How a task ended, as far as it concerns its lane.
+pub(crate) enum TaskEnd {
+    /// An attempt was made.
+    Attempted(EndedAttempt),
+    /// It had waited in the lane until its lease was too short for an attempt.
+    Expired,
+    /// No attempt was made, or it is not known how it ended.
+    NotAttempted,
 }
 
 impl Lane {
-    pub(crate) fn new(plan: Arc<CompiledFeed>) -> Arc<Self> {
-        let work = Work {
-            plan: None,
-            running: 0,
-            fresh: VecDeque::new(),
-            due: VecDeque::new(),
-            limit: QUEUE,
-            bucket: None,
-            due_first: false,
-            owes: false,
-        };
-        let lane = Self {
-            id: plan.id,
-            work: Mutex::new(work),
-        };
-        lane.follow(plan);
-        Arc::new(lane)
+    pub(crate) fn new(feed: Arc<CompiledFeed>) -> Arc<Self> {
+        Arc::new(Self {
+            id: feed.id,
+            state: Mutex::new(LaneState::new(feed, Instant::now())),
+        })
     }
 
     /// The feed was changed.
-    pub(crate) fn follow(&self, plan: Arc<CompiledFeed>) {
-        let mut work = self.work();
-        if work.bucket.as_ref().map(Bucket::rate) != plan.rate_per_second {
-            work.bucket = plan
-                .rate_per_second
-                .map(|rate| Bucket::new(rate, Instant::now()));
-        }
-        work.limit = work.limit.max(shortest(&plan));
-        work.plan = Some(plan);
+    pub(crate) fn follow(&self, feed: Arc<CompiledFeed>) {
+        self.state().follow(feed, Instant::now());
     }
 
     /// The feed was disabled or deleted.
     pub(crate) fn close(&self) {
-        self.work().plan = None;
+        self.state().feed = None;
     }
 
-    pub(crate) fn plan(&self) -> Option<Arc<CompiledFeed>> {
-        self.work().plan.clone()
+    /// `None` when the feed is not enabled any more.
+    pub(crate) fn feed(&self) -> Option<Arc<CompiledFeed>> {
+        self.state().feed.clone()
     }
 
-    /// How many due deliveries it may be given now; when none, when to ask again, unless the lane
-    /// rings.
-    pub(crate) fn room_for_due(&self) -> Result<usize, Option<Duration>> {
-        let mut work = self.work();
-        match work.room(Queue::Due, Instant::now()) {
-            0 => {
-                work.owes = true;
-                Err(work
-                    .bucket
-                    .as_ref()
-                    .map(Bucket::wait)
-                    .filter(|wait| !wait.is_zero()))
-            }
-            room => Ok(room),
+    /// How many due deliveries it may be given now. When it is full it rings as soon as it is not.
+    pub(crate) fn capacity_for_due(&self) -> Capacity {
+        let mut state = self.state();
+        let capacity = state.capacity_for_due(Instant::now());
+        if matches!(capacity, Capacity::Full { .. }) {
+            state.owes = true;
         }
+        capacity
     }
 
-    /// More of its deliveries are due than were taken. Whether it has room for them already; if
-    /// not, it rings when it has.
-    pub(crate) fn owes(&self) -> bool {
-        let mut work = self.work();
-        work.owes = true;
-        work.has_half_a_queue()
+    /// Notes that more of its deliveries are due than were claimed: it rings when it has room for
+    /// them. Gives whether it has room already.
+    pub(crate) fn note_more_due(&self) -> bool {
+        let mut state = self.state();
+        state.owes = true;
+        state.has_half_a_queue()
     }
 
-    /// Takes a task, or gives it back when there is no room; then it waits as a row.
-    pub(crate) fn offer(
-        self: &Arc<Self>,
-        task: DeliveryTask,
-        dispatcher: &Arc<Dispatcher>,
-    ) -> Option<DeliveryTask> {
-        let queue = if matches!(task.home, Home::Row { .. }) {
-            Queue::Due
-        } else {
-            Queue::Fresh
-        };
-        let mut work = self.work();
-        let has_room = work.room(queue, Instant::now()) > 0;
-        let most = work.plan.as_ref().map_or(0, |plan| plan.max_in_flight);
-        if has_room
-            && work.running < most
-            && let Some(seat) = dispatcher.seat()
+    /// Takes a task to start it or to queue it, if it has room for it.
+    pub(crate) fn offer(&self, task: DeliveryTask, permits: &StartPermits) -> LaneOffer {
+        let is_due = matches!(task.home, TaskHome::Row { .. });
+        let mut state = self.state();
+        if !state.has_capacity(is_due, Instant::now()) {
+            state.owes = true;
+            return LaneOffer::Refused(task);
+        }
+        if let Admission::Start(feed) = state.admission(state.running)
+            && let Some(permit) = permits.try_take()
         {
-            work.running += 1;
-            work.spend();
-            drop(work);
-            dispatcher.fly(self.clone(), task, seat);
-            return None;
+            state.running += 1;
+            state.spend();
+            return LaneOffer::Start(StartTask { task, feed }, permit);
         }
-        if !has_room || work.running == 0 {
-            work.owes = true;
-            return Some(task);
+        if state.running == 0 {
+            // Nothing that ends would take it out of the queue.
+            state.owes = true;
+            return LaneOffer::Refused(task);
         }
-        work.spend();
-        work.queue(queue).push_back(task);
-        None
+        state.spend();
+        state.queues.push(task, is_due);
+        LaneOffer::Queued
     }
 
-    /// The next task for a runner that is done with one. `None` ends the runner.
-    pub(crate) fn next(&self, dispatcher: &Dispatcher) -> Option<DeliveryTask> {
-        let mut work = self.work();
-        // Others wait for a seat: this lane can spare one.
-        let next = if work.running > 1 && dispatcher.is_wanted() {
-            None
+    /// A task has ended: the lane learns how, and says what its runner does next. After
+    /// [`NextStep::Rest`] the runner ends.
+    pub(crate) fn finished(
+        &self,
+        end: &TaskEnd,
+        permits: &StartPermits,
+        bell: &DueBell,
+    ) -> NextStep {
+        let mut state = self.state();
+        self.learn(&mut state, end);
+        let others = state.running.saturating_sub(1);
+        let next = if others > 0 && permits.answer_wish() {
+            // Another lane found no permit: this one can spare one. Who wants it waits as a row.
+            bell.ring();
+            NextStep::Rest
         } else {
-            work.pop()
+            state.next(others)
         };
-        if next.is_none() {
-            work.running -= 1;
+        if matches!(next, NextStep::Rest) {
+            state.running = others;
         }
-        if work.owes && work.has_half_a_queue() {
-            work.owes = false;
-            dispatcher.ring();
+        if state.owes && state.has_half_a_queue() {
+            state.owes = false;
+            bell.ring();
         }
         next
     }
 
-    /// A task had waited too long in the queue.
-    pub(crate) fn too_slow(&self) {
-        let mut work = self.work();
-        let shortest = work.plan.as_ref().map_or(SHORTEST, |plan| shortest(plan));
-        work.limit = (work.limit / 2).max(shortest);
-    }
-
-    fn work(&self) -> MutexGuard<'_, Work> {
-        self.work.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Queue {
-    Fresh,
-    Due,
-}
-
-impl Work {
-    /// How many more this lane may take: the one place that decides. (A breaker that is open makes
-    /// it none.)
-    fn room(&mut self, queue: Queue, now: Instant) -> usize {
-        let Some(plan) = &self.plan else { return 0 };
-        let idle = plan.max_in_flight.saturating_sub(self.running);
-        let length = match queue {
-            Queue::Fresh => self.fresh.len(),
-            Queue::Due => self.due.len(),
-        };
-        let room = idle + self.limit.saturating_sub(length);
-        self.bucket
-            .as_mut()
-            .map_or(room, |bucket| room.min(bucket.tokens(now)))
-    }
-
-    fn spend(&mut self) {
-        if let Some(bucket) = &mut self.bucket {
-            bucket.take();
+    /// The one place that hears how each task ended.
+    fn learn(&self, state: &mut LaneState, end: &TaskEnd) {
+        match end {
+            TaskEnd::Attempted(ended) => tracing::trace!(
+                feed_id = %self.id,
+                succeeded = ended.succeeded,
+                under_way = state.running,
+                "an attempt ended"
+            ),
+            TaskEnd::Expired => state.halve_queue(),
+            TaskEnd::NotAttempted => {}
         }
     }
 
-    fn queue(&mut self, queue: Queue) -> &mut VecDeque<DeliveryTask> {
-        match queue {
-            Queue::Fresh => &mut self.fresh,
-            Queue::Due => &mut self.due,
-        }
+    fn state(&self) -> MutexGuard<'_, LaneState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    fn pop(&mut self) -> Option<DeliveryTask> {
-        self.due_first = !self.due_first;
-        let next = if self.due_first {
-            self.due.pop_front().or_else(|| self.fresh.pop_front())
-        } else {
-            self.fresh.pop_front().or_else(|| self.due.pop_front())
-        };
-        if next.is_some() && self.fresh.is_empty() && self.due.is_empty() {
-            // It keeps up with what it is given.
-            self.limit = (self.limit * 2).min(LONGEST);
-        }
-        next
-    }
-
-    fn has_half_a_queue(&self) -> bool {
-        self.due.len() * 2 <= self.limit
-    }
-}
-
-fn shortest(plan: &CompiledFeed) -> usize {
-    (2 * plan.max_in_flight).max(SHORTEST)
 }

@@ -3,23 +3,24 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use chrono::TimeDelta;
 use domain::{
     Clock, Instant,
     delivery::{Attempt, AttemptError, HeaderField},
     feed::sending::{About, RequestHeader},
     id::AttemptId,
-    outbound::{request::Method, retry::AttemptErrorCode},
+    outbound::retry::AttemptErrorCode,
 };
 
 use crate::deliver::{
-    classify::judge,
+    attempt::unsent,
+    classify::classify,
     client::{Client, Exchange, Outgoing},
     compiled_feed::CompiledFeed,
-    task::{DeliveryTask, Outcome},
+    outcome::DeliveryOutcome,
+    task::DeliveryTask,
 };
 
-/// Sends what tasks carry.
+/// Sends what delivery tasks carry.
 pub(crate) struct Sender {
     pub(crate) client: Client,
     pub(crate) clock: Clock,
@@ -27,30 +28,34 @@ pub(crate) struct Sender {
 
 impl Sender {
     /// Makes one attempt.
-    pub(crate) async fn attempt(&self, plan: &CompiledFeed, task: &DeliveryTask) -> Outcome {
+    pub(crate) async fn attempt(
+        &self,
+        feed: &CompiledFeed,
+        task: &DeliveryTask,
+    ) -> DeliveryOutcome {
         let now = self.clock.now();
-        match outgoing(plan, task, now) {
+        match outgoing(feed, task, now) {
             Ok(request) => {
                 let exchange = self.client.send(&request).await;
-                let ended = now + TimeDelta::from_std(exchange.duration).unwrap_or_default();
+                let ended = now + exchange.duration;
                 let retry_after = exchange.retry_after.clone();
                 let attempt = attempt(task, now, request, exchange);
-                judge(plan, task, &attempt, retry_after.as_deref(), ended)
+                classify(feed, task, &attempt, retry_after.as_deref(), ended)
             }
             Err(error) => {
-                let attempt = unsent(plan, task.payload.method(), task.number(), now, error);
-                judge(plan, task, &attempt, None, now)
+                let attempt = unsent(feed, task.payload.method(), task.number(), now, error);
+                classify(feed, task, &attempt, None, now)
             }
         }
     }
 }
 
 fn outgoing(
-    plan: &CompiledFeed,
+    feed: &CompiledFeed,
     task: &DeliveryTask,
     now: Instant,
 ) -> Result<Outgoing, AttemptError> {
-    let sending = plan
+    let sending = feed
         .sending
         .as_ref()
         .map_err(|why| cannot(AttemptErrorCode::Render, why.clone()))?;
@@ -58,7 +63,7 @@ fn outgoing(
         webhook_id: &task.webhook_id,
         kind: &task.kind,
         attempt: task.number(),
-        test: task.is_test,
+        test: task.is_trial,
     };
     let request = sending
         .request(&task.payload, about, now)
@@ -72,7 +77,7 @@ fn outgoing(
         url,
         headers,
         body,
-        timeout: plan.timeout,
+        timeout: feed.timeout,
     })
 }
 
@@ -105,31 +110,6 @@ fn attempt(
         headers: request.headers.into_iter().map(shown).collect(),
         response,
         error,
-    }
-}
-
-/// An attempt that could not be made.
-pub(crate) fn unsent(
-    plan: &CompiledFeed,
-    method: Method,
-    number: i32,
-    at: Instant,
-    error: AttemptError,
-) -> Attempt {
-    Attempt {
-        id: AttemptId::generate(),
-        number,
-        started_at: at,
-        duration_us: 0,
-        remote_address: None,
-        method: method.to_string(),
-        url: plan
-            .sending
-            .as_ref()
-            .map_or_else(|_| String::new(), |sending| sending.url.to_string()),
-        headers: Vec::new(),
-        response: None,
-        error: Some(error),
     }
 }
 

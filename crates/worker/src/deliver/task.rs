@@ -2,19 +2,20 @@
 
 use std::{sync::Arc, time::Duration};
 
-use chrono::TimeDelta;
 use domain::{
     Instant,
     delivery::DeliveryState,
-    id::{DeliveryId, EventId, FeedId},
+    id::{DeliveryId, EventId},
     outbound::request::Payload,
 };
-use storage::{deliveries::DeliveryResult, events::EventRow, feed_activity::AttemptOutcome};
+use storage::deliveries::DeliveryResult;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::deliver::{
-    record::{Entry, Recorder},
-    settle::Unsettled,
+    entry::RecordEntry,
+    outcome::DeliveryOutcome,
+    recorder::Recorder,
+    unsettled::{FIRST_LEASE, UnsettledEvent},
 };
 
 /// How much longer than an attempt its lease lasts: time to record what came of it.
@@ -28,15 +29,15 @@ pub(crate) struct DeliveryTask {
     pub(crate) webhook_id: String,
     pub(crate) payload: Payload,
     /// Somebody tries the feed out.
-    pub(crate) is_test: bool,
-    pub(crate) before: Before,
-    pub(crate) home: Home,
+    pub(crate) is_trial: bool,
+    pub(crate) before: PriorAttempts,
+    pub(crate) home: TaskHome,
 }
 
 /// What was tried before.
 #[derive(Default)]
-pub(crate) struct Before {
-    pub(crate) attempts: i32,
+pub(crate) struct PriorAttempts {
+    pub(crate) count: i32,
     /// A JSON array of them; empty when there were none.
     pub(crate) json: Vec<u8>,
     pub(crate) last_response_status: Option<i32>,
@@ -44,105 +45,71 @@ pub(crate) struct Before {
 }
 
 /// Where a task came from, and so where its result goes.
-pub(crate) enum Home {
+pub(crate) enum TaskHome {
     /// An event that was just routed: the first row of the delivery is not written yet.
     Event {
-        unsettled: Arc<Unsettled>,
+        unsettled: Arc<UnsettledEvent>,
         slot: usize,
     },
     /// A row that was due.
     Row {
         lease: i64,
         until: Instant,
+        /// Bounds the rows in memory.
         _place: OwnedSemaphorePermit,
     },
-}
-
-/// What came of a task.
-pub(crate) struct Outcome {
-    pub(crate) result: DeliveryResult,
-    /// An event that follows from it.
-    pub(crate) notice: Option<EventRow>,
-    /// The feed's receiver is gone for good.
-    pub(crate) gone: Option<FeedId>,
-    /// How the attempt ended, if there was one and it counts.
-    pub(crate) counts: Option<Ended>,
-}
-
-/// The end of an attempt.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Ended {
-    pub(crate) feed: FeedId,
-    pub(crate) at: Instant,
-    pub(crate) succeeded: bool,
-    pub(crate) is_last: bool,
-}
-
-impl Outcome {
-    pub(crate) fn only(result: DeliveryResult) -> Self {
-        Self {
-            result,
-            notice: None,
-            gone: None,
-            counts: None,
-        }
-    }
-}
-
-impl Ended {
-    /// As it is counted by the worker of this shard.
-    pub(crate) fn counted(self, shard: i32) -> AttemptOutcome {
-        AttemptOutcome {
-            feed: self.feed,
-            at: self.at,
-            succeeded: self.succeeded,
-            is_last: self.is_last,
-            shard,
-        }
-    }
 }
 
 impl DeliveryTask {
     /// The number of the attempt that it makes.
     pub(crate) fn number(&self) -> i32 {
-        self.before.attempts.saturating_add(1)
+        self.before.count.saturating_add(1)
     }
 
-    /// Begins an attempt, unless somebody else may have the delivery by now.
-    pub(crate) fn start(&self, now: Instant, timeout: Duration) -> bool {
-        let end = now + TimeDelta::from_std(timeout + GRACE).unwrap_or_default();
+    /// Begins an attempt, unless somebody else may have the delivery before the attempt can be
+    /// recorded.
+    pub(crate) fn try_start(&self, now: Instant, timeout: Duration) -> bool {
+        let end = now + timeout + GRACE;
         match &self.home {
-            Home::Event { unsettled, slot } => unsettled.start(*slot, end),
-            Home::Row { until, .. } => end <= *until,
+            TaskHome::Event { unsettled, slot } => unsettled.try_start(*slot, end),
+            TaskHome::Row { until, .. } => end <= *until,
         }
     }
 
     /// Hands over what came of it.
-    pub(crate) async fn land(self, outcome: Outcome, recorder: &Recorder) {
+    pub(crate) async fn finish(self, outcome: DeliveryOutcome, recorder: &Recorder) {
         match self.home {
-            Home::Event { unsettled, slot } => unsettled.finish(slot, outcome, recorder).await,
-            Home::Row { lease, .. } => {
-                let outcome = Outcome {
+            TaskHome::Event { unsettled, slot } => unsettled.finish(slot, outcome, recorder).await,
+            TaskHome::Row { lease, .. } => {
+                let outcome = DeliveryOutcome {
                     result: DeliveryResult {
                         lease,
                         ..outcome.result
                     },
                     ..outcome
                 };
-                let mut entry = Entry::late(outcome);
-                entry.group.ends_trials = self.is_test;
+                let mut entry = RecordEntry::late(outcome);
+                entry.group.ends_trials = self.is_trial;
                 recorder.reserve().await.enter(entry);
             }
         }
     }
 
-    /// Gives the delivery back without an attempt: it is due at once, to whoever takes it.
+    /// Gives the delivery back without an attempt: it is due at once, to whoever claims it.
     pub(crate) async fn give_back(self, now: Instant, recorder: &Recorder) {
         let result = DeliveryResult {
             due_at: Some(now),
             ..self.result(DeliveryState::Pending)
         };
-        self.land(Outcome::only(result), recorder).await;
+        self.finish(DeliveryOutcome::only(result), recorder).await;
+    }
+
+    /// Leaves the delivery because its lease is too short now for an attempt. A row is given back;
+    /// a first row has gone out already, as due, and whoever claims it has the delivery.
+    pub(crate) async fn leave(self, now: Instant, recorder: &Recorder) {
+        if matches!(self.home, TaskHome::Row { .. }) {
+            self.give_back(now, recorder).await;
+        }
     }
 
     /// Ends the delivery without an attempt.
@@ -153,7 +120,7 @@ impl DeliveryTask {
             finished_at: Some(now),
             ..self.result(DeliveryState::Canceled)
         };
-        self.land(Outcome::only(result), recorder).await;
+        self.finish(DeliveryOutcome::only(result), recorder).await;
     }
 
     /// The delivery as it was before this task, in another state.
@@ -164,7 +131,7 @@ impl DeliveryTask {
             state,
             state_reason: None,
             due_at: None,
-            attempt_count: self.before.attempts,
+            attempt_count: self.before.count,
             last_response_status: self.before.last_response_status,
             last_error: self.before.last_error.clone(),
             attempts: if self.before.json.is_empty() {
@@ -176,6 +143,3 @@ impl DeliveryTask {
         }
     }
 }
-
-/// The lease of a delivery whose first row is written while it is under way.
-pub(crate) const FIRST_LEASE: i64 = 1;

@@ -1,13 +1,13 @@
-//! Tests of feeds: what somebody tries out is sent at once and once, whether the feed is enabled or
-//! not. It passes no lane, so a lane that is full does not keep it waiting, and it says nothing
+//! Trials of feeds: what somebody tries out is sent at once and once, whether the feed is enabled
+//! or not. It passes no lane, so a lane that is full does not keep it waiting, and it says nothing
 //! about how the feed is doing.
 
 use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use domain::{
+    id::FeedId,
     outbound::retry::{RetryPolicy, Schedule},
-    vault::Vault,
 };
 use storage::{Result, Signal, deliveries::ClaimedDelivery, feeds, trials};
 use tokio::{
@@ -15,50 +15,58 @@ use tokio::{
     time,
 };
 
-use crate::deliver::{
-    claimed, compiled_feed::CompiledFeed, disable::FEED_DELETED, dispatcher::Dispatcher,
+use crate::{
+    context::WorkerContext,
+    deliver::{
+        claimed::{ClaimedTask, unrendered},
+        compiled_feed::CompiledFeed,
+        disable::FEED_DELETED,
+        dispatcher::Dispatcher,
+    },
 };
 
-/// A test whose bell is not heard is seen after this time.
+/// A trial whose bell is not heard is seen after this time.
 const POLL: Duration = Duration::from_secs(1);
-/// Tests under way at once, beside `delivery.max_in_flight`.
+/// Trials under way at once, beside `delivery.max_in_flight`.
 const AT_ONCE: usize = 16;
-/// Longer than any attempt: a test that comes back was under way when a worker died.
+/// Longer than any attempt: a trial that comes back was under way when a worker died.
 const LEASE: TimeDelta = TimeDelta::seconds(75);
-/// Nobody waits for a test that is older.
+/// Nobody waits for a trial that is older.
 const WORTH: TimeDelta = TimeDelta::seconds(120);
 
-/// Why a test is not sent (again).
+/// Why a trial is not sent (again).
 const INTERRUPTED: &str = "interrupted";
 const EXPIRED: &str = "expired";
 
-/// The task that takes tests.
+/// The part that claims and sends trials. Cheap to clone.
+#[derive(Clone)]
 pub(crate) struct TrialRunner {
+    context: WorkerContext,
     dispatcher: Arc<Dispatcher>,
-    vault: Vault,
     places: Arc<Semaphore>,
     freed: Arc<Notify>,
 }
 
 impl TrialRunner {
-    pub(crate) fn new(dispatcher: Arc<Dispatcher>, vault: Vault) -> Self {
+    pub(crate) fn new(context: WorkerContext, dispatcher: Arc<Dispatcher>) -> Self {
         Self {
+            context,
             dispatcher,
-            vault,
             places: Arc::new(Semaphore::new(AT_ONCE)),
             freed: Arc::default(),
         }
     }
 
-    /// Takes tests until told to stop.
+    /// Claims trials until told to stop.
     pub(crate) async fn run(self) {
-        while !self.dispatcher.stop.is_cancelled() {
+        let WorkerContext { db, stop, .. } = &self.context;
+        while !stop.is_cancelled() {
             if let Err(error) = self.turn().await {
-                tracing::warn!(%error, "tests of feeds cannot be taken; trying again");
+                tracing::warn!(%error, "trials of feeds cannot be claimed; trying again");
             }
             tokio::select! {
-                () = self.dispatcher.stop.cancelled() => return,
-                () = self.dispatcher.db.signals().heard(Signal::Trials) => {}
+                () = stop.cancelled() => return,
+                () = db.signals().heard(Signal::Trials) => {}
                 () = self.freed.notified() => {}
                 () = time::sleep(POLL) => {}
             }
@@ -66,72 +74,72 @@ impl TrialRunner {
     }
 
     async fn turn(&self) -> Result<()> {
-        let free = i64::try_from(self.places.available_permits()).unwrap_or_default();
+        let free = self.places.available_permits();
         if free == 0 {
             return Ok(());
         }
-        let now = self.dispatcher.clock.now();
-        for taken in trials::claim(&self.dispatcher.db, now, now + LEASE, free).await? {
+        let (now, free) = (
+            self.context.clock.now(),
+            i64::try_from(free).unwrap_or(i64::MAX),
+        );
+        for claimed in trials::claim(&self.context.db, now, now + LEASE, free).await? {
+            // This task alone takes places, so there is one for each that was claimed.
             let Ok(place) = self.places.clone().try_acquire_owned() else {
                 return Ok(());
             };
-            let (dispatcher, vault, freed) = (
-                self.dispatcher.clone(),
-                self.vault.clone(),
-                self.freed.clone(),
-            );
+            let runner = self.clone();
             self.dispatcher.runners.spawn(async move {
-                attempt(&dispatcher, &vault, taken, place).await;
-                freed.notify_one();
+                runner.send(claimed, place).await;
+                runner.freed.notify_one();
             });
         }
         Ok(())
     }
-}
 
-async fn attempt(
-    dispatcher: &Dispatcher,
-    vault: &Vault,
-    taken: ClaimedDelivery,
-    place: OwnedSemaphorePermit,
-) {
-    let now = dispatcher.clock.now();
-    let (id, feed) = (taken.delivery.id, taken.delivery.feed_id);
-    let age = now - taken.delivery.created_at;
-    let late = if taken.delivery.lease > 1 {
-        Some(INTERRUPTED)
-    } else {
-        (age > WORTH).then_some(EXPIRED)
-    };
-    let (task, error) = claimed::task(taken, now + LEASE, place);
-    if let Some(reason) = late {
-        return task.cancel(reason, now, &dispatcher.recorder).await;
-    }
-    let plan = match find(dispatcher, feed).await {
-        Ok(Some(feed)) => CompiledFeed {
-            policy: once(),
-            ..CompiledFeed::of(&feed, vault)
-        },
-        Ok(None) => return task.cancel(FEED_DELETED, now, &dispatcher.recorder).await,
-        Err(error) => {
-            tracing::warn!(%error, delivery_id = %id, "a test is left, because its feed cannot be read");
-            return;
+    async fn send(&self, claimed: ClaimedDelivery, place: OwnedSemaphorePermit) {
+        let (now, recorder) = (self.context.clock.now(), &self.dispatcher.recorder);
+        let (id, feed) = (claimed.delivery.id, claimed.delivery.feed_id);
+        let age = now - claimed.delivery.created_at;
+        let late = if claimed.delivery.lease > 1 {
+            Some(INTERRUPTED)
+        } else {
+            (age > WORTH).then_some(EXPIRED)
+        };
+        let ClaimedTask { task, problem } = ClaimedTask::of(claimed, now + LEASE, place);
+        if let Some(reason) = late {
+            return task.cancel(reason, now, recorder).await;
         }
-    };
-    let outcome = match error {
-        Some(error) => claimed::unrendered(&plan, &task, error, now),
-        None => tokio::select! {
-            outcome = dispatcher.sender.attempt(&plan, &task) => outcome,
-            () = dispatcher.abort.cancelled() => return task.cancel(INTERRUPTED, dispatcher.clock.now(), &dispatcher.recorder).await,
-        },
-    };
-    task.land(outcome, &dispatcher.recorder).await;
-}
+        let feed = match self.find(feed).await {
+            Ok(Some(feed)) => feed,
+            Ok(None) => return task.cancel(FEED_DELETED, now, recorder).await,
+            Err(error) => {
+                tracing::warn!(%error, delivery_id = %id, "a trial is not sent, because its feed cannot be read");
+                return;
+            }
+        };
+        let outcome = match problem {
+            Some(problem) => unrendered(&feed, &task, problem, now),
+            None => tokio::select! {
+                outcome = self.dispatcher.sender.attempt(&feed, &task) => outcome,
+                () = self.dispatcher.abort.cancelled() => {
+                    return task.cancel(INTERRUPTED, self.context.clock.now(), recorder).await;
+                }
+            },
+        };
+        task.finish(outcome, recorder).await;
+    }
 
-async fn find(dispatcher: &Dispatcher, id: domain::id::FeedId) -> Result<Option<feeds::Feed>> {
-    match feeds::find(&mut dispatcher.db.read().await?, id).await {
-        Err(storage::Error::NotFound) => Ok(None),
-        found => found.map(Some),
+    /// The feed as it is now, in whatever state; `None` when it was deleted.
+    async fn find(&self, id: FeedId) -> Result<Option<CompiledFeed>> {
+        match feeds::find(&mut self.context.db.read().await?, id).await {
+            Err(storage::Error::NotFound) => Ok(None),
+            found => found.map(|feed| {
+                Some(CompiledFeed {
+                    policy: once(),
+                    ..CompiledFeed::of(&feed, &self.context.vault)
+                })
+            }),
+        }
     }
 }
 

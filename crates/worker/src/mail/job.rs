@@ -4,32 +4,37 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use domain::{
-    Clock, Instant, community::UserStatus, id::UserId, mail::MailState,
-    outbound::retry::FinishedAttempt, secret::Token,
+    Instant, community::UserStatus, id::UserId, mail::MailState, outbound::retry::FinishedAttempt,
+    secret::Token,
 };
 use storage::{
-    Db, Error,
+    Error,
     mails::{self, Mail as Row},
     password_tokens::{self, PasswordToken},
     users::{self, User},
 };
 use tokio::time;
 
-use super::{Addressee, Mail, MailMessage, NotSent, SmtpTransport};
+use super::{
+    addressee::Addressee,
+    message::MailMessage,
+    settings::Mail,
+    smtp::{NotSent, SmtpTransport},
+};
+use crate::context::WorkerContext;
 
 /// How long it waits before it tries again to write down what became of a mail.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// What a mail job needs.
+/// What sends mails.
 pub(super) struct MailJobs {
-    pub(super) db: Db,
-    pub(super) clock: Clock,
+    pub(super) context: WorkerContext,
     pub(super) mail: Mail,
     pub(super) smtp: Option<SmtpTransport>,
 }
 
 /// What became of a mail.
-enum Outcome {
+enum MailOutcome {
     Sent,
     Skipped,
     /// There is nobody to write to.
@@ -38,22 +43,22 @@ enum Outcome {
 }
 
 impl MailJobs {
-    /// Does it. Whoever has the row's lease knows afterwards what became of it; when it cannot be
-    /// recorded until the lease ends, the mail comes again.
+    /// Sends the mail and records what became of it. When that cannot be recorded until the row's
+    /// lease ends, the mail comes again.
     pub(super) async fn run(&self, mut row: Row) {
         let lease_end = row.due_at;
         let outcome = self.attempt(&row).await.unwrap_or_else(|error| {
-            Outcome::NotSent(NotSent {
+            MailOutcome::NotSent(NotSent {
                 why: format!("the database failed: {error}"),
                 for_good: false,
             })
         });
         self.apply(outcome, &mut row);
-        while lease_end.is_some_and(|end| self.clock.now() < end) {
+        while lease_end.is_some_and(|end| self.context.clock.now() < end) {
             match self.record(&row).await {
                 Ok(true) => return log(&row),
                 Ok(false) => {
-                    return tracing::warn!(mail_id = %row.id, "somebody else has the mail meanwhile");
+                    return tracing::warn!(mail_id = %row.id, "another worker has the mail meanwhile");
                 }
                 Err(error) => {
                     tracing::warn!(%error, mail_id = %row.id, "what became of a mail cannot be recorded; trying again")
@@ -63,18 +68,18 @@ impl MailJobs {
         }
     }
 
-    async fn attempt(&self, row: &Row) -> storage::Result<Outcome> {
+    async fn attempt(&self, row: &Row) -> storage::Result<MailOutcome> {
         let user = match self.addressee(row).await? {
             Ok(user) => user,
-            Err(why) => return Ok(Outcome::Dropped(why)),
+            Err(why) => return Ok(MailOutcome::Dropped(why)),
         };
         let Some(smtp) = &self.smtp else {
-            return Ok(Outcome::Skipped);
+            return Ok(MailOutcome::Skipped);
         };
         let token = Token::generate("");
         match self.keep(&token, user.id).await {
             Ok(()) => {}
-            Err(Error::Dangling) => return Ok(Outcome::Dropped("the user is gone")),
+            Err(Error::Dangling) => return Ok(MailOutcome::Dropped("the user is gone")),
             Err(error) => return Err(error),
         }
         let (to, link, id) = (
@@ -91,12 +96,12 @@ impl MailJobs {
         Ok(smtp
             .send(&self.mail, &message)
             .await
-            .map_or_else(Outcome::NotSent, |()| Outcome::Sent))
+            .map_or_else(MailOutcome::NotSent, |()| MailOutcome::Sent))
     }
 
     /// To whom it goes: the user as they are now.
     async fn addressee(&self, row: &Row) -> storage::Result<Result<User, &'static str>> {
-        let mut conn = self.db.read().await?;
+        let mut conn = self.context.db.read().await?;
         let found = match row.user_id {
             Some(id) => users::find(&mut conn, id).await.map(Some),
             None => users::find_by_email(&mut conn, &row.email_folded).await,
@@ -110,27 +115,27 @@ impl MailJobs {
     }
 
     async fn keep(&self, token: &Token, user_id: UserId) -> storage::Result<()> {
-        let expires_at =
-            self.clock.now() + TimeDelta::from_std(self.mail.token_ttl).unwrap_or(TimeDelta::MAX);
+        let expires_at = self.context.clock.now()
+            + TimeDelta::from_std(self.mail.token_ttl).unwrap_or(TimeDelta::MAX);
         let row = PasswordToken {
             token_hash: token.hash().to_vec(),
             user_id,
             expires_at,
         };
-        password_tokens::insert(&mut self.db.write().await?, &row).await
+        password_tokens::insert(&mut self.context.db.write().await?, &row).await
     }
 
     async fn record(&self, row: &Row) -> storage::Result<bool> {
-        mails::record(&mut self.db.write().await?, row).await
+        mails::record(&mut self.context.db.write().await?, row).await
     }
 
-    fn apply(&self, outcome: Outcome, row: &mut Row) {
-        let now = self.clock.now();
+    fn apply(&self, outcome: MailOutcome, row: &mut Row) {
+        let now = self.context.clock.now();
         let (state, error) = match outcome {
-            Outcome::Sent => (MailState::Sent, None),
-            Outcome::Skipped => (MailState::Skipped, Some("mail.url is not set".to_owned())),
-            Outcome::Dropped(why) => (MailState::Dropped, Some(why.to_owned())),
-            Outcome::NotSent(NotSent { why, for_good }) => {
+            MailOutcome::Sent => (MailState::Sent, None),
+            MailOutcome::Skipped => (MailState::Skipped, Some("mail.url is not set".to_owned())),
+            MailOutcome::Dropped(why) => (MailState::Dropped, Some(why.to_owned())),
+            MailOutcome::NotSent(NotSent { why, for_good }) => {
                 match self.retry_at(row.attempt_count, now).filter(|_| !for_good) {
                     Some(at) => {
                         (row.state, row.due_at, row.last_error) =
@@ -145,7 +150,8 @@ impl MailJobs {
     }
 
     fn retry_at(&self, attempt_count: i32, at: Instant) -> Option<Instant> {
-        let number = u32::try_from(attempt_count).unwrap_or_default();
+        // What is below 0 was never tried.
+        let number = u32::try_from(attempt_count).unwrap_or(0);
         self.mail.schedule.next(FinishedAttempt {
             number,
             at,

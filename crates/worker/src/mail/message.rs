@@ -9,9 +9,9 @@ use lettre::{
 };
 
 use super::{
-    Mail,
-    settings::Server,
-    template::{Addressee, Facts, Topic},
+    addressee::Addressee,
+    settings::{Mail, Server},
+    template::{TemplateFacts, Topic},
 };
 
 /// What is written to somebody.
@@ -28,13 +28,13 @@ impl MailMessage<'_> {
     /// Renders and composes it.
     pub(super) fn compose(&self, mail: &Mail, server: &Server) -> Result<Message, String> {
         let hours = mail.token_ttl.as_secs() / 3600;
-        let facts = Facts {
+        let facts = TemplateFacts {
             user: self.to,
             link: self.link,
             hours,
             site_name: &mail.site_name,
         };
-        let words = mail.templates.render(self.topic, &facts)?;
+        let texts = mail.templates.render(self.topic, &facts)?;
         let address: Address = self
             .to
             .email
@@ -51,10 +51,10 @@ impl MailMessage<'_> {
         Message::builder()
             .from(from)
             .to(Mailbox::new(name, address))
-            .subject(words.subject)
+            .subject(texts.subject)
             .message_id(Some(format!("<{}@{domain}>", self.id)))
             .raw_header(automatic)
-            .multipart(MultiPart::alternative_plain_html(words.text, words.html))
+            .multipart(MultiPart::alternative_plain_html(texts.text, texts.html))
             .map_err(|error| error.to_string())
     }
 }

@@ -11,7 +11,10 @@ use lettre::{
 };
 use tokio::time;
 
-use super::{Mail, MailMessage, settings::Server};
+use super::{
+    message::MailMessage,
+    settings::{Mail, Server},
+};
 
 type Transport = AsyncSmtpTransport<Tokio1Executor>;
 

@@ -16,11 +16,14 @@ use domain::{
 use storage::deliveries::Delivery;
 
 use crate::deliver::{
-    classify::append, compiled_feed::CompiledFeed, feeds::Snapshot, lane::Lane, send::unsent,
+    attempt::{append, unsent},
+    compiled_feed::CompiledFeed,
+    feeds::snapshot::FeedsSnapshot,
+    lane::Lane,
 };
 
 /// A feed that gets the event.
-pub(super) struct Found {
+pub(super) struct MatchedFeed {
     pub(super) lane: Arc<Lane>,
     /// The first row of its delivery.
     pub(super) row: Delivery,
@@ -29,38 +32,38 @@ pub(super) struct Found {
 }
 
 /// What the feeds get that listen to this event.
-pub(super) fn find(event: &Event, snapshot: &Snapshot, now: Instant) -> Vec<Found> {
+pub(super) fn find(event: &Event, snapshot: &FeedsSnapshot, now: Instant) -> Vec<MatchedFeed> {
     let mut bodies: Option<Bodies> = None;
-    let mut found = Vec::new();
+    let mut all = Vec::new();
     for lane in snapshot.listeners(&event.kind) {
-        let Some(plan) = lane.plan() else { continue };
+        let Some(feed) = lane.feed() else { continue };
         let bodies = bodies.get_or_insert_with(|| Bodies::of(event));
-        if bodies.about == Some(plan.id) {
+        if bodies.about == Some(feed.id) {
             continue;
         }
-        let Some(payload) = bodies.payload(&plan) else {
+        let Some(payload) = bodies.payload(&feed) else {
             continue;
         };
-        found.push(found_one(
+        all.push(matched(
             lane,
-            &plan,
-            Delivery::first(event, plan.id, (plan.method, plan.format), now),
+            &feed,
+            Delivery::first(event, feed.id, (feed.method, feed.format), now),
             payload,
         ));
     }
-    found
+    all
 }
 
-fn found_one(
+fn matched(
     lane: &Arc<Lane>,
-    plan: &CompiledFeed,
+    feed: &CompiledFeed,
     mut row: Delivery,
     payload: Result<Payload, AttemptError>,
-) -> Found {
+) -> MatchedFeed {
     let payload = match payload {
         Ok(payload) => {
             // Everything else can be derived from the event again.
-            let is_selected = plan
+            let is_selected = feed
                 .sending
                 .as_ref()
                 .is_ok_and(|sending| matches!(sending.body, BodyMode::Selected(_)));
@@ -68,11 +71,11 @@ fn found_one(
             Some(payload)
         }
         Err(error) => {
-            fail(&mut row, plan, error);
+            fail(&mut row, feed, error);
             None
         }
     };
-    Found {
+    MatchedFeed {
         lane: lane.clone(),
         row,
         payload,
@@ -80,14 +83,14 @@ fn found_one(
 }
 
 /// Ends a delivery of which there is nothing to send.
-fn fail(row: &mut Delivery, plan: &CompiledFeed, error: AttemptError) {
+fn fail(row: &mut Delivery, feed: &CompiledFeed, error: AttemptError) {
     let tried = FinishedAttempt {
         number: 1,
         at: row.created_at,
         random: 0.0,
     };
     if let RetryDecision::Failed { reason } =
-        decide(AttemptResult::Failed(error.code), &plan.policy, tried)
+        decide(AttemptResult::Failed(error.code), &feed.policy, tried)
     {
         row.state_reason = Some(reason.to_string());
     }
@@ -98,7 +101,7 @@ fn fail(row: &mut Delivery, plan: &CompiledFeed, error: AttemptError) {
     row.last_error = Some(error.code.to_string());
     row.attempts = append(
         &row.attempts,
-        &unsent(plan, plan.method, 1, row.created_at, error),
+        &unsent(feed, feed.method, 1, row.created_at, error),
     );
 }
 
@@ -131,8 +134,8 @@ impl Bodies {
     }
 
     /// What a feed is sent; `None` when its condition does not hold.
-    fn payload(&mut self, plan: &CompiledFeed) -> Option<Result<Payload, AttemptError>> {
-        let sending = match &plan.sending {
+    fn payload(&mut self, feed: &CompiledFeed) -> Option<Result<Payload, AttemptError>> {
+        let sending = match &feed.sending {
             Ok(sending) => sending,
             Err(why) => return Some(Err(cannot(why.clone()))),
         };
@@ -142,24 +145,24 @@ impl Bodies {
             Err(error) => return Some(Err(failed(&error))),
         }
         let payload = match &sending.body {
-            BodyMode::All if plan.format == Format::Form || plan.method == Method::Get => {
-                self.form(plan)
+            BodyMode::All if feed.format == Format::Form || feed.method == Method::Get => {
+                self.form(feed)
             }
-            body => render_payload(plan.method, plan.format, body, &self.envelope),
+            body => render_payload(feed.method, feed.format, body, &self.envelope),
         };
         Some(payload.map_err(|error| failed(&error)))
     }
 
-    fn form(&mut self, plan: &CompiledFeed) -> Result<Payload, RequestError> {
+    fn form(&mut self, feed: &CompiledFeed) -> Result<Payload, RequestError> {
         let [body, query] = &mut self.forms;
-        let known = if plan.method.has_body() { body } else { query };
+        let known = if feed.method.has_body() { body } else { query };
         let payload = known
             .get_or_insert_with(|| {
-                render_payload(plan.method, plan.format, &BodyMode::All, &self.envelope)
+                render_payload(feed.method, feed.format, &BodyMode::All, &self.envelope)
             })
             .as_ref();
         let bytes = payload.map_err(Clone::clone)?.bytes().clone();
-        Ok(Payload::stored(plan.method, plan.format, bytes))
+        Ok(Payload::stored(feed.method, feed.format, bytes))
     }
 }
 

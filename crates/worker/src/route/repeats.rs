@@ -9,14 +9,14 @@ use storage::{
 };
 
 use crate::{
-    deliver::settle::UnderWay,
+    deliver::receipts::UnderWay,
     source::arrival::{Arrival, Origin, Receipt},
 };
 
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// An event that arrived, once or more often, and is not known yet.
-pub(super) struct New {
+pub(super) struct NewEvent {
     pub(super) event: Event,
     pub(super) origin: Origin,
     pub(super) identity: Vec<u8>,
@@ -30,10 +30,10 @@ pub(super) struct New {
 ///
 /// First the node is asked, then the database: an event leaves the one only when it is in the
 /// other. Only the router puts events under way, so none can get there meanwhile.
-pub(super) async fn sort_out(db: &Db, under_way: &UnderWay, batch: Vec<Arrival>) -> Vec<New> {
+pub(super) async fn sort_out(db: &Db, under_way: &UnderWay, batch: Vec<Arrival>) -> Vec<NewEvent> {
     let new = not_here(under_way, batch);
     let (mut ids, mut external) = (Vec::new(), Vec::new());
-    for New {
+    for NewEvent {
         event,
         origin,
         redelivered,
@@ -53,9 +53,9 @@ pub(super) async fn sort_out(db: &Db, under_way: &UnderWay, batch: Vec<Arrival>)
     }
 }
 
-fn not_here(under_way: &UnderWay, batch: Vec<Arrival>) -> Vec<New> {
+fn not_here(under_way: &UnderWay, batch: Vec<Arrival>) -> Vec<NewEvent> {
     let mut places = HashMap::<Vec<u8>, usize>::with_capacity(batch.len());
-    let mut all: Vec<New> = Vec::with_capacity(batch.len());
+    let mut all: Vec<NewEvent> = Vec::with_capacity(batch.len());
     for Arrival {
         event,
         origin,
@@ -66,9 +66,9 @@ fn not_here(under_way: &UnderWay, batch: Vec<Arrival>) -> Vec<New> {
         let identity = event.identity();
         if let Some(first) = places.get(&identity).and_then(|place| all.get_mut(*place)) {
             first.receipts.push(receipt);
-        } else if let Some(receipt) = under_way.join(&identity, receipt) {
+        } else if let Err(receipt) = under_way.join(&identity, receipt) {
             places.insert(identity.clone(), all.len());
-            all.push(New {
+            all.push(NewEvent {
                 event,
                 origin,
                 identity,
@@ -80,14 +80,14 @@ fn not_here(under_way: &UnderWay, batch: Vec<Arrival>) -> Vec<New> {
     all
 }
 
-fn not_recorded(known: Vec<KnownEvent>, new: Vec<New>) -> Vec<New> {
+fn not_recorded(known: Vec<KnownEvent>, new: Vec<NewEvent>) -> Vec<NewEvent> {
     let by_id: HashMap<EventId, &KnownEvent> =
         known.iter().map(|known| (known.id, known)).collect();
     let by_name: HashMap<_, &KnownEvent> = known
         .iter()
         .map(|known| ((known.source.as_str(), known.external_id.as_deref()), known))
         .collect();
-    let keep = |mut new: New| {
+    let keep = |mut new: NewEvent| {
         let event = &new.event;
         let known = match new.origin {
             Origin::Own => by_id.get(&event.id),
@@ -135,11 +135,11 @@ mod tests {
     use super::*;
     use domain::{Clock, event::Event};
     use storage::{Settings, events::EventRow};
-    use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+    use tokio::sync::mpsc::{self, channel};
 
     use crate::{
-        deliver::{record::Entry, settle::Unsettled},
-        source::arrival::Verdict,
+        deliver::receipts::SourceReceipts,
+        source::arrival::{Settlement, TaggedSettlement},
     };
 
     fn event(external_id: Option<&str>) -> Event {
@@ -157,8 +157,8 @@ mod tests {
 
     fn arrivals(
         events: Vec<(Event, Origin, bool)>,
-    ) -> (Vec<Arrival>, UnboundedReceiver<(u64, Verdict)>) {
-        let (source, verdicts) = unbounded_channel();
+    ) -> (Vec<Arrival>, mpsc::Receiver<TaggedSettlement>) {
+        let (source, settlements) = channel(events.len());
         let arrival = |(tag, (event, origin, redelivered))| {
             let receipt = Receipt::new(tag, source.clone());
             Arrival {
@@ -168,7 +168,7 @@ mod tests {
                 receipt,
             }
         };
-        ((0..).zip(events).map(arrival).collect(), verdicts)
+        ((0..).zip(events).map(arrival).collect(), settlements)
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -199,7 +199,7 @@ mod tests {
             source: "another shop".into(),
             ..event(Some("done"))
         };
-        let (batch, mut verdicts) = arrivals(vec![
+        let (batch, mut settlements) = arrivals(vec![
             (event(Some("done")), Origin::Bus, false),
             (event(Some("begun")), Origin::Bus, false),
             (event(Some("new")), Origin::Bus, true),
@@ -221,10 +221,10 @@ mod tests {
             (foreign.id, Origin::Bus),
         ];
         assert_eq!(left, expected);
-        let acknowledged: Vec<_> = std::iter::from_fn(|| verdicts.try_recv().ok())
-            .filter(|(_, v)| *v == Verdict::Ack)
+        let acknowledged: Vec<_> = std::iter::from_fn(|| settlements.try_recv().ok())
+            .filter(|(_, settlement)| *settlement == Settlement::Ack)
             .collect();
-        assert_eq!(acknowledged, [(0, Verdict::Ack), (5, Verdict::Ack)]);
+        assert_eq!(acknowledged, [(0, Settlement::Ack), (5, Settlement::Ack)]);
     }
 
     #[test]
@@ -239,20 +239,15 @@ mod tests {
             (&repeat, Origin::Bus),
             (&here, Origin::Own),
         ];
-        let (batch, mut verdicts) = arrivals(
+        let (batch, mut settlements) = arrivals(
             arrived
                 .map(|(event, origin)| (event.clone(), origin, false))
                 .to_vec(),
         );
         let under_way = UnderWay::default();
-        let (source, _) = unbounded_channel();
-        let unsettled = Unsettled::new(
-            here.identity(),
-            vec![Receipt::new(9, source)],
-            Entry::default(),
-            1,
-        );
-        under_way.insert(&unsettled);
+        let (source, _) = channel(1);
+        let receipts = SourceReceipts::new(here.identity(), vec![Receipt::new(9, source)]);
+        under_way.insert(&receipts);
         let left = not_here(&under_way, batch);
         assert_eq!(
             left.iter()
@@ -260,13 +255,13 @@ mod tests {
                 .collect::<Vec<_>>(),
             [(first.id, 2)]
         );
-        assert!(verdicts.try_recv().is_err(), "nothing is settled yet");
-        under_way.acknowledge(&[unsettled]);
-        assert_eq!(verdicts.try_recv(), Ok((2, Verdict::Ack)));
+        assert!(settlements.try_recv().is_err(), "nothing is settled yet");
+        under_way.acknowledge(&[receipts]);
+        assert_eq!(settlements.try_recv(), Ok((2, Settlement::Ack)));
         drop(left);
         assert_eq!(
-            std::iter::from_fn(|| verdicts.try_recv().ok()).collect::<Vec<_>>(),
-            [(0, Verdict::Release), (1, Verdict::Release)]
+            std::iter::from_fn(|| settlements.try_recv().ok()).collect::<Vec<_>>(),
+            [(0, Settlement::Release), (1, Settlement::Release)]
         );
     }
 }

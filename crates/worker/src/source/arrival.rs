@@ -1,7 +1,7 @@
 //! An event on its way in, and what is owed to where it came from.
 
 use domain::event::Event;
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::{Sender, error::TrySendError};
 
 /// One event as a source hands it over.
 #[derive(Debug)]
@@ -26,27 +26,31 @@ pub(crate) enum Origin {
 
 /// What a source shall do with an event that it handed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum Settlement {
     /// Everything about it is recorded: forget it.
     Ack,
     /// Nothing is recorded: hand it over again, now or to somebody else.
     Release,
 }
 
+/// A settlement, and the number under which the source handed the event over.
+pub(crate) type TaggedSettlement = (u64, Settlement);
+
 /// Settles one event with its source. Dropping it releases the event, so that no path can lose one.
 ///
-/// The source owns the receiving end. The number of receipts that are out is bounded by the source,
-/// and so is the channel. On stop a source hands over nothing more, drops its own sender and goes
-/// on obeying verdicts until the channel ends.
+/// The source owns the receiving end. It bounds how many receipts are out, and its channel holds as
+/// many settlements, so there is always room for one: a receipt can be dropped anywhere and waits
+/// for nothing. On stop a source hands over nothing more, drops its own sender and goes on settling
+/// until the channel ends.
 #[derive(Debug)]
 pub(crate) struct Receipt {
     tag: u64,
-    source: Option<UnboundedSender<(u64, Verdict)>>,
+    source: Option<Sender<TaggedSettlement>>,
 }
 
 impl Receipt {
-    /// A receipt that reports `(tag, verdict)`; if nobody listens any more, the verdict is void.
-    pub(crate) fn new(tag: u64, source: UnboundedSender<(u64, Verdict)>) -> Self {
+    /// A receipt that reports `(tag, settlement)`.
+    pub(crate) fn new(tag: u64, source: Sender<TaggedSettlement>) -> Self {
         Self {
             tag,
             source: Some(source),
@@ -55,35 +59,46 @@ impl Receipt {
 
     /// Everything is recorded.
     pub(crate) fn ack(mut self) {
-        self.settle(Verdict::Ack);
+        self.settle(Settlement::Ack);
     }
 
-    fn settle(&mut self, verdict: Verdict) {
-        if let Some(source) = self.source.take() {
-            // The session that handed the event over may be gone; then its events come again by
-            // themselves.
-            let _ = source.send((self.tag, verdict));
+    fn settle(&mut self, settlement: Settlement) {
+        let Some(source) = self.source.take() else {
+            return;
+        };
+        match source.try_send((self.tag, settlement)) {
+            Ok(()) => {}
+            // The session that handed the event over is gone; its events come again by themselves.
+            Err(TrySendError::Closed(_)) => {}
+            // A broker that hands over more than was asked for. The event is settled when the
+            // session ends: then it comes again, and is known.
+            Err(TrySendError::Full(_)) => {
+                tracing::error!(
+                    tag = self.tag,
+                    "more receipts are out than the source allows"
+                );
+            }
         }
     }
 }
 
 impl Drop for Receipt {
     fn drop(&mut self) {
-        self.settle(Verdict::Release);
+        self.settle(Settlement::Release);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tokio::sync::mpsc::unbounded_channel;
+    use tokio::sync::mpsc::channel;
 
     #[test]
     fn a_receipt_reports_once_and_a_dropped_one_releases() {
-        let (source, mut verdicts) = unbounded_channel();
+        let (source, mut settlements) = channel(2);
         Receipt::new(1, source.clone()).ack();
         drop(Receipt::new(2, source));
-        let all: Vec<_> = std::iter::from_fn(|| verdicts.blocking_recv()).collect();
-        assert_eq!(all, [(1, Verdict::Ack), (2, Verdict::Release)]);
+        let all: Vec<_> = std::iter::from_fn(|| settlements.blocking_recv()).collect();
+        assert_eq!(all, [(1, Settlement::Ack), (2, Settlement::Release)]);
     }
 }

@@ -5,17 +5,17 @@ use std::sync::Arc;
 use domain::{Invalid, event::Event, event_type};
 use storage::{
     Db, Result,
-    custom_types::{CustomTypes, Snapshot},
+    custom_types::{CustomTypes, CustomTypesSnapshot},
 };
 
 /// The custom types as this process knows them. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Types {
+pub(crate) struct EventTypes {
     db: Db,
     known: CustomTypes,
 }
 
-impl Types {
+impl EventTypes {
     pub(crate) fn new(db: Db) -> Self {
         Self {
             db,
@@ -23,41 +23,36 @@ impl Types {
         }
     }
 
-    /// Reads them when they changed.
-    ///
-    /// # Errors
-    /// [`storage::Error`] of the database; then what was known stays.
-    pub(crate) async fn refresh(&self) -> Result<Arc<Snapshot>> {
+    /// Reads them if they changed. When that fails, what was known stays.
+    pub(crate) async fn refresh(&self) -> Result<Arc<CustomTypesSnapshot>> {
         self.known.now(&mut self.db.read().await?).await
     }
 }
 
 /// Checks the events of one batch. The types are looked up once for it, and only if one of its
 /// events is of a custom type.
-pub(crate) struct Check {
-    types: Types,
-    snapshot: Option<Arc<Snapshot>>,
+pub(crate) struct BatchCheck {
+    types: EventTypes,
+    snapshot: Option<Arc<CustomTypesSnapshot>>,
 }
 
-impl Check {
-    pub(crate) fn of(types: &Types) -> Self {
+impl BatchCheck {
+    pub(crate) fn of(types: &EventTypes) -> Self {
         Self {
             types: types.clone(),
             snapshot: None,
         }
     }
 
-    /// Checks an event's data against the schema of its type, if it has one.
-    ///
-    /// # Errors
-    /// What breaks the schema.
+    /// Checks an event's data against the schema of its type, if it has one. The error lists what
+    /// breaks the schema.
     pub(crate) async fn event(&mut self, event: &Event) -> std::result::Result<(), Invalid> {
         if event_type::builtin(&event.kind).is_some() {
             return Ok(());
         }
         if self.snapshot.is_none() {
             self.snapshot = Some(self.types.refresh().await.unwrap_or_else(|error| {
-                tracing::warn!(%error, "the event types cannot be read; checking against what is known");
+                tracing::warn!(%error, "the event types cannot be read; events are checked against the last known ones");
                 self.types.known.last()
             }));
         }

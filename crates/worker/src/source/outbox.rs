@@ -3,17 +3,17 @@
 use std::{collections::HashMap, mem, time::Duration};
 
 use chrono::TimeDelta;
-use domain::{Clock, id::EventId};
+use domain::id::EventId;
 use storage::{
-    Db, Result, Signal,
+    Result, Signal,
     events::{self, EventRow},
 };
 use tokio::{sync::mpsc, time};
-use tokio_util::sync::CancellationToken;
 
 use crate::{
-    health::{Health, Part},
-    source::arrival::{Arrival, Origin, Receipt, Verdict},
+    context::WorkerContext,
+    health::WorkerPart,
+    source::arrival::{Arrival, Origin, Receipt, Settlement, TaggedSettlement},
 };
 
 const BATCH: usize = 256;
@@ -25,40 +25,35 @@ const POLL: Duration = Duration::from_millis(500);
 
 /// Hands over what waits in the outbox.
 pub(crate) struct Outbox {
-    db: Db,
-    clock: Clock,
-    health: Health,
+    context: WorkerContext,
+    /// What was handed over and is not settled, [`UNSETTLED`] at most.
     out: HashMap<u64, EventId>,
     next_tag: u64,
 }
 
 impl Outbox {
-    pub(crate) fn new(db: Db, clock: Clock, health: Health) -> Self {
+    pub(crate) fn new(context: WorkerContext) -> Self {
         Self {
-            db,
-            clock,
-            health,
+            context,
             out: HashMap::new(),
             next_tag: 0,
         }
     }
 
     /// Hands over until told to stop; ends when everything that is out is settled.
-    pub(crate) async fn run(
-        mut self,
-        batches: mpsc::Sender<Vec<Arrival>>,
-        stop: CancellationToken,
-    ) {
-        let (settled, mut verdicts) = mpsc::unbounded_channel();
+    pub(crate) async fn run(mut self, batches: mpsc::Sender<Vec<Arrival>>) {
+        let stop = self.context.stop.clone();
+        let (settled, mut settlements) = mpsc::channel(UNSETTLED);
         let (mut heard, mut more) = (Vec::new(), true);
         let mut poll = time::interval(POLL);
         poll.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
         loop {
             let takes = more && self.out.len() + BATCH <= UNSETTLED;
             tokio::select! {
+                // In this order: stopping, then what makes room, and only then more events.
                 biased;
                 () = stop.cancelled() => break,
-                _ = verdicts.recv_many(&mut heard, UNSETTLED) => self.obey(&mut heard).await,
+                _ = settlements.recv_many(&mut heard, UNSETTLED) => self.obey(&mut heard).await,
                 () = std::future::ready(()), if takes => {
                     let batch = self.take(&settled).await;
                     more = batch.len() == BATCH;
@@ -66,38 +61,36 @@ impl Outbox {
                         break;
                     }
                 }
-                () = self.db.signals().heard(Signal::Outbox) => more = true,
+                () = self.context.db.signals().heard(Signal::Outbox) => more = true,
                 _ = poll.tick() => more = true,
             }
         }
         drop((settled, batches));
-        while verdicts.recv_many(&mut heard, UNSETTLED).await > 0 {
+        while settlements.recv_many(&mut heard, UNSETTLED).await > 0 {
             self.obey(&mut heard).await;
         }
     }
 
-    async fn take(&mut self, settled: &mpsc::UnboundedSender<(u64, Verdict)>) -> Vec<Arrival> {
-        let now = self.clock.now();
-        match events::claim_outbox(&self.db, now, now + LEASE, BATCH as i64).await {
+    async fn take(&mut self, settled: &mpsc::Sender<TaggedSettlement>) -> Vec<Arrival> {
+        let now = self.context.clock.now();
+        match events::claim_outbox(&self.context.db, now, now + LEASE, BATCH as i64).await {
             Ok(rows) => {
-                self.health.well(Part::Outbox);
+                self.context.health.well(WorkerPart::Outbox);
                 rows.into_iter()
                     .map(|row| self.arrival(row, settled))
                     .collect()
             }
             Err(error) => {
                 tracing::warn!(%error, "the outbox cannot be read; trying again");
-                self.health.ill(Part::Outbox, error.to_string());
+                self.context
+                    .health
+                    .ill(WorkerPart::Outbox, error.to_string());
                 Vec::new()
             }
         }
     }
 
-    fn arrival(
-        &mut self,
-        row: EventRow,
-        settled: &mpsc::UnboundedSender<(u64, Verdict)>,
-    ) -> Arrival {
+    fn arrival(&mut self, row: EventRow, settled: &mpsc::Sender<TaggedSettlement>) -> Arrival {
         self.next_tag += 1;
         self.out.insert(self.next_tag, row.id);
         let receipt = Receipt::new(self.next_tag, settled.clone());
@@ -110,11 +103,11 @@ impl Outbox {
     }
 
     /// Recording an event took it out of the outbox already; what is released goes back.
-    async fn obey(&mut self, heard: &mut Vec<(u64, Verdict)>) {
+    async fn obey(&mut self, heard: &mut Vec<TaggedSettlement>) {
         let mut back = Vec::new();
-        for (tag, verdict) in mem::take(heard) {
+        for (tag, settlement) in mem::take(heard) {
             let id = self.out.remove(&tag);
-            back.extend(id.filter(|_| verdict == Verdict::Release));
+            back.extend(id.filter(|_| settlement == Settlement::Release));
         }
         if !back.is_empty()
             && let Err(error) = self.give_back(back).await
@@ -124,6 +117,6 @@ impl Outbox {
     }
 
     async fn give_back(&self, ids: Vec<EventId>) -> Result<()> {
-        events::move_outbox(&self.db, ids, Some(self.clock.now())).await
+        events::move_outbox(&self.context.db, ids, Some(self.context.clock.now())).await
     }
 }

@@ -19,7 +19,7 @@ use domain::Clock;
 use lapin::uri::AMQPUri;
 use secrecy::ExposeSecret;
 
-use crate::{Broker, Health};
+use crate::{health::WorkerHealth, settings::Broker};
 
 pub use check::check_broker;
 pub use publisher::{PublishError, publish_event};
@@ -29,10 +29,10 @@ pub use session::BrokerError;
 #[derive(Clone)]
 pub(crate) struct Bus {
     uri: AMQPUri,
-    names: topology::Names,
+    names: topology::BrokerNames,
     prefetch: u16,
     clock: Clock,
-    health: Health,
+    health: WorkerHealth,
 }
 
 impl Bus {
@@ -40,8 +40,12 @@ impl Bus {
     ///
     /// # Errors
     /// [`BrokerError::Settings`].
-    pub(crate) fn new(broker: &Broker, clock: Clock, health: Health) -> Result<Self, BrokerError> {
-        let names = topology::Names::new(&broker.namespace)?;
+    pub(crate) fn new(
+        broker: &Broker,
+        clock: Clock,
+        health: WorkerHealth,
+    ) -> Result<Self, BrokerError> {
+        let names = topology::BrokerNames::new(&broker.namespace)?;
         // The message could repeat the URL, and with it the password.
         let mut uri: AMQPUri = broker.url.expose_secret().parse().map_err(|_: String| {
             BrokerError::Settings(

@@ -22,7 +22,7 @@ use storage::{
 };
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use worker::{Health, Parts, Settings};
+use worker::{Settings, WorkerContext, WorkerError, WorkerHealth};
 
 const DEADLINE: Duration = Duration::from_secs(20);
 pub(crate) const SECRET: [u8; 32] = [7; 32];
@@ -31,14 +31,14 @@ pub(crate) struct World {
     pub(crate) db: Db,
     pub(crate) vault: Vault,
     pub(crate) clock: Clock,
-    pub(crate) health: Health,
+    pub(crate) health: WorkerHealth,
     url: String,
 }
 
 /// A worker that runs until it is stopped or the test ends.
 pub(crate) struct Running {
     stop: CancellationToken,
-    task: JoinHandle<Result<(), worker::Error>>,
+    task: JoinHandle<Result<(), WorkerError>>,
 }
 
 impl Running {
@@ -100,7 +100,7 @@ impl World {
             db,
             vault: Vault::new(&MasterKey::generate()),
             clock: Clock::system(),
-            health: Health::default(),
+            health: WorkerHealth::default(),
             url,
         }
     }
@@ -118,17 +118,14 @@ impl World {
 
     pub(crate) fn start_with(&self, settings: Settings) -> Running {
         let stop = CancellationToken::new();
-        let parts = Parts {
+        let context = WorkerContext {
             db: self.db.clone(),
             vault: self.vault.clone(),
             clock: self.clock.clone(),
+            health: self.health.clone(),
+            stop: stop.clone(),
         };
-        let task = tokio::spawn(worker::run(
-            settings,
-            parts,
-            self.health.clone(),
-            stop.clone(),
-        ));
+        let task = tokio::spawn(worker::run(settings, context));
         Running { stop, task }
     }
 

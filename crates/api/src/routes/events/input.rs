@@ -7,7 +7,7 @@ use domain::{
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use storage::{Conn, custom_types::Snapshot};
+use storage::{Conn, custom_types::CustomTypesSnapshot};
 
 use crate::{Problem, State, schema};
 
@@ -71,7 +71,11 @@ pub(super) async fn check(
 }
 
 /// An event is acceptable, its type is in the catalogue, and its data keep to the type's schema.
-fn check_one(draft: EventDraft, custom: &Snapshot, now: Instant) -> Result<Event, Invalid> {
+fn check_one(
+    draft: EventDraft,
+    custom: &CustomTypesSnapshot,
+    now: Instant,
+) -> Result<Event, Invalid> {
     let kind = event_type::canonical(&draft.kind);
     let is_unknown =
         event_type::is_type_name(kind) && event_type::builtin(kind).is_none() && !custom.has(kind);

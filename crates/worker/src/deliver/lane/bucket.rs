@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 /// Fills at the feed's rate and holds a tenth of a second of it (at least one), so that no second
 /// sees much more than the rate.
 #[derive(Debug)]
-pub(super) struct Bucket {
+pub(super) struct TokenBucket {
     rate: u32,
     tokens: f64,
     filled: Instant,
 }
 
-impl Bucket {
+impl TokenBucket {
     pub(super) fn new(rate: u32, now: Instant) -> Self {
         Self {
             rate,
@@ -54,7 +54,7 @@ mod tests {
     fn no_second_sees_more_than_the_rate_and_a_tenth() {
         for rate in [1, 7, 100, 10_000] {
             let start = Instant::now();
-            let mut bucket = Bucket::new(rate, start);
+            let mut bucket = TokenBucket::new(rate, start);
             let mut taken = 0;
             for ms in 0..=1000 {
                 while bucket.tokens(start + Duration::from_millis(ms)) > 0 {
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn it_says_when_the_next_token_comes() {
         let start = Instant::now();
-        let mut bucket = Bucket::new(4, start);
+        let mut bucket = TokenBucket::new(4, start);
         assert_eq!((bucket.tokens(start), bucket.wait()), (1, Duration::ZERO));
         bucket.take();
         assert_eq!(

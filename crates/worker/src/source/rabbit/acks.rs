@@ -1,4 +1,4 @@
-//! Verdicts on their way back to the broker.
+//! Settlements on their way back to the broker.
 
 use std::time::Duration;
 
@@ -7,37 +7,34 @@ use lapin::{
     Channel,
     options::{BasicAckOptions, BasicNackOptions},
 };
-use tokio::{sync::mpsc::UnboundedReceiver, time::MissedTickBehavior};
+use tokio::{sync::mpsc, time::MissedTickBehavior};
 
 use super::session::{BrokerError, within};
-use crate::source::arrival::Verdict;
+use crate::source::arrival::{Settlement, TaggedSettlement};
 
-/// A delivery tag and what shall become of the message.
-pub(super) type Settled = (u64, Verdict);
-
-/// Most verdicts that go out together.
+/// Most settlements that go out together.
 const BATCH: usize = 512;
 /// What is given back waits this long: a message that is always given back must not run in circles,
 /// for the broker counts the rounds and lays it aside after some.
 const RELEASE_EVERY: Duration = Duration::from_secs(1);
 
-/// Obeys verdicts until nobody can give one any more.
+/// Carries out settlements until nobody can give one any more.
 pub(super) async fn run(
     channel: &Channel,
-    mut verdicts: UnboundedReceiver<Settled>,
+    mut settlements: mpsc::Receiver<TaggedSettlement>,
 ) -> Result<(), BrokerError> {
     let (mut batch, mut released) = (Vec::with_capacity(BATCH), Vec::new());
     let mut release = tokio::time::interval(RELEASE_EVERY);
     release.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            received = verdicts.recv_many(&mut batch, BATCH) => {
+            received = settlements.recv_many(&mut batch, BATCH) => {
                 if received == 0 {
                     return give_back(channel, &mut released).await;
                 }
-                let acked = batch.iter().filter(|(_, verdict)| *verdict == Verdict::Ack).map(|(tag, _)| *tag);
+                let acked = batch.iter().filter(|(_, settlement)| *settlement == Settlement::Ack).map(|(tag, _)| *tag);
                 within(try_join_all(acked.map(|tag| channel.basic_ack(tag, BasicAckOptions::default())))).await?;
-                released.extend(batch.drain(..).filter(|(_, verdict)| *verdict == Verdict::Release).map(|(tag, _)| tag));
+                released.extend(batch.drain(..).filter(|(_, settlement)| *settlement == Settlement::Release).map(|(tag, _)| tag));
             }
             _ = release.tick(), if !released.is_empty() => give_back(channel, &mut released).await?,
         }

@@ -7,7 +7,7 @@ use super::{
     session::{BrokerError, close, within},
     topology,
 };
-use crate::{Broker, Health};
+use crate::{health::WorkerHealth, settings::Broker};
 
 /// Connects, and declares what is ours as every worker does when it starts: the broker refuses when
 /// there is something else of the same name.
@@ -15,7 +15,7 @@ use crate::{Broker, Health};
 /// # Errors
 /// [`BrokerError`] says what does not work.
 pub async fn check_broker(broker: &Broker) -> Result<(), BrokerError> {
-    let bus = Bus::new(broker, Clock::system(), Health::default())?;
+    let bus = Bus::new(broker, Clock::system(), WorkerHealth::default())?;
     let connection = bus.connect("check").await?;
     let declared = match within(connection.create_channel()).await {
         Ok(channel) => topology::declare(&channel, &bus.names).await,

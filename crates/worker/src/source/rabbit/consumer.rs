@@ -7,22 +7,20 @@ use lapin::{
     options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions, BasicRejectOptions},
     types::FieldTable,
 };
-use tokio::sync::mpsc::{self, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Bus,
-    acks::{self, Settled},
-    message,
+    Bus, acks, message,
     publisher::publish,
     session::{BrokerError, close, confirming_channel, within},
     topology,
 };
 use crate::{
-    Part,
+    health::WorkerPart,
     source::{
-        arrival::{Arrival, Origin, Receipt},
-        event_types::{Check, Types},
+        arrival::{Arrival, Origin, Receipt, TaggedSettlement},
+        event_types::{BatchCheck, EventTypes},
     },
 };
 
@@ -32,13 +30,13 @@ const BATCH: usize = 256;
 const TAG: &str = "hookyard";
 
 /// Where a session reads from and answers to.
-struct Work {
+struct ConsumerSession {
     consumer: Consumer,
     channel: Channel,
     /// For dead letters.
     publishing: Channel,
-    receipts: UnboundedSender<Settled>,
-    types: Types,
+    receipts: mpsc::Sender<TaggedSettlement>,
+    types: EventTypes,
 }
 
 impl Bus {
@@ -46,11 +44,11 @@ impl Bus {
     /// returned or dropped.
     pub(crate) async fn consume(
         self,
-        types: Types,
+        types: EventTypes,
         sink: mpsc::Sender<Vec<Arrival>>,
         stop: CancellationToken,
     ) {
-        self.supervise(&[Part::Broker, Part::Consumer], &stop, || {
+        self.supervise(&[WorkerPart::Broker, WorkerPart::Consumer], &stop, || {
             self.consumer_session(&types, &sink, &stop)
         })
         .await;
@@ -58,12 +56,12 @@ impl Bus {
 
     async fn consumer_session(
         &self,
-        types: &Types,
+        types: &EventTypes,
         sink: &mpsc::Sender<Vec<Arrival>>,
         stop: &CancellationToken,
     ) -> Result<(), BrokerError> {
         let connection = self.connect("consumer").await?;
-        self.health.well(Part::Broker);
+        self.health.well(WorkerPart::Broker);
         let channel = within(connection.create_channel()).await?;
         let publishing = confirming_channel(&connection).await?;
         topology::declare(&channel, &self.names).await?;
@@ -76,10 +74,12 @@ impl Bus {
             FieldTable::default(),
         ))
         .await?;
-        self.health.well(Part::Consumer);
+        self.health.well(WorkerPart::Consumer);
         tracing::info!(queue = %self.names.deliver, "consuming");
-        let (receipts, settled) = unbounded_channel();
-        let work = Work {
+        // The broker hands over no more than the prefetch before something is settled, and a
+        // message stays handed over until its settlement has left the channel.
+        let (receipts, settled) = mpsc::channel(self.prefetch.into());
+        let session = ConsumerSession {
             consumer,
             channel: channel.clone(),
             publishing,
@@ -87,7 +87,7 @@ impl Bus {
             types: types.clone(),
         };
         tokio::try_join!(
-            self.hand_over(work, sink, stop),
+            self.hand_over(session, sink, stop),
             acks::run(&channel, settled)
         )?;
         close(&connection).await;
@@ -98,17 +98,17 @@ impl Bus {
     /// broker.
     async fn hand_over(
         &self,
-        mut work: Work,
+        mut session: ConsumerSession,
         sink: &mpsc::Sender<Vec<Arrival>>,
         stop: &CancellationToken,
     ) -> Result<(), BrokerError> {
-        while let Some(first) = stop.run_until_cancelled(work.consumer.next()).await {
+        while let Some(first) = stop.run_until_cancelled(session.consumer.next()).await {
             let mut next = Some(first.ok_or_else(canceled)?);
-            let (mut batch, mut check) = (Vec::new(), Check::of(&work.types));
+            let (mut batch, mut check) = (Vec::new(), BatchCheck::of(&session.types));
             while let Some(delivery) = next {
-                batch.extend(self.read(&work, &mut check, delivery?).await?);
+                batch.extend(self.read(&session, &mut check, delivery?).await?);
                 next = if batch.len() < BATCH {
-                    arrived(&mut work.consumer)?
+                    arrived(&mut session.consumer)?
                 } else {
                     None
                 };
@@ -119,7 +119,8 @@ impl Bus {
         }
         // What the broker has sent already and nobody looked at goes back when the channel closes.
         within(
-            work.channel
+            session
+                .channel
                 .basic_cancel(TAG.into(), BasicCancelOptions::default()),
         )
         .await
@@ -128,8 +129,8 @@ impl Bus {
     /// The event in a message; `None` when there is none, and it was laid aside.
     async fn read(
         &self,
-        work: &Work,
-        check: &mut Check,
+        session: &ConsumerSession,
+        check: &mut BatchCheck,
         delivery: Delivery,
     ) -> Result<Option<Arrival>, BrokerError> {
         let read = match message::read(&delivery.properties, &delivery.data, self.clock.now()) {
@@ -143,7 +144,7 @@ impl Bus {
         };
         match read {
             Ok((event, origin)) => {
-                let receipt = Receipt::new(delivery.delivery_tag, work.receipts.clone());
+                let receipt = Receipt::new(delivery.delivery_tag, session.receipts.clone());
                 // A relay that dies between publishing and noting it publishes again, which no flag
                 // of the broker's tells.
                 let redelivered = delivery.redelivered || origin == Origin::Own;
@@ -154,14 +155,14 @@ impl Bus {
                     receipt,
                 }))
             }
-            Err(why) => self.lay_aside(work, delivery, &why).await.map(|()| None),
+            Err(why) => self.lay_aside(session, delivery, &why).await.map(|()| None),
         }
     }
 
     /// To the dead-letter queue, with the reason; if that cannot be written, without it.
     async fn lay_aside(
         &self,
-        work: &Work,
+        session: &ConsumerSession,
         delivery: Delivery,
         why: &message::UnreadableMessage,
     ) -> Result<(), BrokerError> {
@@ -173,8 +174,8 @@ impl Bus {
             acker,
             ..
         } = delivery;
-        let letter = message::dead_letter(routing_key, properties, data, why);
-        let written = publish(&work.publishing, &self.names.dead, vec![letter])
+        let dead = message::dead_letter(routing_key, properties, data, why);
+        let written = publish(&session.publishing, &self.names.dead, vec![dead])
             .await
             .into_iter()
             .all(|result| result.is_ok());

@@ -13,7 +13,7 @@ use super::{
     session::{ANSWER_TIMEOUT, BrokerError, close, confirming_channel},
     topology,
 };
-use crate::{Broker, Health};
+use crate::{health::WorkerHealth, settings::Broker};
 
 /// AMQP's mark for a message that survives a restart of the broker.
 const PERSISTENT: u8 = 2;
@@ -102,7 +102,7 @@ pub async fn publish_event(
     now: Instant,
 ) -> Result<String, PublishError> {
     let kind = message::read_plain(event, None, now)?.kind;
-    let bus = Bus::new(broker, Clock::system(), Health::default())?;
+    let bus = Bus::new(broker, Clock::system(), WorkerHealth::default())?;
     let connection = bus.connect("publish").await?;
     let channel = confirming_channel(&connection).await?;
     // So that a worker which never ran yet finds the event later.

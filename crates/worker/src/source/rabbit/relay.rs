@@ -18,7 +18,7 @@ use super::{
     session::{BrokerError, close, confirming_channel},
     topology,
 };
-use crate::Part;
+use crate::health::WorkerPart;
 
 /// Most events that are published before their confirms are awaited.
 const WINDOW: i64 = 256;
@@ -36,7 +36,7 @@ const MOVE_TRIES: u32 = 5;
 
 /// What became of a window.
 #[derive(Default)]
-struct Window {
+struct WindowOutcome {
     confirmed: Vec<EventId>,
     refused: Vec<EventId>,
     /// The session broke before they were confirmed.
@@ -47,8 +47,10 @@ struct Window {
 impl Bus {
     /// Publishes the outbox until it is told to stop.
     pub(crate) async fn relay(self, db: Db, stop: CancellationToken) {
-        self.supervise(&[Part::Outbox], &stop, || self.relay_session(&db, &stop))
-            .await;
+        self.supervise(&[WorkerPart::Outbox], &stop, || {
+            self.relay_session(&db, &stop)
+        })
+        .await;
     }
 
     async fn relay_session(&self, db: &Db, stop: &CancellationToken) -> Result<(), BrokerError> {
@@ -63,7 +65,7 @@ impl Bus {
             let now = self.clock.now();
             match events::claim_outbox(db, now, now + LEASE, WINDOW).await {
                 Ok(rows) => {
-                    self.health.well(Part::Outbox);
+                    self.health.well(WorkerPart::Outbox);
                     let full = i64::try_from(rows.len()).is_ok_and(|taken| taken == WINDOW);
                     self.send_window(&channel, db, rows).await?;
                     if !full {
@@ -72,7 +74,7 @@ impl Bus {
                 }
                 Err(error) => {
                     tracing::warn!(%error, "the outbox cannot be read");
-                    self.health.ill(Part::Outbox, error.to_string());
+                    self.health.ill(WorkerPart::Outbox, error.to_string());
                     stop.run_until_cancelled(tokio::time::sleep(STORAGE_PAUSE))
                         .await;
                 }
@@ -105,8 +107,8 @@ impl Bus {
     }
 }
 
-fn sort(ids: Vec<EventId>, results: Vec<Result<(), BrokerError>>) -> Window {
-    let mut window = Window::default();
+fn sort(ids: Vec<EventId>, results: Vec<Result<(), BrokerError>>) -> WindowOutcome {
+    let mut window = WindowOutcome::default();
     for (id, result) in ids.into_iter().zip(results) {
         match result {
             Ok(()) => window.confirmed.push(id),

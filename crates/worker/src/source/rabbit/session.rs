@@ -7,7 +7,7 @@ use lapin::{Channel, Connection, ConnectionProperties};
 use tokio_util::sync::CancellationToken;
 
 use super::Bus;
-use crate::Part;
+use crate::health::WorkerPart;
 
 /// Seconds between signs of life; after twice this time a silent broker counts as lost.
 pub(super) const HEARTBEAT: u16 = 6;
@@ -65,7 +65,7 @@ impl Bus {
     /// there is none, `parts` are ill.
     pub(super) async fn supervise<S>(
         &self,
-        parts: &[Part],
+        parts: &[WorkerPart],
         stop: &CancellationToken,
         mut session: impl FnMut() -> S,
     ) where

@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use super::{Bus, session::BrokerError};
-use crate::{Broker, Health};
+use crate::{Broker, WorkerHealth};
 
 #[test]
 fn settings_that_cannot_be_are_told_without_the_password() {
@@ -27,7 +27,7 @@ fn settings_that_cannot_be_are_told_without_the_password() {
         let error = Bus::new(
             &Broker::at(SecretString::from(url)),
             domain::Clock::system(),
-            Health::default(),
+            WorkerHealth::default(),
         )
         .err()
         .unwrap();
@@ -62,7 +62,7 @@ async fn a_broker_with_a_certificate_that_nobody_vouches_for_is_not_trusted() {
             .err()
     });
     let broker = Broker::at(SecretString::from(format!("amqps://localhost:{port}")));
-    let bus = Bus::new(&broker, domain::Clock::system(), Health::default()).unwrap();
+    let bus = Bus::new(&broker, domain::Clock::system(), WorkerHealth::default()).unwrap();
     assert_eq!(bus.uri.scheme, AMQPScheme::AMQPS);
     let error = bus.connect("test").await.err().unwrap();
     assert!(

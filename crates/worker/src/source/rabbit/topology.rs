@@ -16,9 +16,9 @@ const DELIVERY_LIMIT: i32 = 20;
 /// Longest `broker.namespace`.
 const MAX_NAMESPACE: usize = 100;
 
-/// Names of the exchanges and queues.
+/// BrokerNames of the exchanges and queues.
 #[derive(Debug, Clone)]
-pub(super) struct Names {
+pub(super) struct BrokerNames {
     /// Topic exchange; the routing key is the event type.
     pub(super) events: ShortString,
     /// Queue of what is to be delivered.
@@ -27,7 +27,7 @@ pub(super) struct Names {
     pub(super) dead: ShortString,
 }
 
-impl Names {
+impl BrokerNames {
     /// The names that begin with the namespace.
     pub(super) fn new(namespace: &str) -> Result<Self, BrokerError> {
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
@@ -47,7 +47,7 @@ impl Names {
 }
 
 /// Declares both exchanges and both queues and binds them.
-pub(super) async fn declare(channel: &Channel, names: &Names) -> Result<(), BrokerError> {
+pub(super) async fn declare(channel: &Channel, names: &BrokerNames) -> Result<(), BrokerError> {
     exchange(channel, &names.events, ExchangeKind::Topic).await?;
     exchange(channel, &names.dead, ExchangeKind::Fanout).await?;
     queue(channel, &names.dead, quorum()).await?;
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn names_begin_with_the_namespace() {
-        let names = Names::new("hookyard").unwrap();
+        let names = BrokerNames::new("hookyard").unwrap();
         assert_eq!(
             [
                 names.events.as_str(),
@@ -134,7 +134,7 @@ mod tests {
         );
         for bad in ["", "a b", "a#", "ä", &"a".repeat(101)] {
             assert!(
-                matches!(Names::new(bad), Err(BrokerError::Settings(_))),
+                matches!(BrokerNames::new(bad), Err(BrokerError::Settings(_))),
                 "{bad}"
             );
         }

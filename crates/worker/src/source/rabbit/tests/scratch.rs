@@ -22,15 +22,15 @@ use super::super::{
     Bus, message::OutboundMessage, publisher, session::confirming_channel, topology,
 };
 use crate::{
-    Broker, Health,
-    source::{arrival::Arrival, event_types::Types},
+    Broker, WorkerHealth,
+    source::{arrival::Arrival, event_types::EventTypes},
 };
 
 const DEADLINE: Duration = Duration::from_secs(30);
 
 pub(super) struct Scratch {
     pub(super) broker: Broker,
-    pub(super) health: Health,
+    pub(super) health: WorkerHealth,
     pub(super) channel: Channel,
     pub(super) bus: Bus,
     _connection: Connection,
@@ -44,7 +44,7 @@ pub(super) async fn scratch(test: impl AsyncFnOnce(Arc<Scratch>)) {
         namespace: format!("test-{}", uuid::Uuid::now_v7()),
         ..Broker::at(SecretString::from(url))
     };
-    let health = Health::default();
+    let health = WorkerHealth::default();
     let bus = Bus::new(&broker, Clock::system(), health.clone()).unwrap();
     let connection = bus.connect("test").await.expect("a RabbitMQ at AMQP_URL");
     let channel = confirming_channel(&connection).await.unwrap();
@@ -158,7 +158,7 @@ impl Consuming {
         let (sink, arrivals) = mpsc::channel(4);
         let stop = CancellationToken::new();
         let folder = tempfile::tempdir().unwrap();
-        let types = Types::new(store(&folder));
+        let types = EventTypes::new(store(&folder));
         let task = tokio::spawn(bus.clone().consume(types, sink, stop.clone()));
         Self {
             arrivals,
