@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
 use serde_json::{Value, json};
-use tokio_postgres::NoTls;
+use testing::Database;
 
 const KEY: &str = "hyk_benchmarks-0123456789abcdefghijklmnop";
 const MASTER_KEY: &str = "dGVzdCBtYXN0ZXIga2V5IG9mIDMyIGJ5dGVzISEhISE=";
@@ -39,12 +39,12 @@ impl std::ops::Sub for Cpu {
     }
 }
 
-/// A running `hookyard serve` (SQLite) or `hookyard api` (PostgreSQL). It and its store end with
-/// this value.
+/// A running `hookyard serve` (SQLite) or `hookyard api` (PostgreSQL). It ends with this value, and
+/// after it its store.
 pub(crate) struct Hookyard {
     pub base: String,
     child: Child,
-    database: Option<String>,
+    database: Option<Database>,
     _home: tempfile::TempDir,
 }
 
@@ -56,7 +56,7 @@ impl Hookyard {
             .with_context(|| format!("{} is not there", binary.display()))?;
         let database = match store {
             Store::Sqlite => None,
-            Store::Postgres => Some(create_database().await?),
+            Store::Postgres => Some(Database::create().await),
         };
         let command = |word: &str| {
             let mut command = Command::new(&binary);
@@ -68,8 +68,8 @@ impl Hookyard {
                 .env("HOOKYARD__AUTH__BOOTSTRAP_KEY", KEY)
                 .env("HOOKYARD__LOG__FORMAT", "json");
             command.env("HOOKYARD__INTAKE__MAX_CALLS_PER_MINUTE", "0");
-            if let Some(name) = &database {
-                command.env("HOOKYARD__DATABASE__URL", url_of(name).unwrap_or_default());
+            if let Some(database) = &database {
+                command.env("HOOKYARD__DATABASE__URL", &database.url);
                 command.env("HOOKYARD__SECRETS__MASTER_KEY", MASTER_KEY);
             }
             command
@@ -126,8 +126,11 @@ impl Hookyard {
 
     /// What Hookyard and the database have taken so far.
     pub(crate) fn cpu(&self) -> Cpu {
-        let database = self.database.as_ref().map_or(0.0, |name| {
-            processes_named(name).into_iter().map(cpu_of).sum()
+        let database = self.database.as_ref().map_or(0.0, |database| {
+            processes_named(&database.name)
+                .into_iter()
+                .map(cpu_of)
+                .sum()
         });
         Cpu {
             hookyard: cpu_of(self.child.id()),
@@ -155,18 +158,6 @@ impl Drop for Hookyard {
         // Both fail only for a child that is gone.
         let _ = self.child.kill();
         let _ = self.child.wait();
-        let Some(name) = self.database.take() else {
-            return;
-        };
-        let dropping = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()?;
-            runtime.block_on(execute(&format!("DROP DATABASE {name} WITH (FORCE)")))
-        });
-        if !matches!(dropping.join(), Ok(Ok(()))) {
-            eprintln!("a database of the benchmark is left behind");
-        }
     }
 }
 
@@ -184,29 +175,6 @@ fn listening(child: &mut Child) -> Result<String> {
         }
     }
     bail!("hookyard ended before it listened")
-}
-
-async fn create_database() -> Result<String> {
-    let name = format!("hookyard_bench_{}", uuid::Uuid::now_v7().simple());
-    execute(&format!("CREATE DATABASE {name}")).await?;
-    Ok(name)
-}
-
-async fn execute(statement: &str) -> Result<()> {
-    let (client, connection) = tokio_postgres::connect(&server()?, NoTls).await?;
-    tokio::spawn(connection);
-    Ok(client.batch_execute(statement).await?)
-}
-
-fn server() -> Result<String> {
-    std::env::var("DATABASE_URL")
-        .context("PostgreSQL needs DATABASE_URL; scripts/with-servers --durable sets it")
-}
-
-fn url_of(database: &str) -> Result<String> {
-    let mut url = url::Url::parse(&server()?)?;
-    url.set_path(database);
-    Ok(url.into())
 }
 
 /// PostgreSQL names the database in the title of each of its processes.

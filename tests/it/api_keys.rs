@@ -3,10 +3,9 @@
 use std::collections::HashSet;
 
 use hookyard_tests::{
-    App, Profile, both_profiles,
+    App, PATIENCE, Profile, both_profiles,
     fixtures::{self, id},
     until,
-    wait::PATIENCE,
 };
 use serde_json::json;
 

@@ -3,10 +3,9 @@
 use std::{collections::HashSet, process::Command, time::Duration};
 
 use hookyard_tests::{
-    App, Process, Profile, Receiver,
+    App, PATIENCE, Process, Profile, Receiver,
     fixtures::{self, id},
     until,
-    wait::PATIENCE,
 };
 use lapin::{
     BasicProperties,
@@ -18,7 +17,7 @@ use crate::event_types::schemas;
 
 async fn with_feed(events: &[&str]) -> (App, Receiver, String) {
     let app = App::start(Profile::Server).await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     let feed = fixtures::feed(&app.api, &receiver, events, json!({})).await;
     ready(&app).await;
     (app, receiver, feed)
@@ -331,7 +330,7 @@ async fn while_the_broker_is_away_the_api_accepts() {
         _ = settings.set("broker.url", "amqp://guest:guest@127.0.0.1:9/%2f")
     })
     .await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     fixtures::feed(&app.api, &receiver, &["order.paid"], json!({})).await;
     for number in 0..20 {
         fixtures::order_paid(&app.api, number).await;

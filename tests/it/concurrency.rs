@@ -63,7 +63,7 @@ async fn one_address_makes_one_user(profile: Profile) {
 
 async fn one_external_id_makes_one_event(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     fixtures::feed(&app.api, &receiver, &["order.paid"], json!({})).await;
     let bodies: Vec<_> =
         (0..12).map(|n| json!({ "type": "order.paid", "source": "shop", "id": "1", "data": fixtures::order(n) })).collect();

@@ -127,7 +127,7 @@ async fn a_student_is_added_and_completes(profile: Profile) {
 
 async fn enrolling_reaches_a_feed(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     let (course, user) = (
         fixtures::course(&app.api, "Rust 101").await,
         fixtures::user(&app.api, "ines@example.org").await,

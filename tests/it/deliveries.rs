@@ -17,8 +17,7 @@ both_profiles!(
 
 async fn an_attempt_shows_request_and_response(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver =
-        Receiver::replying([Reply::status(201).header("x-answer", "42").body("thanks")]).await;
+    let receiver = Receiver::replying([Reply::status(201).header("x-answer", "42").body("thanks")]);
     let feed = fixtures::feed(&app.api, &receiver, &["order.paid"], json!({})).await;
     let event = fixtures::order_paid(&app.api, 1).await;
     let delivery = app.api.delivery(&event, &feed, "succeeded").await;
@@ -85,7 +84,7 @@ async fn an_attempt_shows_request_and_response(profile: Profile) {
 
 async fn an_attempt_without_an_answer_says_why(profile: Profile) {
     let app = App::start(profile).await;
-    let (silent, gone) = (Receiver::start().await, Receiver::start().await);
+    let (silent, gone) = (Receiver::start(), Receiver::start());
     silent.hold();
     let late = fixtures::feed(
         &app.api,
@@ -125,7 +124,7 @@ async fn an_attempt_without_an_answer_says_why(profile: Profile) {
 
 async fn long_answers_are_cut(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver = Receiver::replying([Reply::status(200).body("é".repeat(100_000))]).await;
+    let receiver = Receiver::replying([Reply::status(200).body("é".repeat(100_000))]);
     let feed = fixtures::feed(&app.api, &receiver, &["order.paid"], json!({})).await;
     let event = fixtures::order_paid(&app.api, 1).await;
     let response = &app.api.delivery(&event, &feed, "succeeded").await["attempts"][0]["response"];
@@ -140,10 +139,7 @@ async fn long_answers_are_cut(profile: Profile) {
 
 async fn deliveries_are_filtered(profile: Profile) {
     let app = App::start(profile).await;
-    let (good, bad) = (
-        Receiver::start().await,
-        Receiver::replying([Reply::status(503)]).await,
-    );
+    let (good, bad) = (Receiver::start(), Receiver::replying([Reply::status(503)]));
     let fine = fixtures::feed(&app.api, &good, &["*"], json!({})).await;
     let failing = fixtures::feed(
         &app.api,

@@ -136,7 +136,7 @@ async fn the_fields_of_a_type_can_be_picked(profile: Profile) {
 
 async fn a_custom_type_can_be_sent(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     let refused = json!({ "title": "x", "url": receiver.url("/"), "events": ["quiz.passed"], "enabled": true });
     assert_eq!(
         app.api.create_feed(&refused).await.invalid()[0],

@@ -1,10 +1,9 @@
 //! /v1/events
 
 use hookyard_tests::{
-    App, Profile, Receiver, both_profiles,
+    App, PATIENCE, Profile, Receiver, both_profiles,
     fixtures::{self, id, ids},
     until,
-    wait::PATIENCE,
 };
 use serde_json::json;
 
@@ -20,7 +19,7 @@ both_profiles!(
 
 async fn an_event_is_accepted_and_read(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     fixtures::feed(&app.api, &receiver, &["order.paid"], json!({})).await;
     let body = json!({ "type": "order.paid", "occurred_at": "2026-03-14T09:05:12+01:00", "data": fixtures::order(1) });
     let made = app.api.create_event(&body).await.ok(202);
@@ -65,7 +64,7 @@ async fn an_event_is_accepted_and_read(profile: Profile) {
 
 async fn the_same_id_from_the_same_source_is_one_event(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     fixtures::feed(&app.api, &receiver, &["order.paid"], json!({})).await;
     let body = |source: &str, number| json!({ "type": "order.paid", "id": "order-1", "source": source, "data": fixtures::order(number) });
     let first = app.api.create_event(&body("shop", 1)).await.ok(202).json();
@@ -101,7 +100,7 @@ async fn the_same_id_from_the_same_source_is_one_event(profile: Profile) {
 
 async fn a_batch_is_accepted_as_a_whole(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     fixtures::feed(
         &app.api,
         &receiver,
@@ -169,7 +168,7 @@ async fn a_batch_tells_what_was_there_already(profile: Profile) {
 
 async fn the_bytes_of_the_data_survive(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     fixtures::feed(&app.api, &receiver, &["order.paid"], json!({})).await;
     const DATA: &str =
         r#"{"z":19.90,"a":1e21,"n":9007199254740993, "u":"\u00e9é" , "neg":-0,"list":[ ]}"#;

@@ -161,7 +161,7 @@ async fn aliases_become_catalogue_names(profile: Profile) {
 
 async fn secret_headers_are_write_only(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     let headers = json!([{ "name": "X-Api-Key", "value": "s3cret-word", "secret": true }, { "name": "X-Team", "value": "blue" }]);
     let feed = fixtures::feed(
         &app.api,
@@ -203,7 +203,7 @@ async fn secret_headers_are_write_only(profile: Profile) {
 
 async fn another_host_clears_secret_headers(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     let headers = json!([{ "name": "X-Api-Key", "value": "s3cret-word", "secret": true }]);
     let feed = fixtures::feed(
         &app.api,
@@ -296,7 +296,7 @@ async fn the_signing_secret_needs_its_own_scope(profile: Profile) {
 
 async fn disabling_cancels_what_waits(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver = Receiver::replying([hookyard_tests::Reply::status(500)]).await;
+    let receiver = Receiver::replying([hookyard_tests::Reply::status(500)]);
     let feed = fixtures::feed(
         &app.api,
         &receiver,

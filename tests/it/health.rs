@@ -1,6 +1,6 @@
 //! Health, the OpenAPI document and its page.
 
-use hookyard_tests::{App, Process, Profile, both_profiles, until, wait::PATIENCE};
+use hookyard_tests::{App, PATIENCE, Process, Profile, both_profiles, until};
 
 both_profiles!(
     live_and_ready,

@@ -5,9 +5,7 @@ mod outage;
 mod password;
 mod welcome;
 
-use hookyard_tests::{
-    App, MailServer, Process, Profile, settings::Settings, until, wait::PATIENCE,
-};
+use hookyard_tests::{App, MailServer, PATIENCE, Process, Profile, settings::Settings, until};
 
 /// An app that sends its mails to this server, one after the other, and tries again after a second.
 async fn app(profile: Profile, server: &MailServer) -> App {

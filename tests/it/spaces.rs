@@ -222,7 +222,7 @@ async fn a_pending_member_becomes_active(profile: Profile) {
 
 async fn joining_and_leaving_reach_a_feed_once(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     let (space, user) = (
         fixtures::space(&app.api, "Lobby").await,
         fixtures::user(&app.api, "ines@example.org").await,

@@ -3,14 +3,9 @@
 use std::process::{ExitStatus, Output};
 
 use tempfile::TempDir;
+use testing::Database;
 
-use crate::{
-    Client, binary,
-    broker::Broker,
-    database::{self, Database},
-    process::Running,
-    settings::Settings,
-};
+use crate::{Client, binary, broker::Broker, process::Running, settings::Settings, sqlite};
 
 /// The admin key of every app.
 pub const KEY: &str = "hyk_black-box-tests-0123456789abcdefghij";
@@ -215,7 +210,7 @@ impl App {
     pub async fn execute(&self, statements: &str) {
         match &self.servers {
             Some((database, _)) => database.execute(statements).await,
-            None => database::execute_in_file(&self.file(), statements),
+            None => sqlite::execute(&self.file(), statements),
         }
     }
 
@@ -226,8 +221,11 @@ impl App {
     /// When it fails.
     pub async fn texts(&self, query: &str) -> Vec<String> {
         match &self.servers {
-            Some((database, _)) => database.texts(query).await,
-            None => database::texts_in_file(&self.file(), query),
+            Some((database, _)) => {
+                let rows = database.query(query).await;
+                rows.iter().map(|row| row.get("text")).collect()
+            }
+            None => sqlite::texts(&self.file(), query),
         }
     }
 

@@ -11,7 +11,7 @@ use lapin::{
     types::FieldTable,
 };
 
-use crate::{
+use testing::{
     database::block_on,
     wait::{PATIENCE, until},
 };

@@ -1,5 +1,5 @@
 //! What the black-box tests stand on: Hookyard's processes on both profiles, a client with one
-//! helper per route, a real HTTP receiver, and a foreign hand on the bus. Nothing here knows
+//! helper per route, a mail server, and a foreign hand on the bus. Nothing here knows
 //! Hookyard's code; it starts the binary and speaks its protocols.
 #![expect(
     clippy::expect_used,
@@ -11,19 +11,16 @@ pub mod app;
 pub mod binary;
 pub mod broker;
 pub mod client;
-pub mod database;
 pub mod fixtures;
 pub mod mail_server;
 pub mod process;
-pub mod receiver;
 pub mod settings;
-pub mod wait;
+mod sqlite;
 
 pub use app::{App, Process, Profile};
 pub use client::{Answer, Client};
 pub use mail_server::{Encryption, MailServer};
-pub use receiver::{Received, Receiver, Reply};
-pub use wait::until;
+pub use testing::{Database, Received, Receiver, Reply, until, wait::PATIENCE};
 
 /// Makes two tests of each function, `embedded::name` and `server::name`. The functions take a
 /// [`Profile`].

@@ -23,7 +23,7 @@ use tokio::{
     sync::{oneshot, watch},
 };
 
-use crate::wait::{PATIENCE, until};
+use testing::wait::{PATIENCE, until};
 
 struct Shared {
     mails: Mutex<Vec<Mail>>,

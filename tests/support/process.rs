@@ -7,7 +7,7 @@ use std::{
     thread::JoinHandle,
 };
 
-use crate::wait::{PATIENCE, until};
+use testing::wait::{PATIENCE, until};
 
 /// How many lines are shown when a test fails.
 const SHOWN: usize = 120;

@@ -6,8 +6,8 @@ use std::{
 };
 
 use hookyard_tests::{
-    App, Process, Profile, Receiver, binary, both_profiles, database::Database, fixtures,
-    settings::Settings, until, wait::PATIENCE,
+    App, Database, PATIENCE, Process, Profile, Receiver, binary, both_profiles, fixtures,
+    settings::Settings, until,
 };
 use serde_json::json;
 
@@ -100,7 +100,7 @@ fn publish(app: &App, arguments: &[&str], input: &str) -> Output {
 
 async fn an_event_is_published_from_the_shell(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     fixtures::feed(&app.api, &receiver, &["order.paid"], json!({})).await;
     let event = |n: u64| {
         json!({ "type": "order.paid", "id": format!("o-{n}"), "source": "shell", "data": fixtures::order(n) }).to_string()

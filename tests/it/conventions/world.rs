@@ -35,7 +35,7 @@ impl World {
     /// that waits.
     pub(super) async fn make(api: &Client) -> Self {
         // A receiver that is not there yet for anybody: what is sent to it waits for its retry.
-        let receiver = Receiver::replying([Reply::status(503)]).await;
+        let receiver = Receiver::replying([Reply::status(503)]);
         let (user, space) = (
             fixtures::user(api, &fresh_email()).await,
             fixtures::space(api, &fresh("Space")).await,

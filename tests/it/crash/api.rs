@@ -12,7 +12,7 @@ both_profiles!(
 
 async fn what_was_answered_202_is_delivered(profile: Profile) {
     let mut app = App::start(profile).await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     // Where the API is the worker too, nothing is finished when it dies.
     receiver.hold();
     fixtures::feed(
@@ -45,7 +45,7 @@ async fn what_was_answered_202_is_delivered(profile: Profile) {
 
 async fn what_an_intake_call_caused_is_delivered(profile: Profile) {
     let mut app = App::start(profile).await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     let space = fixtures::space(&app.api, "Lobby").await;
     let (_, url) = fixtures::incoming_webhook(
         &app.api,

@@ -12,7 +12,7 @@ both_profiles!(
 
 async fn sigterm_ends_with_status_0_and_loses_nothing(profile: Profile) {
     let mut app = App::start(profile).await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     fixtures::feed(
         &app.api,
         &receiver,
@@ -48,7 +48,7 @@ async fn what_cannot_finish_is_given_back(profile: Profile) {
         _ = settings.set("server.drain_seconds", "1")
     })
     .await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     receiver.hold();
     fixtures::feed(
         &app.api,

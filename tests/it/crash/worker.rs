@@ -18,7 +18,7 @@ const DEADLINE: Duration = Duration::from_secs(90);
 
 async fn a_killed_worker_loses_nothing(profile: Profile) {
     let mut app = App::start(profile).await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     receiver.hold();
     let more = json!({ "max_in_flight": 256, "timeout_ms": 5000 });
     fixtures::feed(&app.api, &receiver, &["order.paid"], more).await;
@@ -45,7 +45,7 @@ async fn a_killed_worker_loses_nothing(profile: Profile) {
 
 async fn killed_between_its_answers_it_loses_nothing(profile: Profile) {
     let mut app = App::start(profile).await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     fixtures::feed(
         &app.api,
         &receiver,
@@ -91,8 +91,7 @@ async fn a_retry_survives_the_kill(profile: Profile) {
     let receiver = Receiver::replying([
         hookyard_tests::Reply::status(500),
         hookyard_tests::Reply::status(200),
-    ])
-    .await;
+    ]);
     let feed = fixtures::feed(
         &app.api,
         &receiver,

@@ -1,10 +1,9 @@
 //! What happens at the edges of a delivery's life.
 
 use hookyard_tests::{
-    App, Profile, Receiver, Reply, both_profiles,
+    App, PATIENCE, Profile, Receiver, Reply, both_profiles,
     fixtures::{self, id},
     until,
-    wait::PATIENCE,
 };
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;
@@ -22,7 +21,7 @@ both_profiles!(
 /// One feed, two types that happen together: two deliveries with ids of their own.
 async fn two_types_at_once_are_two_deliveries(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     fixtures::feed(
         &app.api,
         &receiver,
@@ -52,7 +51,7 @@ async fn two_types_at_once_are_two_deliveries(profile: Profile) {
 async fn what_waits_is_canceled_with_its_feed_and_stays_so(profile: Profile) {
     let app = App::start(profile).await;
     for (end, reason) in [("disable", "feed_disabled"), ("delete", "feed_deleted")] {
-        let receiver = Receiver::replying([Reply::status(503)]).await;
+        let receiver = Receiver::replying([Reply::status(503)]);
         let feed = fixtures::feed(
             &app.api,
             &receiver,
@@ -89,7 +88,7 @@ async fn what_waits_is_canceled_with_its_feed_and_stays_so(profile: Profile) {
 /// URL and headers are those of the attempt; the log keeps what each used.
 async fn the_next_attempt_uses_what_was_edited(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver = Receiver::replying([Reply::status(503), Reply::status(200)]).await;
+    let receiver = Receiver::replying([Reply::status(503), Reply::status(200)]);
     let more = json!({ "url": receiver.url("/old"), "headers": [{ "name": "X-V", "value": "1" }], "retry_schedule": [2] });
     let feed = fixtures::feed(&app.api, &receiver, &["order.paid"], more).await;
     let event = fixtures::order_paid(&app.api, 1).await;
@@ -126,7 +125,7 @@ async fn a_get_appends_to_its_query_and_has_no_body(profile: Profile) {
         ("", ""),
         ("?lone", "lone&"),
     ] {
-        let receiver = Receiver::start().await;
+        let receiver = Receiver::start();
         let fields =
             json!([{ "key": "b", "value": "{{ data.order.id }}" }, { "key": "ü", "value": "ö &" }]);
         let more = json!({ "method": "GET", "url": receiver.url(&format!("/x{own}")), "body": { "mode": "selected", "fields": fields } });
@@ -148,7 +147,7 @@ async fn a_get_appends_to_its_query_and_has_no_body(profile: Profile) {
 
 async fn a_get_that_is_too_long_fails_for_good(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     let feed = fixtures::feed(
         &app.api,
         &receiver,
@@ -185,7 +184,7 @@ async fn a_get_that_is_too_long_fails_for_good(profile: Profile) {
 /// The time that is signed is that of the attempt; the event's own stays.
 async fn each_attempt_is_signed_at_its_own_time(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver = Receiver::replying([Reply::status(500), Reply::status(200)]).await;
+    let receiver = Receiver::replying([Reply::status(500), Reply::status(200)]);
     let feed = fixtures::feed(
         &app.api,
         &receiver,
@@ -218,7 +217,7 @@ async fn each_attempt_is_signed_at_its_own_time(profile: Profile) {
 /// is stale.
 async fn what_arrives_late_is_told_by_its_id_and_time(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver = Receiver::replying([Reply::status(500), Reply::status(200)]).await;
+    let receiver = Receiver::replying([Reply::status(500), Reply::status(200)]);
     fixtures::feed(
         &app.api,
         &receiver,

@@ -138,7 +138,7 @@ async fn rows_are_cleaned_and_checked(profile: Profile) {
 
 async fn values_are_formed_as_they_are_written(profile: Profile) {
     let app = App::start(profile).await;
-    let (json_receiver, form_receiver) = (Receiver::start().await, Receiver::start().await);
+    let (json_receiver, form_receiver) = (Receiver::start(), Receiver::start());
     let rows = selected(&[
         (
             "total",
@@ -192,7 +192,7 @@ async fn values_are_formed_as_they_are_written(profile: Profile) {
 /// Nothing is invented for what an order has not.
 async fn unusual_orders_are_sent_as_they_are(profile: Profile) {
     let app = App::start(profile).await;
-    let (all, some) = (Receiver::start().await, Receiver::start().await);
+    let (all, some) = (Receiver::start(), Receiver::start());
     fixtures::feed(
         &app.api,
         &all,
@@ -262,17 +262,17 @@ async fn each_change_of_an_order_is_an_event_of_its_own(profile: Profile) {
         "order.refunded",
     ];
     let receivers = [
-        Receiver::start().await,
-        Receiver::start().await,
-        Receiver::start().await,
-        Receiver::start().await,
-        Receiver::start().await,
-        Receiver::start().await,
+        Receiver::start(),
+        Receiver::start(),
+        Receiver::start(),
+        Receiver::start(),
+        Receiver::start(),
+        Receiver::start(),
     ];
     for (receiver, kind) in receivers.iter().zip(kinds) {
         fixtures::feed(&app.api, receiver, &[kind], json!({})).await;
     }
-    let both = Receiver::start().await;
+    let both = Receiver::start();
     fixtures::feed(
         &app.api,
         &both,
@@ -316,11 +316,7 @@ async fn each_change_of_an_order_is_an_event_of_its_own(profile: Profile) {
 /// Conditions name products and variations; an order with several of them is one delivery.
 async fn a_feed_for_a_product_gets_an_order_once(profile: Profile) {
     let app = App::start(profile).await;
-    let (product, gone, variation) = (
-        Receiver::start().await,
-        Receiver::start().await,
-        Receiver::start().await,
-    );
+    let (product, gone, variation) = (Receiver::start(), Receiver::start(), Receiver::start());
     let condition = |text: &str| json!({ "condition": text });
     let any_of = "data.order_items|selectattr('post_id', 'in', [318, 402])|list|length > 0";
     let found = fixtures::feed(&app.api, &product, &["order.paid"], condition(any_of)).await;

@@ -10,7 +10,7 @@ both_profiles!(
 
 async fn addresses_that_are_not_public_are_blocked(profile: Profile) {
     let mut app = App::start(profile).await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     let literal = fixtures::feed(&app.api, &receiver, &["order.paid"], json!({})).await;
     let by_name = json!({ "url": receiver.url("/").replace("127.0.0.1", "localhost") });
     let named = fixtures::feed(&app.api, &receiver, &["order.paid"], by_name).await;
@@ -39,7 +39,7 @@ async fn only_the_opened_network_is_open(profile: Profile) {
         _ = settings.set("delivery.allow_networks", "127.0.0.1/32")
     })
     .await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     let feed = fixtures::feed(&app.api, &receiver, &["order.paid"], json!({})).await;
     let event = fixtures::order_paid(&app.api, 1).await;
     app.api.delivery(&event, &feed, "succeeded").await;

@@ -13,7 +13,7 @@ both_profiles!(
 
 async fn a_receiver_that_hangs_delays_only_its_own(profile: Profile) {
     let app = App::start(profile).await;
-    let (slow, fast) = (Receiver::start().await, Receiver::start().await);
+    let (slow, fast) = (Receiver::start(), Receiver::start());
     slow.hold();
     let stuck = fixtures::feed(
         &app.api,
@@ -49,7 +49,7 @@ async fn a_receiver_that_hangs_delays_only_its_own(profile: Profile) {
 
 async fn a_lane_is_as_wide_as_the_feed_says(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     receiver.hold();
     fixtures::feed(
         &app.api,
@@ -64,7 +64,7 @@ async fn a_lane_is_as_wide_as_the_feed_says(profile: Profile) {
     app.api.create_events(&events).await.ok(202);
     receiver.wait_for(3).await;
     // Another feed's whole round trip later there are still no more.
-    let other = Receiver::start().await;
+    let other = Receiver::start();
     fixtures::feed(&app.api, &other, &["order.shipped"], json!({})).await;
     app.api
         .create_event(&json!({ "type": "order.shipped", "data": {} }))
@@ -87,10 +87,10 @@ async fn a_lane_is_as_wide_as_the_feed_says(profile: Profile) {
 
 async fn failing_receivers_do_not_slow_others(profile: Profile) {
     let app = App::start(profile).await;
-    let good = Receiver::start().await;
+    let good = Receiver::start();
     let mut bad = Vec::new();
     for status in [500, 503, 302, 400] {
-        let receiver = Receiver::replying([Reply::status(status)]).await;
+        let receiver = Receiver::replying([Reply::status(status)]);
         fixtures::feed(
             &app.api,
             &receiver,
@@ -100,7 +100,7 @@ async fn failing_receivers_do_not_slow_others(profile: Profile) {
         .await;
         bad.push(receiver);
     }
-    let gone = Receiver::start().await;
+    let gone = Receiver::start();
     fixtures::feed(&app.api, &gone, &["*"], json!({ "retry_schedule": [600] })).await;
     drop(gone);
     fixtures::feed(&app.api, &good, &["order.paid"], json!({})).await;

@@ -65,7 +65,7 @@ async fn cases(app: &App) -> Vec<Case> {
             for body in BODIES {
                 let (name, receiver) = (
                     format!("{}-{format}-{body}", method.to_lowercase()),
-                    Receiver::start().await,
+                    Receiver::start(),
                 );
                 let what = if body == "all" {
                     json!({ "mode": "all" })

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use hookyard_tests::{
-    App, Profile, Receiver, Reply, both_profiles,
+    App, PATIENCE, Profile, Receiver, Reply, both_profiles,
     fixtures::{self, id},
     until,
-    wait::PATIENCE,
 };
 use serde_json::json;
 
@@ -22,8 +21,7 @@ both_profiles!(
 
 async fn a_500_is_tried_again(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver =
-        Receiver::replying([Reply::status(500), Reply::status(429), Reply::status(200)]).await;
+    let receiver = Receiver::replying([Reply::status(500), Reply::status(429), Reply::status(200)]);
     let feed = fixtures::feed(
         &app.api,
         &receiver,
@@ -63,10 +61,7 @@ async fn a_500_is_tried_again(profile: Profile) {
 
 async fn the_end_of_the_schedule_is_the_end_and_an_event(profile: Profile) {
     let app = App::start(profile).await;
-    let (broken, watcher) = (
-        Receiver::replying([Reply::status(503)]).await,
-        Receiver::start().await,
-    );
+    let (broken, watcher) = (Receiver::replying([Reply::status(503)]), Receiver::start());
     let feed = fixtures::feed(
         &app.api,
         &broken,
@@ -106,8 +101,8 @@ async fn the_end_of_the_schedule_is_the_end_and_an_event(profile: Profile) {
 async fn a_410_disables_the_feed(profile: Profile) {
     let app = App::start(profile).await;
     let (gone, watcher) = (
-        Receiver::replying([Reply::status(500), Reply::status(410)]).await,
-        Receiver::start().await,
+        Receiver::replying([Reply::status(500), Reply::status(410)]),
+        Receiver::start(),
     );
     let feed = fixtures::feed(
         &app.api,
@@ -163,7 +158,7 @@ async fn a_410_disables_the_feed(profile: Profile) {
 async fn a_retry_after_is_waited_for(profile: Profile) {
     let app = App::start(profile).await;
     let busy = Reply::status(503).header("retry-after", "3");
-    let receiver = Receiver::replying([busy, Reply::status(200)]).await;
+    let receiver = Receiver::replying([busy, Reply::status(200)]);
     let feed = fixtures::feed(
         &app.api,
         &receiver,
@@ -180,9 +175,8 @@ async fn a_retry_after_is_waited_for(profile: Profile) {
 
 async fn redirects_are_not_followed(profile: Profile) {
     let app = App::start(profile).await;
-    let elsewhere = Receiver::start().await;
-    let receiver =
-        Receiver::replying([Reply::status(302).header("location", &elsewhere.url("/"))]).await;
+    let elsewhere = Receiver::start();
+    let receiver = Receiver::replying([Reply::status(302).header("location", &elsewhere.url("/"))]);
     let feed = fixtures::feed(
         &app.api,
         &receiver,
@@ -203,7 +197,7 @@ async fn redirects_are_not_followed(profile: Profile) {
 
 async fn client_errors_end_it_when_the_feed_says_so(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver = Receiver::replying([Reply::status(404)]).await;
+    let receiver = Receiver::replying([Reply::status(404)]);
     let patient = fixtures::feed(
         &app.api,
         &receiver,
@@ -223,7 +217,7 @@ async fn client_errors_end_it_when_the_feed_says_so(profile: Profile) {
 
 async fn a_body_that_cannot_be_rendered_fails_for_good(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     let body = json!({ "mode": "selected", "fields": [{ "key": "x", "value": "{{ data.order.id - 1 }}" }] });
     let feed = fixtures::feed(
         &app.api,

@@ -16,7 +16,7 @@ const WITH_BODY: [&str; 4] = ["POST", "PUT", "PATCH", "DELETE"];
 
 /// Sends one event to a feed for each method, and gives the requests in the order of the methods.
 async fn sent(app: &App, methods: &[&str], more: Value) -> (String, Vec<Received>) {
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     for method in methods {
         let url = receiver.url(&format!("/{method}?own=1&own=2"));
         let mut feed = json!({ "method": method, "url": url });

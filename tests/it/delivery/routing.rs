@@ -1,10 +1,9 @@
 //! Which feed gets which event.
 
 use hookyard_tests::{
-    App, Profile, Receiver, both_profiles,
+    App, PATIENCE, Profile, Receiver, both_profiles,
     fixtures::{self, id},
     until,
-    wait::PATIENCE,
 };
 use serde_json::json;
 
@@ -33,10 +32,10 @@ async fn deliveries(app: &App, event: &str) -> usize {
 async fn feeds_get_what_they_listen_to(profile: Profile) {
     let app = App::start(profile).await;
     let receivers = [
-        Receiver::start().await,
-        Receiver::start().await,
-        Receiver::start().await,
-        Receiver::start().await,
+        Receiver::start(),
+        Receiver::start(),
+        Receiver::start(),
+        Receiver::start(),
     ];
     for (receiver, events) in receivers.iter().zip([
         &["order.paid"][..],
@@ -70,7 +69,7 @@ async fn feeds_get_what_they_listen_to(profile: Profile) {
 
 async fn conditions_decide(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     let condition =
         json!({ "condition": "data.order.currency == 'EUR' and data.order.total_amount > 1000" });
     fixtures::feed(&app.api, &receiver, &["order.paid"], condition).await;
@@ -93,7 +92,7 @@ async fn conditions_decide(profile: Profile) {
 
 async fn changes_of_a_feed_count_at_once(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     let before = fixtures::order_paid(&app.api, 1).await;
     assert_eq!(deliveries(&app, &before).await, 0);
     let feed = fixtures::feed(&app.api, &receiver, &["order.paid"], json!({})).await;

@@ -33,7 +33,7 @@ async fn every_body_and_query_is_signed(profile: Profile) {
         ("GET", "form"),
         ("GET", "json"),
     ] {
-        let receiver = Receiver::start().await;
+        let receiver = Receiver::start();
         let more = json!({ "method": method, "format": format, "url": receiver.url("/hook?z=%C3%A9&a=1") });
         let feed = fixtures::feed(&app.api, &receiver, &["order.paid"], more).await;
         fixtures::order_paid(&app.api, 1).await;
@@ -53,7 +53,7 @@ async fn every_body_and_query_is_signed(profile: Profile) {
 
 async fn retries_are_signed_anew_under_the_same_id(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver = Receiver::replying([Reply::status(500), Reply::status(200)]).await;
+    let receiver = Receiver::replying([Reply::status(500), Reply::status(200)]);
     let feed = fixtures::feed(
         &app.api,
         &receiver,
@@ -87,7 +87,7 @@ async fn retries_are_signed_anew_under_the_same_id(profile: Profile) {
 
 async fn ids_are_functions_of_event_and_feed(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     for _ in 0..2 {
         fixtures::feed(&app.api, &receiver, &["order.paid"], json!({})).await;
     }

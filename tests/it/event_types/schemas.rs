@@ -77,7 +77,7 @@ async fn a_schema_is_checked_when_it_is_saved(profile: Profile) {
 
 async fn events_that_break_a_schema_are_refused(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     quiz(&app.api).await;
     fixtures::feed(&app.api, &receiver, &["quiz.passed"], json!({})).await;
     let event =

@@ -1,7 +1,7 @@
 //! How feeds have been doing, in their list.
 
 use hookyard_tests::{
-    App, Process, Profile, Receiver, Reply, both_profiles, fixtures, until, wait::PATIENCE,
+    App, PATIENCE, Process, Profile, Receiver, Reply, both_profiles, fixtures, until,
 };
 use serde_json::{Value, json};
 
@@ -18,9 +18,8 @@ async fn the_list_tells_how_feeds_have_been_doing(profile: Profile) {
         Reply::status(200),
         Reply::status(500),
         Reply::status(200),
-    ])
-    .await;
-    let (good, silent) = (Receiver::start().await, Receiver::start().await);
+    ]);
+    let (good, silent) = (Receiver::start(), Receiver::start());
     let feed = fixtures::feed(
         &app.api,
         &receiver,

@@ -10,7 +10,7 @@ both_profiles!(
 
 async fn a_user_name_and_a_password_become_a_header(profile: Profile) {
     let app = App::start(profile).await;
-    let (receiver, other) = (Receiver::start().await, Receiver::start().await);
+    let (receiver, other) = (Receiver::start(), Receiver::start());
     let login = json!({ "basic_auth": { "username": "Aladdin", "password": "open sesame" } });
     let feed = fixtures::feed(&app.api, &receiver, &["order.paid"], login).await;
     let sent = async |n: usize| {

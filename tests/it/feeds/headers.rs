@@ -71,7 +71,7 @@ fn bad() -> Vec<(Value, &'static str)> {
 /// delivery.
 async fn headers_that_http_does_not_allow_are_refused_wherever_they_come_in(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     let feed = fixtures::feed(&app.api, &receiver, &["order.paid"], json!({})).await;
     for (headers, expected) in bad() {
         let draft = json!({ "title": "Bad", "url": "https://example.com/", "events": ["order.paid"], "headers": headers });
@@ -112,7 +112,7 @@ async fn headers_that_http_does_not_allow_are_refused_wherever_they_come_in(prof
 /// A row with an empty value is left out, and errors still point to the rows that were sent.
 async fn empty_rows_are_left_out(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     let rows = json!([{ "name": "X-Empty", "value": "" }, { "name": "X-Tag", "value": "a" }, { "name": "x-tag", "value": "b" }]);
     let feed = fixtures::feed(
         &app.api,
@@ -149,7 +149,7 @@ async fn empty_rows_are_left_out(profile: Profile) {
 /// Editing without sending a secret keeps it, another host clears it, and it is never shown.
 async fn a_secret_is_kept_unless_it_is_sent_again(profile: Profile) {
     let app = App::start(profile).await;
-    let (receiver, other) = (Receiver::start().await, Receiver::start().await);
+    let (receiver, other) = (Receiver::start(), Receiver::start());
     let secret = |value: Value| json!([{ "name": "X-Key", "value": value, "secret": true }]);
     let feed = fixtures::feed(
         &app.api,

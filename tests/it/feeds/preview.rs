@@ -36,7 +36,7 @@ async fn a_preview_is_what_is_sent(profile: Profile) {
             json!({ "mode": "selected", "fields": fields }),
         ),
     ] {
-        let receiver = Receiver::start().await;
+        let receiver = Receiver::start();
         let more = json!({
             "method": method, "format": format, "body": body, "url": receiver.url("/hook?own=1"), "condition": "data.order.id == 1",
             "headers": [{ "name": "X-Key", "value": "s3cret", "secret": true }, { "name": "X-Plain", "value": "plain" }],

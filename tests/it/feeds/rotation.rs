@@ -1,6 +1,6 @@
 //! Replacing signing secrets.
 
-use hookyard_tests::{App, Profile, Receiver, both_profiles, fixtures, until, wait::PATIENCE};
+use hookyard_tests::{App, PATIENCE, Profile, Receiver, both_profiles, fixtures, until};
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;
 
@@ -19,7 +19,7 @@ fn text(value: &Value) -> String {
 
 async fn old_and_new_sign_while_the_grace_runs(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     let feed = fixtures::feed(
         &app.api,
         &receiver,

@@ -16,7 +16,7 @@ both_profiles!(
 /// Sample data, recognisable, on record, and heard by nobody else.
 async fn a_test_goes_the_real_way_once_and_to_its_feed_alone(profile: Profile) {
     let app = App::start(profile).await;
-    let (receiver, other) = (Receiver::start().await, Receiver::start().await);
+    let (receiver, other) = (Receiver::start(), Receiver::start());
     // The condition is about real events.
     let more =
         json!({ "condition": "data.order.total_amount < 0", "format": "form", "method": "PUT" });
@@ -118,8 +118,7 @@ async fn a_test_goes_the_real_way_once_and_to_its_feed_alone(profile: Profile) {
 
 async fn a_test_does_not_count(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver =
-        Receiver::replying([Reply::status(500), Reply::status(410), Reply::status(200)]).await;
+    let receiver = Receiver::replying([Reply::status(500), Reply::status(410), Reply::status(200)]);
     let feed = fixtures::feed(&app.api, &receiver, &["order.paid"], json!({})).await;
     let failed = app.api.test_feed(&feed, &json!({})).await.ok(200).json();
     assert_eq!(
@@ -152,7 +151,7 @@ async fn a_test_does_not_count(profile: Profile) {
 /// A draft is tested before it is enabled, and told whole what it lacks.
 async fn drafts_that_are_complete_can_be_tested(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     let draft = id(&app
         .api
         .create_feed(&json!({ "title": "Draft", "enabled": false }))
@@ -195,7 +194,7 @@ async fn drafts_that_are_complete_can_be_tested(profile: Profile) {
 
 async fn a_test_that_is_slow_is_answered_in_time(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     receiver.hold();
     let feed = fixtures::feed(
         &app.api,

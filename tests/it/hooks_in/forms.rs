@@ -197,7 +197,7 @@ async fn a_field_map_finds_nested_fields(profile: Profile) {
 
 async fn the_events_of_a_call_reach_a_feed(profile: Profile) {
     let app = App::start(profile).await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::start();
     let (space, course) = (
         fixtures::space(&app.api, "Lobby").await,
         fixtures::course(&app.api, "Rust 101").await,

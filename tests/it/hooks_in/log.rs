@@ -1,9 +1,7 @@
 //! The log of calls, their count, and repeats.
 
 use futures_util::future::join_all;
-use hookyard_tests::{
-    App, Process, Profile, app::KEY, both_profiles, fixtures, until, wait::PATIENCE,
-};
+use hookyard_tests::{App, PATIENCE, Process, Profile, app::KEY, both_profiles, fixtures, until};
 use serde_json::json;
 
 both_profiles!(

@@ -53,7 +53,7 @@ async fn whoever_has_the_address_gets_a_link_and_nobody_else_learns_of_it(profil
 }
 
 async fn a_password_is_set_once_and_ends_all_links(profile: Profile) {
-    let (server, receiver) = (MailServer::start(), Receiver::start().await);
+    let (server, receiver) = (MailServer::start(), Receiver::start());
     let app = app(profile, &server).await;
     let user = fixtures::user(&app.api, "ines@example.org").await;
     fixtures::feed(&app.api, &receiver, &["user.updated"], json!({})).await;

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::{Answer, Client};
-use crate::wait::{PATIENCE, until};
+use testing::wait::{PATIENCE, until};
 
 impl Client {
     pub async fn create_event(&self, body: &Value) -> Answer {

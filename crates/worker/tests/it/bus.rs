@@ -10,10 +10,9 @@ use secrecy::ExposeSecret;
 use storage::events;
 use worker::{Broker, Settings};
 
-use crate::{
-    receiver::{Answer, Receiver},
-    world::{World, on_each_store, until, until_equal},
-};
+use testing::{Receiver, Reply};
+
+use crate::world::{World, on_each_store, until, until_equal};
 
 fn broker() -> Option<Broker> {
     let Ok(url) = std::env::var("AMQP_URL") else {
@@ -61,7 +60,7 @@ fn with(broker: &Broker) -> Settings {
 async fn our_own_events_travel_over_the_bus() {
     on_each_store(async |world| {
         let Some(broker) = broker() else { return };
-        let receiver = Receiver::start(|_, _| Answer::Now(200)).await;
+        let receiver = Receiver::start();
         let feed = world
             .feed(&receiver.url("/"), &["order.paid"], |_| {})
             .await;
@@ -83,7 +82,7 @@ async fn our_own_events_travel_over_the_bus() {
         let expected = webhook_id(ids[7].uuid().as_bytes(), feed.uuid().as_bytes());
         assert_eq!(
             receiver
-                .got()
+                .received()
                 .iter()
                 .filter(|got| got.header("webhook-id") == expected)
                 .count(),
@@ -99,14 +98,7 @@ async fn our_own_events_travel_over_the_bus() {
 async fn an_event_that_is_published_twice_is_one() {
     on_each_store(async |world| {
         let Some(broker) = broker() else { return };
-        let receiver = Receiver::start(|before, _| {
-            if before == 0 {
-                Answer::Held(200)
-            } else {
-                Answer::Now(200)
-            }
-        })
-        .await;
+        let receiver = Receiver::replying([Reply::status(200).held(), Reply::status(200)]);
         let feed = world
             .feed(&receiver.url("/"), &["order.paid"], |_| {})
             .await;
@@ -127,7 +119,7 @@ async fn an_event_that_is_published_twice_is_one() {
         publish("9041").await;
         publish("9041").await;
         until("it is under way", async || receiver.count() == 1).await;
-        receiver.open();
+        receiver.release();
         until_equal(
             "it is recorded",
             async || world.states(feed).await,

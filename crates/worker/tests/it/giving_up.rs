@@ -7,16 +7,14 @@ use domain::{
 };
 use storage::{Json, deliveries::Delivery, feeds, results};
 
-use crate::{
-    receiver::{Answer, Receiver},
-    world::{World, attempts, on_each_store, until, until_equal},
-};
+use testing::{Receiver, Reply};
+
+use crate::world::{World, attempts, on_each_store, until, until_equal};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_delivery_is_tried_again_with_the_same_bytes() {
     on_each_store(async |world| {
-        let receiver =
-            Receiver::start(|before, _| Answer::Now(if before == 0 { 500 } else { 204 })).await;
+        let receiver = Receiver::replying([Reply::status(500), Reply::status(204)]);
         let soon = |feed: &mut feeds::Feed| feed.retry_schedule = Some(Json(vec![1, 3600]));
         let feed = world.feed(&receiver.url("/"), &["order.paid"], soon).await;
         let worker = world.start();
@@ -55,10 +53,10 @@ async fn a_failed_delivery_is_tried_again_with_the_same_bytes() {
             (row.attempt_count, row.last_response_status, statuses),
             (2, Some(204), vec![(1, 500), (2, 204)])
         );
-        let got = receiver.got();
+        let got = receiver.received();
         assert_eq!(
-            (got[0].body.as_slice(), got[0].header("webhook-id")),
-            (got[1].body.as_slice(), got[1].header("webhook-id"))
+            (got[0].body.as_ref(), got[0].header("webhook-id")),
+            (got[1].body.as_ref(), got[1].header("webhook-id"))
         );
         assert_eq!(got[1].header("hookyard-attempt"), "2");
         worker.stop().await;
@@ -69,8 +67,8 @@ async fn a_failed_delivery_is_tried_again_with_the_same_bytes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_last_try_is_told_to_others_but_not_to_the_feed_itself() {
     on_each_store(async |world| {
-        let dead = Receiver::start(|_, _| Answer::Now(404)).await;
-        let ears = Receiver::start(|_, _| Answer::Now(200)).await;
+        let dead = Receiver::replying([Reply::status(404)]);
+        let ears = Receiver::start();
         let once = |feed: &mut feeds::Feed| feed.retry_schedule = Some(Json(vec![]));
         let feed = world.feed(&dead.url("/"), &["*"], once).await;
         world
@@ -90,7 +88,7 @@ async fn the_last_try_is_told_to_others_but_not_to_the_feed_itself() {
             (row.state_reason.as_deref(), row.finished_at.is_some()),
             (Some("exhausted"), true)
         );
-        let notice: serde_json::Value = serde_json::from_slice(&ears.got()[0].body).unwrap();
+        let notice: serde_json::Value = serde_json::from_slice(&ears.received()[0].body).unwrap();
         assert_eq!(notice["data"]["delivery"]["id"], row.id.to_string());
         assert_eq!(notice["data"]["feed"]["id"], feed.to_string());
         assert_eq!(dead.count(), 1);
@@ -104,9 +102,8 @@ async fn a_receiver_that_is_gone_disables_its_feed() {
     on_each_store(async |world| {
         // The first asks for time, so that something waits when the second says that the receiver
         // is gone.
-        let gone =
-            Receiver::start(|before, _| Answer::Now(if before == 0 { 500 } else { 410 })).await;
-        let ears = Receiver::start(|_, _| Answer::Now(200)).await;
+        let gone = Receiver::replying([Reply::status(500), Reply::status(410)]);
+        let ears = Receiver::start();
         let feed = world.feed(&gone.url("/"), &["order.paid"], |_| {}).await;
         world.feed(&ears.url("/"), &["feed.disabled"], |_| {}).await;
         let worker = world.start();
@@ -173,7 +170,7 @@ async fn due(world: &World, like: &Delivery, feed_id: FeedId) {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_waits_for_a_feed_that_is_off_is_canceled_with_the_reason() {
     on_each_store(async |world| {
-        let receiver = Receiver::start(|_, _| Answer::Now(200)).await;
+        let receiver = Receiver::start();
         let feed = world
             .feed(&receiver.url("/"), &["order.paid"], |_| {})
             .await;
@@ -218,9 +215,9 @@ async fn what_waits_for_a_feed_that_is_off_is_canceled_with_the_reason() {
         }
         assert_eq!(
             receiver
-                .got()
+                .received()
                 .iter()
-                .map(|got| got.target.as_str())
+                .map(|got| got.target())
                 .collect::<Vec<_>>(),
             ["/", "/on"]
         );

@@ -5,16 +5,15 @@ use std::{collections::HashSet, time::Duration};
 use domain::delivery::DeliveryState;
 use storage::feeds::Feed;
 
-use crate::{
-    receiver::{Answer, Receiver},
-    world::{attempts, on_each_store, until, until_equal},
-};
+use testing::{Received, Receiver, Reply};
+
+use crate::world::{attempts, on_each_store, until, until_equal};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_receiver_does_not_hold_back_the_event() {
     on_each_store(async |world| {
-        let slow = Receiver::start(|_, _| Answer::Held(200)).await;
-        let quick = Receiver::start(|_, _| Answer::Now(200)).await;
+        let slow = Receiver::replying([Reply::status(200).held()]);
+        let quick = Receiver::start();
         let held = world.feed(&slow.url("/"), &["order.paid"], |_| {}).await;
         let done = world.feed(&quick.url("/"), &["order.paid"], |_| {}).await;
         let worker = world.start();
@@ -35,7 +34,7 @@ async fn a_slow_receiver_does_not_hold_back_the_event() {
             (15..=25).contains(&lease.num_seconds()),
             "the lease outlasts the attempt: {lease}"
         );
-        slow.open();
+        slow.release();
         until_equal(
             "the result is recorded",
             async || world.states(held).await,
@@ -61,8 +60,8 @@ async fn a_slow_receiver_does_not_hold_back_the_event() {
 async fn what_finds_its_lane_full_waits_as_a_row_and_arrives() {
     on_each_store(async |world| {
         const EVENTS: usize = 1500;
-        let receiver = Receiver::start(|_, _| Answer::Held(200)).await;
-        let other = Receiver::start(|_, _| Answer::Now(200)).await;
+        let receiver = Receiver::replying([Reply::status(200).held()]);
+        let other = Receiver::start();
         let feed = world
             .feed(&receiver.url("/"), &["order.paid"], |feed: &mut Feed| {
                 feed.max_in_flight = 2
@@ -73,7 +72,14 @@ async fn what_finds_its_lane_full_waits_as_a_row_and_arrives() {
         let events = world.publish("order.paid", EVENTS).await;
         until_equal(
             "the other feed has all of them",
-            async || other.got().iter().map(id).collect::<HashSet<_>>().len(),
+            async || {
+                other
+                    .received()
+                    .iter()
+                    .map(id)
+                    .collect::<HashSet<_>>()
+                    .len()
+            },
             EVENTS,
         )
         .await;
@@ -94,14 +100,14 @@ async fn what_finds_its_lane_full_waits_as_a_row_and_arrives() {
             .unwrap()
             .1;
         assert!(waiting > 1000, "{waiting}");
-        receiver.open();
+        receiver.release();
         until_equal(
             "all arrive",
             async || world.states(feed).await,
             vec![(DeliveryState::Succeeded, EVENTS)],
         )
         .await;
-        let got = receiver.got();
+        let got = receiver.received();
         assert_eq!(
             (got.len(), got.iter().map(id).collect::<HashSet<_>>().len()),
             (EVENTS, EVENTS),
@@ -112,14 +118,14 @@ async fn what_finds_its_lane_full_waits_as_a_row_and_arrives() {
     .await;
 }
 
-fn id(got: &crate::receiver::Got) -> String {
+fn id(got: &Received) -> String {
     got.header("webhook-id").to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rate_is_kept() {
     on_each_store(async |world| {
-        let receiver = Receiver::start(|_, _| Answer::Now(200)).await;
+        let receiver = Receiver::start();
         let slowly = |feed: &mut Feed| feed.rate_limit_per_second = Some(20);
         let feed = world
             .feed(&receiver.url("/"), &["order.paid"], slowly)
@@ -132,7 +138,7 @@ async fn a_rate_is_kept() {
             vec![(DeliveryState::Succeeded, 60)],
         )
         .await;
-        let times: Vec<_> = receiver.got().iter().map(|got| got.at).collect();
+        let times: Vec<_> = receiver.received().iter().map(|got| got.at).collect();
         let most = times
             .iter()
             .map(|from| {

@@ -14,7 +14,6 @@ mod delivering;
 mod giving_up;
 mod lanes;
 mod outage;
-mod receiver;
 mod stopping;
 mod trials;
 mod world;

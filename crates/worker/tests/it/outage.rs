@@ -4,10 +4,9 @@ use std::collections::HashSet;
 
 use domain::delivery::DeliveryState;
 
-use crate::{
-    receiver::{Answer, Receiver},
-    world::{on_each_store, until, until_equal},
-};
+use testing::Receiver;
+
+use crate::world::{on_each_store, until, until_equal};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_that_break_lose_nothing() {
@@ -16,7 +15,7 @@ async fn connections_that_break_lose_nothing() {
             return;
         }
         const EVENTS: usize = 2000;
-        let receiver = Receiver::start(|_, _| Answer::Now(200)).await;
+        let receiver = Receiver::start();
         let feed = world
             .feed(&receiver.url("/"), &["order.paid"], |_| {})
             .await;
@@ -31,7 +30,7 @@ async fn connections_that_break_lose_nothing() {
         }
         let distinct = async || {
             receiver
-                .got()
+                .received()
                 .iter()
                 .map(|got| got.header("webhook-id").to_owned())
                 .collect::<HashSet<_>>()

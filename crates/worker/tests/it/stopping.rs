@@ -6,16 +6,15 @@ use domain::delivery::DeliveryState;
 use storage::feeds::Feed;
 use worker::Settings;
 
-use crate::{
-    receiver::{Answer, Receiver},
-    world::{World, on_each_store, until, until_equal},
-};
+use testing::{Receiver, Reply};
+
+use crate::world::{World, on_each_store, until, until_equal};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_next_worker_delivers_what_the_last_one_left() {
     on_each_store(async |world| {
         const EVENTS: usize = 700;
-        let receiver = Receiver::start(|_, _| Answer::Held(200)).await;
+        let receiver = Receiver::replying([Reply::status(200).held()]);
         let feed = world
             .feed(&receiver.url("/"), &["order.paid"], |feed: &mut Feed| {
                 feed.max_in_flight = 3
@@ -36,7 +35,7 @@ async fn the_next_worker_delivers_what_the_last_one_left() {
             "{:?}",
             world.states(feed).await
         );
-        receiver.open();
+        receiver.release();
         let next = world.start();
         until_equal(
             "all arrive",
@@ -44,7 +43,7 @@ async fn the_next_worker_delivers_what_the_last_one_left() {
             vec![(DeliveryState::Succeeded, EVENTS)],
         )
         .await;
-        let got = receiver.got();
+        let got = receiver.received();
         let distinct: HashSet<_> = got
             .iter()
             .map(|got| got.header("webhook-id").to_owned())
@@ -62,7 +61,7 @@ async fn the_next_worker_delivers_what_the_last_one_left() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_under_way_may_finish() {
     on_each_store(async |world| {
-        let receiver = Receiver::start(|_, _| Answer::Held(200)).await;
+        let receiver = Receiver::replying([Reply::status(200).held()]);
         let feed = world
             .feed(&receiver.url("/"), &["order.paid"], |_| {})
             .await;
@@ -77,7 +76,7 @@ async fn what_is_under_way_may_finish() {
                 vec![(DeliveryState::InFlight, 5)],
             )
             .await;
-            receiver.open();
+            receiver.release();
         });
         stopped.unwrap();
         assert_eq!(world.states(feed).await, [(DeliveryState::Succeeded, 5)]);

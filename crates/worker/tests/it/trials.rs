@@ -10,10 +10,9 @@ use domain::{
 };
 use storage::{deliveries::Delivery, events::EventRow, trials};
 
-use crate::{
-    receiver::{Answer, Receiver},
-    world::{World, data, on_each_store, until_equal},
-};
+use testing::{Receiver, Reply};
+
+use crate::world::{World, data, on_each_store, until_equal};
 
 async fn insert(world: &World, feed_id: FeedId, change: impl FnOnce(&mut Delivery)) -> DeliveryId {
     let now = world.clock.now();
@@ -36,7 +35,7 @@ async fn insert(world: &World, feed_id: FeedId, change: impl FnOnce(&mut Deliver
 #[tokio::test(flavor = "multi_thread")]
 async fn a_test_is_sent_once_or_not_at_all() {
     on_each_store(async |world| {
-        let receiver = Receiver::start(|_, _| Answer::Now(500)).await;
+        let receiver = Receiver::replying([Reply::status(500)]);
         let feed = world
             .feed(&receiver.url("/"), &["order.paid"], |feed| {
                 feed.state = FeedState::Disabled

@@ -55,36 +55,7 @@ impl Running {
 
 /// Runs a test on SQLite and, when DATABASE_URL is set, on PostgreSQL.
 pub(crate) async fn on_each_store(test: impl AsyncFn(World)) {
-    let folder = tempfile::tempdir().unwrap();
-    test(
-        World::new(format!(
-            "sqlite://{}",
-            folder.path().join("test.db").display()
-        ))
-        .await,
-    )
-    .await;
-
-    let Ok(url) = std::env::var("DATABASE_URL") else {
-        eprintln!("DATABASE_URL is not set: PostgreSQL is left out");
-        return;
-    };
-    let name = format!("hookyard_worker_{}", uuid::Uuid::now_v7().simple());
-    let (admin, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls)
-        .await
-        .expect("DATABASE_URL is reachable");
-    tokio::spawn(connection);
-    admin
-        .batch_execute(&format!("CREATE DATABASE {name}"))
-        .await
-        .expect("may create databases");
-    let mut own: url::Url = url.parse().unwrap();
-    own.set_path(&name);
-    test(World::new(own.to_string()).await).await;
-    admin
-        .batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)"))
-        .await
-        .expect("drops");
+    testing::on_each_store(async |url| test(World::new(url).await).await).await;
 }
 
 impl World {

@@ -2,7 +2,6 @@
 
 mod http2;
 mod names;
-mod receiver;
 mod trust;
 
 use std::time::Duration;
@@ -12,12 +11,15 @@ use domain::{
     feed::sending::RequestHeader,
     outbound::{guard::Guard, request::Method, retry::AttemptErrorCode as Code},
 };
+use testing::{
+    Listener,
+    http::{answer, read_request},
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
 
-use self::receiver::{Receiver, answer, read_request};
 use super::{Client, Exchange, Outgoing};
 
 fn guard(networks: &[&str]) -> Guard {
@@ -54,17 +56,16 @@ fn code(exchange: &Exchange) -> Code {
 
 #[tokio::test]
 async fn the_request_arrives_as_it_is_and_the_answer_is_kept() {
-    let receiver = Receiver::start(async |mut stream: TcpStream| {
+    let receiver = Listener::start(async |mut stream: TcpStream| {
         let request = read_request(&mut stream).await.unwrap();
         answer(
             &mut stream,
             "200 OK",
             &["Retry-After: 7", "X-Seen: yes"],
-            request.as_bytes(),
+            &request.bytes(),
         )
         .await;
-    })
-    .await;
+    });
     let mut request = post(&receiver.url("/a?b=c"));
     request.method = Method::Put;
     request.headers.push(RequestHeader {
@@ -102,11 +103,10 @@ async fn the_request_arrives_as_it_is_and_the_answer_is_kept() {
 
 #[tokio::test]
 async fn a_get_has_no_body_and_no_content_type() {
-    let receiver = Receiver::start(async |mut stream: TcpStream| {
+    let receiver = Listener::start(async |mut stream: TcpStream| {
         let request = read_request(&mut stream).await.unwrap();
-        answer(&mut stream, "200 OK", &[], request.as_bytes()).await;
-    })
-    .await;
+        answer(&mut stream, "200 OK", &[], &request.bytes()).await;
+    });
     let request = Outgoing {
         method: Method::Get,
         headers: vec![],
@@ -129,7 +129,7 @@ async fn a_get_has_no_body_and_no_content_type() {
 
 #[tokio::test]
 async fn a_redirect_is_an_answer_and_is_not_followed() {
-    let receiver = Receiver::start(async |mut stream: TcpStream| {
+    let receiver = Listener::start(async |mut stream: TcpStream| {
         read_request(&mut stream).await.unwrap();
         answer(
             &mut stream,
@@ -138,8 +138,7 @@ async fn a_redirect_is_an_answer_and_is_not_followed() {
             b"",
         )
         .await;
-    })
-    .await;
+    });
     let response = client()
         .send(&post(&receiver.url("/")))
         .await
@@ -157,12 +156,11 @@ async fn a_redirect_is_an_answer_and_is_not_followed() {
 
 #[tokio::test]
 async fn connections_are_kept_for_the_next_request() {
-    let receiver = Receiver::start(async |mut stream: TcpStream| {
+    let receiver = Listener::start(async |mut stream: TcpStream| {
         while read_request(&mut stream).await.is_some() {
             answer(&mut stream, "204 No Content", &[], b"").await;
         }
-    })
-    .await;
+    });
     let client = client();
     for _ in 0..20 {
         assert_eq!(
@@ -180,7 +178,7 @@ async fn connections_are_kept_for_the_next_request() {
 
 #[tokio::test]
 async fn a_body_that_drips_ends_at_the_deadline() {
-    let receiver = Receiver::start(async |mut stream: TcpStream| {
+    let receiver = Listener::start(async |mut stream: TcpStream| {
         read_request(&mut stream).await.unwrap();
         stream
             .write_all(b"HTTP/1.1 200 OK\r\nRetry-After: 3\r\nContent-Length: 60000\r\n\r\n")
@@ -190,8 +188,7 @@ async fn a_body_that_drips_ends_at_the_deadline() {
         while stream.write_all(b"x").await.is_ok() {
             tick.tick().await;
         }
-    })
-    .await;
+    });
     let exchange = client()
         .send(&Outgoing {
             timeout: Duration::from_millis(300),
@@ -210,7 +207,7 @@ async fn a_body_that_drips_ends_at_the_deadline() {
 
 #[tokio::test]
 async fn an_answer_that_never_begins_ends_at_the_deadline() {
-    let receiver = Receiver::start(async |mut stream: TcpStream| {
+    let receiver = Listener::start(async |mut stream: TcpStream| {
         read_request(&mut stream).await.unwrap();
         // Interim answers are no answer.
         while stream
@@ -220,8 +217,7 @@ async fn an_answer_that_never_begins_ends_at_the_deadline() {
         {
             tokio::task::yield_now().await;
         }
-    })
-    .await;
+    });
     let exchange = client()
         .send(&Outgoing {
             timeout: Duration::from_millis(300),
@@ -233,7 +229,7 @@ async fn an_answer_that_never_begins_ends_at_the_deadline() {
 
 #[tokio::test]
 async fn an_endless_body_is_cut_and_its_connection_given_up() {
-    let receiver = Receiver::start(async |mut stream: TcpStream| {
+    let receiver = Listener::start(async |mut stream: TcpStream| {
         read_request(&mut stream).await.unwrap();
         stream
             .write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
@@ -241,8 +237,7 @@ async fn an_endless_body_is_cut_and_its_connection_given_up() {
             .unwrap();
         let chunk = format!("400\r\n{}\r\n", "é".repeat(512));
         while stream.write_all(chunk.as_bytes()).await.is_ok() {}
-    })
-    .await;
+    });
     let response = client()
         .send(&post(&receiver.url("/")))
         .await
@@ -255,7 +250,7 @@ async fn an_endless_body_is_cut_and_its_connection_given_up() {
 
 #[tokio::test]
 async fn a_long_body_is_cut_but_keeps_its_connection() {
-    let receiver = Receiver::start(async |mut stream: TcpStream| {
+    let receiver = Listener::start(async |mut stream: TcpStream| {
         while read_request(&mut stream).await.is_some() {
             answer(
                 &mut stream,
@@ -265,8 +260,7 @@ async fn a_long_body_is_cut_but_keeps_its_connection() {
             )
             .await;
         }
-    })
-    .await;
+    });
     let client = client();
     for _ in 0..2 {
         let response = client.send(&post(&receiver.url("/"))).await.result.unwrap();
@@ -280,7 +274,7 @@ async fn a_long_body_is_cut_but_keeps_its_connection() {
 
 #[tokio::test]
 async fn a_compressed_body_stays_as_it_came() {
-    let receiver = Receiver::start(async |mut stream: TcpStream| {
+    let receiver = Listener::start(async |mut stream: TcpStream| {
         read_request(&mut stream).await.unwrap();
         answer(
             &mut stream,
@@ -289,8 +283,7 @@ async fn a_compressed_body_stays_as_it_came() {
             b"not gzip at all",
         )
         .await;
-    })
-    .await;
+    });
     assert_eq!(
         client()
             .send(&post(&receiver.url("/")))
@@ -318,15 +311,14 @@ async fn what_is_not_http_is_a_protocol_error() {
         "HTTP/1.1 99999 OK\r\n\r\n".to_owned(),
     ] {
         let start: String = bytes.chars().take(30).collect();
-        let receiver = Receiver::start(move |mut stream: TcpStream| {
+        let receiver = Listener::start(move |mut stream: TcpStream| {
             let bytes = bytes.clone();
             async move {
                 read_request(&mut stream).await.unwrap();
                 let _ = stream.write_all(bytes.as_bytes()).await;
                 let _ = stream.read(&mut [0]).await;
             }
-        })
-        .await;
+        });
         let exchange = client().send(&post(&receiver.url("/"))).await;
         assert_eq!(
             code(&exchange),
@@ -350,14 +342,13 @@ async fn a_connection_that_breaks_is_a_reset() {
             false,
         ),
     ] {
-        let receiver = Receiver::start(move |mut stream: TcpStream| async move {
+        let receiver = Listener::start(move |mut stream: TcpStream| async move {
             read_request(&mut stream).await.unwrap();
             stream.write_all(bytes).await.unwrap();
             if reset {
                 stream.set_zero_linger().unwrap();
             }
-        })
-        .await;
+        });
         let exchange = client().send(&post(&receiver.url("/"))).await;
         assert_eq!(
             code(&exchange),
@@ -371,9 +362,9 @@ async fn a_connection_that_breaks_is_a_reset() {
 
 #[tokio::test]
 async fn a_closed_port_is_a_connect_error() {
-    let receiver = Receiver::start(async |_| {}).await;
+    let receiver = Listener::start(async |_| {});
     let url = receiver.url("/");
-    receiver.stop().await;
+    drop(receiver);
     let exchange = client().send(&post(&url)).await;
     assert_eq!(
         (code(&exchange), exchange.remote_address),
@@ -391,7 +382,7 @@ async fn a_name_that_nobody_has_is_a_dns_error() {
 
 #[tokio::test]
 async fn what_is_not_public_is_blocked_before_anything_is_sent() {
-    let receiver = Receiver::start(async |_| {}).await;
+    let receiver = Listener::start(async |_| {});
     let port = receiver.address.port();
     let closed = Client::new(Guard::default()).unwrap();
     // With a network opened, names are left to the judgement of their addresses.
@@ -426,11 +417,10 @@ async fn what_is_not_public_is_blocked_before_anything_is_sent() {
 
 #[tokio::test]
 async fn a_name_is_reached_when_its_addresses_are_opened() {
-    let receiver = Receiver::start(async |mut stream: TcpStream| {
+    let receiver = Listener::start(async |mut stream: TcpStream| {
         read_request(&mut stream).await.unwrap();
         answer(&mut stream, "200 OK", &[], b"").await;
-    })
-    .await;
+    });
     let exchange = client()
         .send(&post(&format!(
             "http://localhost:{}/",
@@ -459,11 +449,10 @@ async fn proxy_variables_are_ignored() {
         );
         return;
     }
-    let receiver = Receiver::start(async |mut stream: TcpStream| {
+    let receiver = Listener::start(async |mut stream: TcpStream| {
         read_request(&mut stream).await.unwrap();
         answer(&mut stream, "200 OK", &[], b"").await;
-    })
-    .await;
+    });
     assert_eq!(
         client()
             .send(&post(&receiver.url("/")))

@@ -5,16 +5,20 @@ use domain::outbound::retry::AttemptErrorCode as Code;
 use futures_util::future::join_all;
 use h2::{Reason, RecvStream, server::SendResponse};
 use hyper::http::{Request, Response};
+use testing::{
+    Listener,
+    http::{answer, read_request},
+};
 use tokio::net::TcpStream;
 
-use super::{code, post, receiver::Receiver, trust::Root};
+use super::{code, post, trust::Root};
 
 type Answering = SendResponse<Bytes>;
 
 /// A receiver that does with each request what the test says; and a URL of it.
-async fn receiver(root: &Root, behave: fn(Request<RecvStream>, Answering)) -> (Receiver, String) {
+async fn receiver(root: &Root, behave: fn(Request<RecvStream>, Answering)) -> (Listener, String) {
     let acceptor = root.http2_server();
-    let receiver = Receiver::start(move |stream: TcpStream| {
+    let receiver = Listener::start(move |stream: TcpStream| {
         let accepting = acceptor.accept(stream);
         async move {
             let mut connection = h2::server::handshake(accepting.await.unwrap())
@@ -24,8 +28,7 @@ async fn receiver(root: &Root, behave: fn(Request<RecvStream>, Answering)) -> (R
                 behave(request, answering);
             }
         }
-    })
-    .await;
+    });
     let url = format!("https://localhost:{}/a?b=c", receiver.address.port());
     (receiver, url)
 }

@@ -10,12 +10,15 @@ use std::{
 
 use domain::outbound::{guard::Guard, retry::AttemptErrorCode as Code};
 use futures_util::FutureExt;
+use testing::{
+    Listener,
+    http::{answer, read_request},
+};
 use tokio::net::TcpStream;
 
 use super::{
     super::{Client, resolver::Resolver, tls},
     code, guard, post,
-    receiver::{Receiver, answer, read_request},
 };
 
 /// A client whose names have the addresses that `answers` gives for the n-th question (and then its
@@ -43,17 +46,16 @@ fn client(guard: Guard, answers: &[&[&str]]) -> (Client, Arc<AtomicUsize>) {
     )
 }
 
-async fn silent() -> Receiver {
-    Receiver::start(async |_| {}).await
+async fn silent() -> Listener {
+    Listener::start(async |_| {})
 }
 
-async fn answering() -> Receiver {
-    Receiver::start(async |mut stream: TcpStream| {
+async fn answering() -> Listener {
+    Listener::start(async |mut stream: TcpStream| {
         while read_request(&mut stream).await.is_some() {
             answer(&mut stream, "200 OK", &[], b"").await;
         }
     })
-    .await
 }
 
 /// Whatever a public name resolves to, nothing that is not public is connected to.
@@ -119,17 +121,15 @@ async fn a_name_with_any_address_that_is_not_public_is_blocked() {
 /// What was judged is what is connected to; the name is not asked a second time in between.
 #[tokio::test]
 async fn a_name_that_is_bound_again_between_check_and_connect_gains_nothing() {
-    let good = Receiver::start(async |mut stream: TcpStream| {
+    let good = Listener::start(async |mut stream: TcpStream| {
         read_request(&mut stream).await.unwrap();
         answer(&mut stream, "200 OK", &["Connection: close"], b"").await;
-    })
-    .await;
+    });
     let port = good.address.port();
-    let evil = Receiver::start_on(
+    let evil = Listener::start_on(
         SocketAddr::new("127.0.0.2".parse().unwrap(), port),
         async |_| {},
-    )
-    .await;
+    );
     let (client, asked) = client(guard(&["127.0.0.1/32"]), &[&["127.0.0.1"], &["127.0.0.2"]]);
     let url = format!("http://rebind.example:{port}/");
     let first = client.send(&post(&url)).await;

@@ -9,10 +9,13 @@ use rustls::{
     crypto::ring,
     pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
 };
+use testing::{
+    Listener,
+    http::{answer, read_request},
+};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
-use super::receiver::{Receiver, answer, read_request};
 use super::{client, code, guard, post};
 use crate::deliver::client::{Client, tls};
 
@@ -77,8 +80,8 @@ fn acceptor(certificate: CertificateDer<'static>, key: &KeyPair, protocol: &[u8]
     TlsAcceptor::from(Arc::new(config))
 }
 
-async fn receiver(acceptor: TlsAcceptor) -> (Receiver, String) {
-    let receiver = Receiver::start(move |stream: TcpStream| {
+async fn receiver(acceptor: TlsAcceptor) -> (Listener, String) {
+    let receiver = Listener::start(move |stream: TcpStream| {
         let accepting = acceptor.accept(stream);
         async move {
             let Ok(mut stream) = accepting.await else {
@@ -88,8 +91,7 @@ async fn receiver(acceptor: TlsAcceptor) -> (Receiver, String) {
                 answer(&mut stream, "200 OK", &[], b"hello").await;
             }
         }
-    })
-    .await;
+    });
     let url = format!("https://localhost:{}/", receiver.address.port());
     (receiver, url)
 }
@@ -143,13 +145,12 @@ async fn the_client_as_it_is_used_refuses_a_self_signed_certificate() {
 #[tokio::test]
 async fn a_server_without_tls_is_a_tls_error() {
     for bytes in [&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], b""] {
-        let receiver = Receiver::start(move |mut stream: TcpStream| async move {
+        let receiver = Listener::start(move |mut stream: TcpStream| async move {
             use tokio::io::{AsyncReadExt, AsyncWriteExt};
             // All of the client's hello, or the close would be a reset.
             let _ = stream.read(&mut [0; 4096]).await;
             let _ = stream.write_all(bytes).await;
-        })
-        .await;
+        });
         let exchange = client()
             .send(&post(&receiver.url("/").replace("http:", "https:")))
             .await;
