@@ -1,10 +1,12 @@
 //! Rules about the sources that the compiler does not hold: no circles between files or folders, no
-//! long files or functions, and one meaning for each type name.
+//! long files or functions, one meaning for each type name, and documents that name files which are
+//! there.
 //!
 //! The sources are parsed, not compiled. `#[cfg(test)]` code and test files are left out: they may
 //! use whatever they test.
 
 pub mod circles;
+pub mod documents;
 mod imports;
 pub mod lengths;
 mod mentions;
@@ -25,6 +27,14 @@ pub struct Breach {
     pub places: Vec<String>,
 }
 
+/// They tell where things are.
+const DOCUMENTS: &[&str] = &[
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "README.md",
+    "migrations/README.md",
+];
+
 /// Checks all crates of the workspace at `root`.
 pub fn check(root: &Path) -> Result<Vec<Breach>> {
     let product = load(root, &crate_roots(root)?)?;
@@ -41,6 +51,7 @@ pub fn check(root: &Path) -> Result<Vec<Breach>> {
         breaches.extend(circles::circles(sources));
         breaches.extend(lengths::too_long(sources));
     }
+    breaches.extend(documents::missing_files(root, DOCUMENTS)?);
     breaches.sort();
     Ok(breaches)
 }

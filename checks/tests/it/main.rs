@@ -6,6 +6,7 @@
 )]
 
 mod circles;
+mod documents;
 mod lengths;
 mod names;
 mod planted;
