@@ -5,10 +5,7 @@ use domain::outbound::retry::AttemptErrorCode as Code;
 use futures_util::future::join_all;
 use h2::{Reason, RecvStream, server::SendResponse};
 use hyper::http::{Request, Response};
-use testing::{
-    Listener,
-    http::{answer, read_request},
-};
+use testing::Listener;
 use tokio::net::TcpStream;
 
 use super::{code, post, trust::Root};
