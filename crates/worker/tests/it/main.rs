@@ -2,7 +2,6 @@
 //! DATABASE_URL is set (`scripts/test` sets it); every test gets a database of its own.
 #![expect(
     clippy::expect_used,
-    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "a test fails by panicking"
 )]
