@@ -64,7 +64,7 @@ impl Readiness {
     }
 }
 
-/// How the process is.
+/// The health of the process.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = Health)]
 pub(crate) struct HealthReport {
@@ -73,13 +73,13 @@ pub(crate) struct HealthReport {
     parts: Vec<HealthPart>,
 }
 
-/// One thing that the process needs.
+/// One part that the process depends on.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = Part)]
 pub(crate) struct HealthPart {
     name: &'static str,
     ok: bool,
-    /// For a person.
+    /// A remark for people.
     remark: String,
 }
 
@@ -94,8 +94,8 @@ impl HealthPart {
     }
 }
 
-/// The process turns.
-#[utoipa::path(tag = "health", operation_id = "get_liveness", responses((status = 200, description = "The process turns.", body = HealthReport)))]
+/// The process is running.
+#[utoipa::path(tag = "health", operation_id = "get_liveness", responses((status = 200, description = "The process is running.", body = HealthReport)))]
 #[get("/health/live")]
 pub(crate) async fn live() -> HttpResponse {
     HttpResponse::Ok().json(HealthReport {
@@ -104,10 +104,10 @@ pub(crate) async fn live() -> HttpResponse {
     })
 }
 
-/// Whether requests can be answered, part by part.
+/// Whether the process can answer requests, with the state of each part.
 #[utoipa::path(tag = "health", operation_id = "get_readiness", responses(
-    (status = 200, description = "All parts are well.", body = HealthReport),
-    (status = 503, description = "At least one part is not.", body = HealthReport),
+    (status = 200, description = "All parts are ready.", body = HealthReport),
+    (status = 503, description = "At least one part is not ready.", body = HealthReport),
 ))]
 #[get("/health/ready")]
 pub(crate) async fn ready(readiness: Data<Readiness>) -> HttpResponse {

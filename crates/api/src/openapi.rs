@@ -12,7 +12,7 @@ use utoipa::{
 use utoipa_actix_web::{AppExt, scope};
 
 use crate::{
-    problem::{Document, FieldProblem},
+    problem::{FieldProblem, ProblemDocument},
     routes,
 };
 
@@ -23,21 +23,21 @@ use crate::{
         description = "Connects a community and its store to the rest of the world by webhooks.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
-    components(schemas(Document, FieldProblem)),
+    components(schemas(ProblemDocument, FieldProblem)),
     modifiers(&Security),
     tags(
         (name = "users", description = "The people of the community."),
-        (name = "password", description = "How users come to a password; without an API key."),
+        (name = "password", description = "Setting a password; no API key is needed."),
         (name = "spaces", description = "Groups of the community, and their members."),
         (name = "courses", description = "Courses, and their students."),
         (name = "incoming-webhooks", description = "Secret URLs through which other apps add and remove people."),
-        (name = "intake", description = "The public end of incoming webhooks."),
+        (name = "intake", description = "The public side of incoming webhooks."),
         (name = "feeds", description = "Outgoing webhooks."),
         (name = "events", description = "What happened."),
         (name = "event-types", description = "The catalogue of what can happen."),
         (name = "deliveries", description = "Events on their way to feeds."),
-        (name = "api-keys", description = "Keys of this API and what they may do."),
-        (name = "health", description = "How the process is."),
+        (name = "api-keys", description = "The keys of this API and their scopes."),
+        (name = "health", description = "The health of the process."),
     ),
 )]
 struct Api;

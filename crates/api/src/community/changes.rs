@@ -59,9 +59,6 @@ impl Changes {
 
     /// Puts the events into the outbox, all in one statement. To be called last, before the
     /// commit.
-    ///
-    /// # Errors
-    /// [`storage::Error`] of the database.
     pub(crate) async fn save(self, conn: &mut Conn) -> storage::Result<()> {
         events::insert(conn, self.events).await.map(drop)
     }

@@ -12,7 +12,7 @@ use storage::{
     users::User,
 };
 
-use super::Changes;
+use super::{Changes, since};
 
 /// Carries out what was decided for a user in some courses, all in a constant number of statements.
 ///
@@ -61,9 +61,6 @@ pub(crate) async fn carry_out_in_courses<'s>(
 }
 
 /// Ends the user's enrollment.
-///
-/// # Errors
-/// [`storage::Error`] of the database.
 pub(crate) async fn unenroll(
     conn: &mut Conn,
     changes: &mut Changes,
@@ -92,7 +89,7 @@ pub(crate) async fn unenroll(
 /// active student.
 ///
 /// # Errors
-/// [`storage::Error`] of the database; [`storage::Error::Stale`] when the user was enrolled at this
+/// [`storage::Error::Stale`] when the user was enrolled at this
 /// very moment.
 pub(crate) async fn set_enrollment(
     conn: &mut Conn,
@@ -173,16 +170,13 @@ fn wanted(
     status: MemberStatus,
     changes: &Changes,
 ) -> Enrollment {
-    let was_active = present.is_some_and(|enrollment| enrollment.status == MemberStatus::Active);
-    let since = present
-        .filter(|_| was_active || status == MemberStatus::Pending)
-        .map(|enrollment| enrollment.enrolled_at);
+    let held = present.map(|enrollment| (enrollment.status, enrollment.enrolled_at));
     Enrollment {
         id: present.map_or_else(EnrollmentId::generate, |enrollment| enrollment.id),
         course_id: course.id,
         user_id: user.id,
         status,
-        enrolled_at: since.unwrap_or(changes.now()),
+        enrolled_at: since(held, status, changes.now()),
         completed_at: present.and_then(|enrollment| enrollment.completed_at),
     }
 }

@@ -27,6 +27,7 @@ impl Logins {
     /// The one that was asked for, else those that address and name suggest.
     pub(crate) fn of(new: &NewUser) -> Self {
         let suggested = login::candidates(&new.email, &new.first_name, &new.last_name);
+        // There is always a suggestion.
         let stem = new
             .username
             .clone()

@@ -11,7 +11,7 @@ use storage::{
     users::User,
 };
 
-use super::Changes;
+use super::{Changes, since};
 
 /// Carries out what was decided for a user in some spaces, all in a constant number of statements.
 ///
@@ -60,9 +60,6 @@ pub(crate) async fn carry_out_in_spaces<'s>(
 }
 
 /// Ends the user's membership. `protect` keeps moderators and admins in.
-///
-/// # Errors
-/// [`storage::Error`] of the database.
 pub(crate) async fn leave_space(
     conn: &mut Conn,
     changes: &mut Changes,
@@ -91,7 +88,7 @@ pub(crate) async fn leave_space(
 /// default.
 ///
 /// # Errors
-/// [`storage::Error`] of the database; [`storage::Error::Stale`] when the user joined at this very
+/// [`storage::Error::Stale`] when the user joined at this very
 /// moment.
 pub(crate) async fn set_membership(
     conn: &mut Conn,
@@ -127,17 +124,14 @@ fn wanted(
     changes: &Changes,
 ) -> Membership {
     let (role, status) = place;
-    let was_active = present.is_some_and(|membership| membership.status == MemberStatus::Active);
-    let joined_at = present
-        .filter(|_| was_active || status == MemberStatus::Pending)
-        .map(|membership| membership.joined_at);
+    let held = present.map(|membership| (membership.status, membership.joined_at));
     Membership {
         id: present.map_or_else(MembershipId::generate, |membership| membership.id),
         space_id: space.id,
         user_id: user.id,
         role,
         status,
-        joined_at: joined_at.unwrap_or(changes.now()),
+        joined_at: since(held, status, changes.now()),
     }
 }
 

@@ -83,9 +83,6 @@ pub(crate) async fn create_user(
 
 /// Makes a user for an address that had none a moment ago; says whether it is new, because somebody
 /// else may have been faster. A login that is taken is numbered.
-///
-/// # Errors
-/// [`storage::Error`] of the database.
 pub(crate) async fn create_new_user(
     conn: &mut Conn,
     changes: &mut Changes,

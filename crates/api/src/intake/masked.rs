@@ -139,10 +139,12 @@ fn take(budget: &mut usize, bytes: usize) -> bool {
 }
 
 fn cut(text: &str) -> String {
-    match text.char_indices().nth(MAX_TEXT) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
+    let mut chars = text.chars();
+    let mut shown: String = chars.by_ref().take(MAX_TEXT).collect();
+    if chars.next().is_some() {
+        shown.push('…');
     }
+    shown
 }
 
 #[cfg(test)]

@@ -29,9 +29,6 @@ struct Step<'s, Id, Target, Place> {
 }
 
 /// Where the person stands in the spaces and courses of a webhook.
-///
-/// # Errors
-/// [`storage::Error`] of the database.
 pub(crate) async fn read_snapshot(
     conn: &mut Conn,
     webhook: &IncomingWebhook,

@@ -33,7 +33,7 @@ pub(crate) struct Preview {
     /// The fields that are wrong.
     #[schema(value_type = Vec<FieldProblem>)]
     errors: Vec<FieldError>,
-    /// The person as the call would understand them.
+    /// The e-mail address, as the call would read it.
     #[schema(required, example = "ines@example.org")]
     email: Option<String>,
     #[schema(required)]
@@ -44,7 +44,7 @@ pub(crate) struct Preview {
     #[schema(schema_with = schema::optional_id::<UserKind>, required)]
     user_id: Option<UserId>,
     user_created: bool,
-    /// The user's login: for a new user the one that is free now.
+    /// The user's login; for a new user one that is available now.
     #[schema(required, example = "ines_marlow")]
     username: Option<String>,
     /// Whether a password for a new user was sent.
@@ -56,7 +56,7 @@ pub(crate) struct Preview {
 /// Previews a call.
 ///
 /// # Errors
-/// [`Problem`] of the database; whatever is wrong with the payload is part of the answer.
+/// Only those of ours: whatever is wrong with the payload is part of the answer.
 pub(crate) async fn preview(
     state: &State,
     webhook: &IncomingWebhook,

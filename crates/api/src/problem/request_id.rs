@@ -6,7 +6,9 @@ tokio::task_local! {
 
 /// The id; empty outside of a request.
 pub(crate) fn current() -> String {
-    CURRENT.try_with(Clone::clone).unwrap_or_default()
+    CURRENT
+        .try_with(Clone::clone)
+        .unwrap_or_else(|_| String::new())
 }
 
 /// Answers a request under this id.

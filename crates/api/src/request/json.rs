@@ -1,6 +1,11 @@
 //! JSON bodies whose failures are problem documents: [`Json`] and [`OptionalJson`].
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest,
+    dev::Payload,
+    http::header::{self, HeaderValue},
+    web,
+};
 use domain::Invalid;
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -66,26 +71,22 @@ async fn body_of(req: &HttpRequest, payload: Payload) -> Result<web::Bytes, Prob
 }
 
 fn is_json(req: &HttpRequest) -> Result<(), Problem> {
-    let text = |name| {
-        req.headers()
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default()
-    };
-    let kind = text(header::CONTENT_TYPE)
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
-    let encoding = text(header::CONTENT_ENCODING).trim();
+    let kind = req.content_type().to_ascii_lowercase();
     if kind != "application/json" && !(kind.starts_with("application/") && kind.ends_with("+json"))
     {
         return Err(
             Problem::new(Code::UnsupportedMediaType).detail("Send the body as application/json.")
         );
     }
-    if !encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity") {
+    let is_encoded = |value: &HeaderValue| {
+        let encoding = value.to_str().unwrap_or("").trim();
+        !encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity")
+    };
+    if req
+        .headers()
+        .get(header::CONTENT_ENCODING)
+        .is_some_and(is_encoded)
+    {
         return Err(Problem::new(Code::UnsupportedMediaType)
             .detail("Send the body without a Content-Encoding."));
     }

@@ -47,7 +47,7 @@ pub(super) fn field(place: &str, message: &str, style: Style) -> Invalid {
         } else {
             below(place, name, style)
         };
-        return Invalid::one(place, "unknown_field", "There is no such field here.");
+        return Invalid::one(place, "unknown_field", "Unknown field.");
     }
     if let Some(name) = quoted(message, "duplicate field `") {
         let place = if ends_with(place, name, style) {
@@ -55,7 +55,7 @@ pub(super) fn field(place: &str, message: &str, style: Style) -> Invalid {
         } else {
             below(place, name, style)
         };
-        return Invalid::one(place, "duplicate_field", "This field is given twice.");
+        return Invalid::one(place, "duplicate_field", "This field appears twice.");
     }
     if message == "expected value" {
         return Invalid::one(

@@ -104,6 +104,7 @@ async fn view<S>(
     caller: &Caller<S>,
     row: IncomingWebhook,
 ) -> Result<IncomingWebhookView, Problem> {
+    // No tally: never called.
     let tally = call_tallies::of(conn, &[row.id])
         .await?
         .pop()

@@ -17,7 +17,7 @@ pub(crate) struct ApiKeyView {
     #[schema(schema_with = schema::id::<ApiKeyKind>)]
     pub id: ApiKeyId,
     pub name: String,
-    /// How the key begins, to tell keys apart.
+    /// The beginning of the key, to tell keys apart.
     pub hint: String,
     #[schema(schema_with = schema::scopes)]
     pub scopes: Vec<Scope>,
@@ -33,7 +33,7 @@ pub(crate) struct ApiKeyView {
 pub(crate) struct NewApiKeyView {
     #[serde(flatten)]
     pub shown: ApiKeyView,
-    /// The key itself. It is shown this once; a repeat of the request (see `Idempotency-Key`) has
+    /// The key itself. It is shown only once: a repeat of the request (see `Idempotency-Key`) has
     /// `null` here.
     #[schema(required)]
     pub key: Option<String>,

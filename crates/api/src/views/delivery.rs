@@ -54,7 +54,7 @@ pub(crate) struct DeliveryView {
     created_at: Instant,
     #[schema(schema_with = schema::optional_instant, required)]
     finished_at: Option<Instant>,
-    /// Only on the single delivery.
+    /// Only present when a single delivery is read.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     attempts: Option<Vec<AttemptView>>,
@@ -188,12 +188,10 @@ fn body_of(row: &Delivery, event: Option<EventRow>) -> Option<Vec<u8>> {
 /// The first bytes as text, without half a character at the end.
 pub(super) fn first(bytes: &[u8]) -> String {
     let mut text = String::from_utf8_lossy(bytes).into_owned();
-    text.truncate(
-        (0..=MAX_BODY)
-            .rev()
-            .find(|end| text.is_char_boundary(*end))
-            .unwrap_or_default(),
-    );
+    let is_boundary = |end: &usize| text.is_char_boundary(*end);
+    // The start is one, at the latest.
+    let end = (0..=MAX_BODY).rev().find(is_boundary).unwrap_or(0);
+    text.truncate(end);
     text
 }
 

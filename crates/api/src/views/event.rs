@@ -25,7 +25,7 @@ pub(crate) struct EventView {
     external_id: Option<String>,
     #[schema(example = "order.paid")]
     r#type: String,
-    /// Who says so. With `external_id` it makes the event idempotent.
+    /// Where the event comes from. Together with `external_id` it makes publishing idempotent.
     #[schema(example = "api")]
     source: String,
     #[schema(schema_with = schema::instant)]

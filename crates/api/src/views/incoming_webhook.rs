@@ -30,13 +30,13 @@ pub(crate) struct IncomingWebhookView {
     remove_course_ids: Vec<CourseId>,
     /// Whether a user whom a call creates gets a welcome mail.
     send_welcome_email: bool,
-    /// Whole for keys that may write incoming webhooks, masked for the others.
+    /// Complete for keys that may write incoming webhooks, masked for others.
     #[schema(example = "https://hooks.example.org/hooks/in/****")]
     url: String,
     /// Until when the URL that the last rotation replaced goes on working.
     #[schema(schema_with = schema::optional_instant, required)]
     previous_url_expires_at: Option<Instant>,
-    /// Where the fields of a call are: their names and JSON pointers into the body.
+    /// Where to find the fields of a call: for each field's name a JSON pointer into the body.
     #[schema(value_type = Object, example = json!({"email": "/customer/email"}))]
     field_map: std::collections::BTreeMap<String, String>,
     #[schema(value_type = VerificationView, example = json!({"scheme": "none"}))]
@@ -44,7 +44,7 @@ pub(crate) struct IncomingWebhookView {
     allowed_ips: Vec<String>,
     #[schema(required)]
     rate_limit_per_minute: Option<i32>,
-    /// Whether moderators and admins of a space stay in it.
+    /// Whether moderators and admins of a space are protected from removal.
     protect_roles: bool,
     #[schema(schema_with = schema::optional_instant, required)]
     expires_at: Option<Instant>,

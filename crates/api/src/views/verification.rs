@@ -3,8 +3,9 @@
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// How a caller proves that it knows more than the URL. Secrets are write-only: `null` in answers.
-/// In a change, a secret that is left out or `null` stays as it is while the scheme does.
+/// How callers prove that they know more than the URL. Secrets are write-only: they are `null` in
+/// answers. In a change, a secret that is omitted or `null` is kept while the scheme stays the
+/// same.
 #[derive(Deserialize, ToSchema)]
 #[serde(tag = "scheme", rename_all = "snake_case", deny_unknown_fields)]
 #[schema(as = Verification, example = json!({"scheme": "stripe", "tolerance_seconds": 300, "secret": "whsec_…"}))]
@@ -13,15 +14,15 @@ use utoipa::ToSchema;
     reason = "describes domain::incoming::verification in the OpenAPI document"
 )]
 pub(crate) enum VerificationView {
-    /// The URL is enough.
+    /// Knowing the URL is enough.
     None {},
     /// HMAC-SHA256 of the body in a header.
     HmacSha256 {
         #[schema(example = "X-Signature", min_length = 1, max_length = 100)]
         header: String,
-        /// `hex` when it is left out.
+        /// `hex` by default.
         encoding: Option<EncodingView>,
-        /// What stands before the signature.
+        /// What precedes the signature.
         #[schema(example = "sha256=", max_length = 32)]
         prefix: Option<String>,
         #[schema(min_length = 16, max_length = 512)]
@@ -30,7 +31,7 @@ pub(crate) enum VerificationView {
     /// `webhook-id`, `webhook-timestamp` and `webhook-signature`, as in Standard Webhooks, or the
     /// same after `svix-`.
     StandardWebhooks {
-        /// How far the time of signing may lie from now; 300 when it is left out.
+        /// How far the time of signing may be from now; 300 by default.
         #[schema(minimum = 30, maximum = 3600)]
         tolerance_seconds: Option<i64>,
         /// `whsec_` and the base64 of 24 to 64 bytes.
@@ -39,7 +40,7 @@ pub(crate) enum VerificationView {
     },
     /// `Stripe-Signature`.
     Stripe {
-        /// How far the time of signing may lie from now; 300 when it is left out.
+        /// How far the time of signing may be from now; 300 by default.
         #[schema(minimum = 30, maximum = 3600)]
         tolerance_seconds: Option<i64>,
         /// The endpoint's secret; it begins with `whsec_`.

@@ -36,7 +36,7 @@ pub(crate) struct CreateApiKey {
     expires_at: Option<Instant>,
 }
 
-/// Creates an API key. The answer shows it this once.
+/// Creates an API key. It is shown in this answer only.
 #[utoipa::path(tag = "api-keys", responses((status = 201, description = "The new key.", body = NewApiKeyView)))]
 #[post("/api-keys")]
 pub(crate) async fn create_api_key(
@@ -78,6 +78,9 @@ impl CreateApiKey {
         if self.expires_at.is_some_and(|at| at <= now) {
             invalid.push("/expires_at", "in_the_past", "Must lie in the future.");
         }
+        let Some(name) = name else {
+            return Err(invalid);
+        };
         let mut scopes: Vec<Scope> = Vec::new();
         for scope in self.scopes {
             if !scopes.contains(&scope) {
@@ -86,7 +89,7 @@ impl CreateApiKey {
         }
         invalid.or(ApiKey {
             id: ApiKeyId::generate(),
-            name: name.unwrap_or_default(),
+            name,
             hint: token.expose().chars().take(HINT).collect(),
             scopes: Stored(scopes),
             key_hash: token.hash().to_vec(),

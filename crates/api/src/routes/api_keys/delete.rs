@@ -9,8 +9,8 @@ use crate::{
     views::ApiKeyView,
 };
 
-/// Revokes an API key. Other processes may go on taking it for a few seconds.
-#[utoipa::path(tag = "api-keys", responses((status = 204, description = "The key no longer works.")))]
+/// Revokes an API key. Other processes may accept it for a few more seconds.
+#[utoipa::path(tag = "api-keys", responses((status = 204, description = "Revoked.")))]
 #[delete("/api-keys/{id}")]
 pub(crate) async fn delete_api_key(
     _: Caller<scope::KeysManage>,

@@ -28,7 +28,7 @@ use crate::{
 pub(crate) struct CreateCourse {
     #[schema(min_length = 1, max_length = 194)]
     title: String,
-    /// Made from the title when it is left out.
+    /// Made from the title by default.
     slug: Option<String>,
     description: Option<String>,
     /// `public` when it is left out.
@@ -89,10 +89,13 @@ impl CreateCourse {
         let description = self
             .description
             .and_then(|raw| invalid.take(description(&raw)));
+        let Some(title) = title else {
+            return Err(invalid.into());
+        };
         let now = state.clock.now();
         let course = Course {
             id: CourseId::generate(),
-            title: title.unwrap_or_default(),
+            title,
             slug: String::new(),
             description,
             privacy: self.privacy.unwrap_or(Privacy::Public),

@@ -7,8 +7,8 @@ use crate::{
     request::{Caller, IfMatch, PathId, scope},
 };
 
-/// Removes a course with its enrollments.
-#[utoipa::path(tag = "courses", responses((status = 204, description = "It is gone.")))]
+/// Deletes a course with its enrollments.
+#[utoipa::path(tag = "courses", responses((status = 204, description = "Deleted.")))]
 #[delete("/courses/{id}")]
 pub(crate) async fn delete_course(
     _: Caller<scope::CommunityWrite>,

@@ -10,22 +10,22 @@ use crate::{
     views::CourseView,
 };
 
-/// Narrows the list.
+/// Filters the list.
 #[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct CourseFilter {
+pub(crate) struct CourseQuery {
     /// Part of title or slug.
     search: Option<String>,
 }
 
 /// Lists courses.
-#[utoipa::path(tag = "courses", params(CourseFilter), responses((status = 200, description = "A page of courses.", body = List<CourseView>)))]
+#[utoipa::path(tag = "courses", params(CourseQuery), responses((status = 200, description = "A page of courses.", body = List<CourseView>)))]
 #[get("/courses")]
 pub(crate) async fn list_courses(
     _: Caller<scope::CommunityRead>,
     state: Data<State>,
-    listing: Listing<CourseFilter>,
+    listing: Listing<CourseQuery>,
 ) -> Result<List<CourseView>, Problem> {
     let mut conn = state.db.read().await?;
     let page = courses::list(&mut conn, listing.filter.search.as_deref(), &listing.window).await?;

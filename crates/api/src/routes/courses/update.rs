@@ -17,7 +17,7 @@ use crate::{
     views::CourseView,
 };
 
-/// Changes of a course; what is left out stays.
+/// Changes to a course. Omitted fields stay as they are.
 #[derive(Deserialize, Clone, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"title": "Rust 102", "description": null, "status": "archived"}))]

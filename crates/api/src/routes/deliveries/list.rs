@@ -15,11 +15,11 @@ use crate::{
     views::DeliveryView,
 };
 
-/// Narrows the list.
+/// Filters the list.
 #[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct DeliveryFilter {
+pub(crate) struct DeliveryQuery {
     #[param(schema_with = schema::id::<FeedKind>, required = false)]
     feed_id: Option<FeedId>,
     #[param(schema_with = schema::id::<EventKind>, required = false)]
@@ -40,14 +40,14 @@ pub(crate) struct DeliveryFilter {
 /// Lists deliveries.
 #[utoipa::path(
     tag = "deliveries",
-    params(DeliveryFilter),
+    params(DeliveryQuery),
     responses((status = 200, description = "A page of deliveries.", body = List<DeliveryView>)),
 )]
 #[get("/deliveries")]
 pub(crate) async fn list_deliveries(
     _: Caller<scope::DeliveriesRead>,
     state: Data<State>,
-    listing: Listing<DeliveryFilter>,
+    listing: Listing<DeliveryQuery>,
 ) -> Result<List<DeliveryView>, Problem> {
     let wanted = &listing.filter;
     let filter = deliveries::DeliveryFilter {

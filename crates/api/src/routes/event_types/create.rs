@@ -22,7 +22,7 @@ use crate::{
     "example": {"booking": {"id": 7, "room": "Boathouse", "nights": 2}},
 }))]
 pub(crate) struct CreateEventType {
-    /// Words of a-z, 0-9, `_` and `-`, joined by dots.
+    /// Words of a-z, 0-9, `_` and `-`, separated by dots.
     #[schema(min_length = 1, max_length = 100)]
     name: String,
     #[schema(min_length = 1, max_length = 194)]
@@ -31,17 +31,17 @@ pub(crate) struct CreateEventType {
     group: String,
     #[schema(max_length = 2000)]
     description: Option<String>,
-    /// A JSON Schema of the data: events that break it are refused. It refers to itself only
-    /// (`#/…`, not recursively), and its regular expressions have no look-around.
+    /// A JSON Schema for the data: events that violate it are refused. References must stay within
+    /// the schema (`#/…`, not recursive), and regular expressions must not use look-around.
     #[schema(value_type = Option<Object>)]
     schema: Option<Value>,
-    /// An example of the data, which the schema must accept; the list of fields comes from it.
+    /// An example of the data, which must match the schema; the list of fields is derived from it.
     #[schema(value_type = Object)]
     example: Value,
 }
 
 /// Registers a custom event type.
-#[utoipa::path(tag = "event-types", responses((status = 201, description = "The new type.", body = EventTypeView)))]
+#[utoipa::path(tag = "event-types", responses((status = 201, description = "The new event type.", body = EventTypeView)))]
 #[post("/event-types")]
 pub(crate) async fn create_event_type(
     _: Caller<scope::FeedsWrite>,

@@ -8,8 +8,8 @@ use crate::{
     views::EventTypeView,
 };
 
-/// Removes a custom event type that no feed names. Its events stay.
-#[utoipa::path(tag = "event-types", responses((status = 204, description = "It is gone.")))]
+/// Deletes a custom event type that no feed uses. Its events stay.
+#[utoipa::path(tag = "event-types", responses((status = 204, description = "Deleted.")))]
 #[delete("/event-types/{type}")]
 pub(crate) async fn delete_event_type(
     _: Caller<scope::FeedsWrite>,

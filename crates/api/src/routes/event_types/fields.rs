@@ -8,8 +8,8 @@ use crate::{
     views::EventFieldView,
 };
 
-/// Every field that the events of a type carry, as its example has them, group by group; on one
-/// page. The type is named by its name or alias.
+/// Lists the fields that events of a type carry, taken from its example, group by group and on one
+/// page. The type is given by its name or alias.
 #[utoipa::path(tag = "event-types", responses((status = 200, description = "The fields.", body = List<EventFieldView>)))]
 #[get("/event-types/{type}/fields")]
 pub(crate) async fn get_event_type_fields(

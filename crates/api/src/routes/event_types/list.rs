@@ -10,7 +10,7 @@ use crate::{
     views::EventTypeView,
 };
 
-/// Lists event types: the catalogue in its order, then the custom ones as they were registered.
+/// Lists event types: first the catalogue, then custom types in the order of their registration.
 #[utoipa::path(tag = "event-types", responses((status = 200, description = "A page of event types.", body = List<EventTypeView>)))]
 #[get("/event-types")]
 pub(crate) async fn list_event_types(
@@ -38,7 +38,8 @@ pub(crate) async fn list_event_types(
 
 /// The part of a sorted list that a window shows.
 fn page<T>(mut all: Vec<(Uuid, T)>, window: &Window) -> Page<(Uuid, T)> {
-    let limit = usize::try_from(window.limit).unwrap_or_default();
+    // A window's limit is at least 1.
+    let limit = usize::try_from(window.limit).unwrap_or(0);
     let (from, to) = match window.from {
         None => (0, limit),
         Some(Start::After(place)) => {

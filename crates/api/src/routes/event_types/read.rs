@@ -7,8 +7,8 @@ use crate::{
     views::EventTypeView,
 };
 
-/// Reads an event type, by its name or alias.
-#[utoipa::path(tag = "event-types", responses((status = 200, description = "The type.", body = EventTypeView)))]
+/// Reads an event type by its name or alias.
+#[utoipa::path(tag = "event-types", responses((status = 200, description = "The event type.", body = EventTypeView)))]
 #[get("/event-types/{type}")]
 pub(crate) async fn get_event_type(
     _: Caller<scope::FeedsRead>,

@@ -11,7 +11,7 @@ use crate::{
     views::EventTypeView,
 };
 
-/// Changes of a custom event type; what is left out stays. The name cannot be changed.
+/// Changes to a custom event type. Omitted fields stay as they are; the name cannot be changed.
 #[derive(Deserialize, Clone, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"label": "Room Booked", "description": null}))]
@@ -34,7 +34,7 @@ pub(crate) struct UpdateEventType {
 }
 
 /// Changes a custom event type.
-#[utoipa::path(tag = "event-types", responses((status = 200, description = "The changed type.", body = EventTypeView)))]
+#[utoipa::path(tag = "event-types", responses((status = 200, description = "The changed event type.", body = EventTypeView)))]
 #[patch("/event-types/{type}")]
 pub(crate) async fn update_event_type(
     _: Caller<scope::FeedsWrite>,

@@ -28,7 +28,7 @@ pub(crate) struct PublishEvents {
     events: Vec<PublishEvent>,
 }
 
-/// What became of the events, in their order.
+/// What became of each event, in order.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct EventReceipts {
     data: Vec<EventReceipt>,
@@ -43,7 +43,7 @@ pub(crate) struct EventReceipt {
     external_id: Option<String>,
     #[schema(example = "order.paid")]
     r#type: String,
-    /// Whether it was there already for this source and id.
+    /// Whether the event already existed for this source and id.
     duplicate: bool,
 }
 

@@ -17,10 +17,11 @@ use crate::{
     views::EventView,
 };
 
-/// Publishes an event. Once answered, it reaches every feed that listens.
+/// Publishes an event. Once the request is answered, the event will reach every feed that listens
+/// for it.
 #[utoipa::path(tag = "events", responses(
     (status = 202, description = "The event was accepted.", body = EventView),
-    (status = 200, description = "The event that is already there for this source and id.", body = EventView),
+    (status = 200, description = "The event that already exists for this source and id.", body = EventView),
 ))]
 #[post("/events")]
 pub(crate) async fn publish_event(
@@ -44,8 +45,10 @@ pub(crate) async fn publish_event(
 }
 
 async fn known(conn: &mut Conn, row: &EventRow) -> Result<HttpResponse, Problem> {
-    let external_id = row.external_id.as_deref().unwrap_or_default();
-    let known = events::find_external(conn, &row.source, external_id).await?;
+    let known = match &row.external_id {
+        Some(id) => events::find_external(conn, &row.source, id).await?,
+        None => None,
+    };
     let known = known.ok_or_else(|| Problem::internal("an event was neither added nor there"))?;
     let counts = events::delivery_counts(conn, &[known.id]).await?;
     answer(StatusCode::OK, EventView::new(known, &counts)?)

@@ -26,13 +26,13 @@ pub(crate) struct PublishEvent {
     /// receivers.
     #[schema(value_type = Object)]
     data: Box<RawValue>,
-    /// The producer's own id: with the source it makes the event idempotent.
+    /// The producer's own id: together with the source it makes publishing idempotent.
     #[schema(min_length = 1, max_length = 200)]
     id: Option<String>,
     /// Now, when it is left out.
     #[schema(schema_with = schema::instant, required = false)]
     occurred_at: Option<Instant>,
-    /// `api` when it is left out.
+    /// `api` by default.
     #[schema(min_length = 1, max_length = 100)]
     source: Option<String>,
 }

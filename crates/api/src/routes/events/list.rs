@@ -11,11 +11,11 @@ use crate::{
     views::EventView,
 };
 
-/// Narrows the list.
+/// Filters the list.
 #[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct EventFilter {
+pub(crate) struct EventQuery {
     /// A name or alias of the catalogue.
     r#type: Option<String>,
     /// Received at this instant or later.
@@ -27,12 +27,12 @@ pub(crate) struct EventFilter {
 }
 
 /// Lists events.
-#[utoipa::path(tag = "events", params(EventFilter), responses((status = 200, description = "A page of events.", body = List<EventView>)))]
+#[utoipa::path(tag = "events", params(EventQuery), responses((status = 200, description = "A page of events.", body = List<EventView>)))]
 #[get("/events")]
 pub(crate) async fn list_events(
     _: Caller<scope::EventsRead>,
     state: Data<State>,
-    listing: Listing<EventFilter>,
+    listing: Listing<EventQuery>,
 ) -> Result<List<EventView>, Problem> {
     let wanted = &listing.filter;
     let kind = wanted

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Removes a feed. What waits for it is canceled; its deliveries stay readable.
-#[utoipa::path(tag = "feeds", responses((status = 204, description = "It is gone.")))]
+#[utoipa::path(tag = "feeds", responses((status = 204, description = "Deleted.")))]
 #[delete("/feeds/{id}")]
 pub(crate) async fn delete_feed(
     _: Caller<scope::FeedsWrite>,

@@ -35,12 +35,12 @@ pub(crate) struct CallBody {
     email: String,
     first_name: Option<String>,
     last_name: Option<String>,
-    /// Used for a new user if it is free and allowed.
+    /// Used for a new user if it is available and allowed.
     user_login: Option<String>,
     /// Used for a new user.
     #[schema(max_length = 4096)]
     user_pass: Option<String>,
-    /// The same as `user_pass`, under its other documented name.
+    /// The same as `user_pass`, under another documented name.
     #[schema(max_length = 4096)]
     user_password: Option<String>,
 }
@@ -65,9 +65,9 @@ pub(crate) struct CallAnswer {
     changes: Vec<ChangeView>,
 }
 
-/// Finds or creates the user with this e-mail address, and adds and removes them as the incoming
-/// webhook says. A repeat with the same `Idempotency-Key`, or of the same delivery of a provider
-/// whose signature is checked, gets the first answer again.
+/// Finds or creates the user with this e-mail address, and adds them to and removes them from
+/// spaces and courses as the incoming webhook says. A repeat with the same `Idempotency-Key`, or of
+/// the same delivery of a provider whose signature is checked, gets the first answer again.
 #[utoipa::path(
     tag = "intake",
     request_body(content(

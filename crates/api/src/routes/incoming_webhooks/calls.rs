@@ -10,19 +10,19 @@ use crate::{
     views::CallView,
 };
 
-/// Narrows the list.
+/// Filters the list.
 #[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct CallFilter {
+pub(crate) struct CallQuery {
     /// `success`, or the code of the problem that was answered.
     outcome: Option<String>,
 }
 
-/// Lists the calls of an incoming webhook, those that were refused too.
+/// Lists the calls of an incoming webhook, including refused ones.
 #[utoipa::path(
     tag = "incoming-webhooks",
-    params(CallFilter),
+    params(CallQuery),
     responses((status = 200, description = "A page of calls.", body = List<CallView>)),
 )]
 #[get("/incoming-webhooks/{id}/calls")]
@@ -30,7 +30,7 @@ pub(crate) async fn list_incoming_webhook_calls(
     _: Caller<scope::IncomingWebhooksRead>,
     id: PathId<IncomingWebhookId>,
     state: Data<State>,
-    listing: Listing<CallFilter>,
+    listing: Listing<CallQuery>,
 ) -> Result<List<CallView>, Problem> {
     let mut conn = state.db.read().await?;
     incoming_webhooks::find(&mut conn, *id).await?;

@@ -33,7 +33,7 @@ use crate::{
 pub(crate) struct CreateIncomingWebhook {
     #[schema(min_length = 1, max_length = 194)]
     name: String,
-    /// `true` when it is left out.
+    /// `true` by default.
     enabled: Option<bool>,
     /// Spaces that a call adds its user to.
     #[serde(default)]
@@ -52,23 +52,23 @@ pub(crate) struct CreateIncomingWebhook {
     /// Whether a user whom a call creates gets a welcome mail.
     #[serde(default)]
     send_welcome_email: bool,
-    /// Where the fields of a call are: their names and JSON pointers into the body. For forms,
-    /// `/customer/email` is `customer[email]`.
+    /// Where to find the fields of a call: for each field's name a JSON pointer into the body. For
+    /// forms, `/customer/email` is `customer[email]`.
     #[serde(default)]
     #[schema(value_type = std::collections::HashMap<String, String>, required = false)]
     field_map: FieldMap,
-    /// `{"scheme": "none"}` when it is left out.
+    /// `{"scheme": "none"}` by default.
     #[serde(default, deserialize_with = "patch::given")]
     #[schema(value_type = VerificationView, required = false)]
     verification: Option<VerificationDraft>,
-    /// Addresses and networks from which calls are taken; empty: from anywhere.
+    /// Addresses and networks from which calls are accepted; from anywhere if empty.
     #[serde(default)]
     #[schema(max_items = 100, example = json!(["203.0.113.0/24"]))]
     allowed_ips: Vec<String>,
-    /// Most calls in a minute, counted by each process of the API; `null` for any number.
+    /// Most calls per minute, counted by each API process; `null` for no limit.
     #[schema(minimum = 1, maximum = 100000)]
     rate_limit_per_minute: Option<i32>,
-    /// Whether moderators and admins of a space stay in it.
+    /// Whether moderators and admins of a space are protected from removal.
     #[serde(default)]
     protect_roles: bool,
     /// From then on the URL answers 404.

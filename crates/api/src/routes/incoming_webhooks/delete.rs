@@ -7,8 +7,8 @@ use crate::{
     request::{Caller, IfMatch, PathId, scope},
 };
 
-/// Removes an incoming webhook with its calls. Its URL answers 404 from then on.
-#[utoipa::path(tag = "incoming-webhooks", responses((status = 204, description = "It is gone.")))]
+/// Deletes an incoming webhook and its calls. From then on its URL answers 404.
+#[utoipa::path(tag = "incoming-webhooks", responses((status = 204, description = "Deleted.")))]
 #[delete("/incoming-webhooks/{id}")]
 pub(crate) async fn delete_incoming_webhook(
     _: Caller<scope::IncomingWebhooksWrite>,

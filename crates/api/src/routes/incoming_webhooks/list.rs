@@ -12,11 +12,11 @@ use crate::{
     views::IncomingWebhookView,
 };
 
-/// Narrows the list.
+/// Filters the list.
 #[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct IncomingWebhookFilter {
+pub(crate) struct IncomingWebhookQuery {
     /// Part of the name.
     search: Option<String>,
     enabled: Option<bool>,
@@ -25,14 +25,14 @@ pub(crate) struct IncomingWebhookFilter {
 /// Lists incoming webhooks.
 #[utoipa::path(
     tag = "incoming-webhooks",
-    params(IncomingWebhookFilter),
+    params(IncomingWebhookQuery),
     responses((status = 200, description = "A page of incoming webhooks.", body = List<IncomingWebhookView>)),
 )]
 #[get("/incoming-webhooks")]
 pub(crate) async fn list_incoming_webhooks(
     caller: Caller<scope::IncomingWebhooksRead>,
     state: Data<State>,
-    listing: Listing<IncomingWebhookFilter>,
+    listing: Listing<IncomingWebhookQuery>,
 ) -> Result<List<IncomingWebhookView>, Problem> {
     let wanted = &listing.filter;
     let filter = incoming_webhooks::IncomingWebhookFilter {
@@ -52,6 +52,7 @@ pub(crate) async fn list_incoming_webhooks(
         page,
         |webhook| webhook.id.uuid(),
         |webhook| {
+            // No tally: never called.
             let tally = tallies.get(&webhook.id).copied().unwrap_or_default();
             IncomingWebhookView::new(&state, webhook, tally, whole)
         },

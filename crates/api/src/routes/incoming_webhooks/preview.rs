@@ -12,9 +12,8 @@ use crate::{
     routes::hooks::receive::CallBody,
 };
 
-/// Says what a call with this payload would do, without doing it: the payload is what an external
-/// app would post, in any of its formats. Who may call, how often and with which signature is not
-/// judged.
+/// Shows what a call with this payload would do, without doing it. The payload is what an external
+/// app would send, in any of the formats. Addresses, rate limits and signatures are not checked.
 #[utoipa::path(
     tag = "incoming-webhooks",
     request_body(content(

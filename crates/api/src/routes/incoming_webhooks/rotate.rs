@@ -16,18 +16,18 @@ use crate::{
 const GRACE: i64 = 24 * 3600;
 const MAX_GRACE: i64 = 30 * 24 * 3600;
 
-/// How the change from the old URL to the new one goes.
+/// How the old URL is replaced by the new one.
 #[derive(Deserialize, Default, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"grace_seconds": 3600}))]
 pub(crate) struct RotateIncomingWebhook {
-    /// For how long the old URL goes on working; a day when it is left out, 0 ends it at once.
+    /// How long the old URL keeps working: a day by default; 0 ends it at once.
     #[schema(minimum = 0, maximum = 2592000)]
     grace_seconds: Option<i64>,
 }
 
-/// Gives an incoming webhook another secret URL. The old one works until the grace ends; one that
-/// was replaced before ends at once.
+/// Replaces the secret URL of an incoming webhook. The old URL works until the grace period ends;
+/// one that was replaced earlier stops working at once.
 #[utoipa::path(
     tag = "incoming-webhooks",
     request_body(content = RotateIncomingWebhook),

@@ -16,7 +16,7 @@ use crate::{
     views::{IncomingWebhookView, VerificationView},
 };
 
-/// Changes of an incoming webhook; what is left out stays, lists are replaced whole.
+/// Changes to an incoming webhook. Omitted fields stay as they are; lists are replaced as a whole.
 #[derive(Deserialize, Clone, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"name": "Course shop, Lisbon", "protect_roles": true, "expires_at": null}))]
@@ -45,7 +45,7 @@ pub(crate) struct UpdateIncomingWebhook {
     #[serde(default, deserialize_with = "patch::given")]
     #[schema(value_type = std::collections::HashMap<String, String>, required = false)]
     field_map: Option<FieldMap>,
-    /// Replaced whole, but a secret that is left out stays while the scheme does.
+    /// Replaced as a whole, except that an omitted secret is kept while the scheme stays the same.
     #[serde(default, deserialize_with = "patch::given")]
     #[schema(value_type = VerificationView, required = false)]
     verification: Option<VerificationDraft>,

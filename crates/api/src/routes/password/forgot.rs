@@ -8,7 +8,7 @@ use crate::{
     request::{Guest, Json},
 };
 
-/// Who forgot a password, or never had one.
+/// The address of somebody who forgot their password, or never had one.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"email": "ines@example.org"}))]
@@ -24,8 +24,8 @@ pub(crate) struct Accepted {
     message: &'static str,
 }
 
-/// Mails a link with which a password can be set, if a user has this address. Needs no API key.
-#[utoipa::path(tag = "password", responses((status = 202, description = "Accepted, whoever it is.", body = Accepted)))]
+/// Mails a link for setting a password, if a user has this address. Needs no API key.
+#[utoipa::path(tag = "password", responses((status = 202, description = "Accepted, whether or not a user has the address.", body = Accepted)))]
 #[post("/password/forgot")]
 pub(crate) async fn forgot_password(
     _: Guest,

@@ -20,13 +20,13 @@ use crate::{
 pub(crate) struct ResetPassword {
     #[schema(max_length = 512)]
     token: String,
-    /// 8 to 4096 bytes, taken as they are.
+    /// 8 to 4096 bytes, used exactly as sent.
     #[schema(min_length = 8, max_length = 4096)]
     password: String,
 }
 
-/// Sets the password of whom the link was mailed to. All of the user's links end with it. Needs no
-/// API key.
+/// Sets the password of the user to whom the link was mailed, and invalidates all of the user's
+/// links. Needs no API key.
 #[utoipa::path(tag = "password", responses((status = 204, description = "The password is set.")))]
 #[post("/password/reset")]
 pub(crate) async fn reset_password(

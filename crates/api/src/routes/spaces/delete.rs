@@ -7,8 +7,8 @@ use crate::{
     request::{Caller, IfMatch, PathId, scope},
 };
 
-/// Removes a space with its memberships.
-#[utoipa::path(tag = "spaces", responses((status = 204, description = "It is gone.")))]
+/// Deletes a space with its memberships.
+#[utoipa::path(tag = "spaces", responses((status = 204, description = "Deleted.")))]
 #[delete("/spaces/{id}")]
 pub(crate) async fn delete_space(
     _: Caller<scope::CommunityWrite>,

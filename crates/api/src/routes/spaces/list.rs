@@ -10,22 +10,22 @@ use crate::{
     views::SpaceView,
 };
 
-/// Narrows the list.
+/// Filters the list.
 #[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct SpaceFilter {
+pub(crate) struct SpaceQuery {
     /// Part of title or slug.
     search: Option<String>,
 }
 
 /// Lists spaces.
-#[utoipa::path(tag = "spaces", params(SpaceFilter), responses((status = 200, description = "A page of spaces.", body = List<SpaceView>)))]
+#[utoipa::path(tag = "spaces", params(SpaceQuery), responses((status = 200, description = "A page of spaces.", body = List<SpaceView>)))]
 #[get("/spaces")]
 pub(crate) async fn list_spaces(
     _: Caller<scope::CommunityRead>,
     state: Data<State>,
-    listing: Listing<SpaceFilter>,
+    listing: Listing<SpaceQuery>,
 ) -> Result<List<SpaceView>, Problem> {
     let mut conn = state.db.read().await?;
     let page = spaces::list(&mut conn, listing.filter.search.as_deref(), &listing.window).await?;

@@ -17,7 +17,7 @@ use crate::{
     views::SpaceView,
 };
 
-/// Changes of a space; what is left out stays.
+/// Changes to a space. Omitted fields stay as they are.
 #[derive(Deserialize, Clone, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"title": "Lobby and bar", "description": null}))]

@@ -22,14 +22,14 @@ use crate::{
 pub(crate) struct CreateUser {
     #[schema(format = "email", max_length = 254)]
     email: String,
-    /// Made from address and name when it is left out.
+    /// Made from the address and name by default.
     #[schema(min_length = 3, max_length = 60)]
     username: Option<String>,
     #[schema(max_length = 100)]
     first_name: Option<String>,
     #[schema(max_length = 100)]
     last_name: Option<String>,
-    /// `active` when it is left out.
+    /// `active` by default.
     #[schema(schema_with = schema::user_status, required = false)]
     status: Option<UserStatus>,
 }
@@ -59,6 +59,7 @@ impl CreateUser {
         let username = self
             .username
             .and_then(|raw| invalid.take(login::chosen("/username", &raw)));
+        // Whoever has no name has an empty one.
         let mut part = |pointer, raw: Option<String>| {
             raw.and_then(|raw| invalid.take(name(pointer, &raw)))
                 .unwrap_or_default()

@@ -7,8 +7,8 @@ use crate::{
     request::{Caller, IfMatch, PathId, scope},
 };
 
-/// Removes a user with all memberships and enrollments.
-#[utoipa::path(tag = "users", responses((status = 204, description = "The user is gone.")))]
+/// Deletes a user with all memberships and enrollments.
+#[utoipa::path(tag = "users", responses((status = 204, description = "Deleted.")))]
 #[delete("/users/{id}")]
 pub(crate) async fn delete_user(
     _: Caller<scope::CommunityWrite>,

@@ -10,11 +10,11 @@ use crate::{
     views::UserView,
 };
 
-/// Narrows the list.
+/// Filters the list.
 #[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct UserFilter {
+pub(crate) struct UserQuery {
     /// The whole address; upper and lower case are the same.
     email: Option<String>,
     /// Part of name, username or address.
@@ -22,12 +22,12 @@ pub(crate) struct UserFilter {
 }
 
 /// Lists users.
-#[utoipa::path(tag = "users", params(UserFilter), responses((status = 200, description = "A page of users.", body = List<UserView>)))]
+#[utoipa::path(tag = "users", params(UserQuery), responses((status = 200, description = "A page of users.", body = List<UserView>)))]
 #[get("/users")]
 pub(crate) async fn list_users(
     _: Caller<scope::CommunityRead>,
     state: Data<State>,
-    listing: Listing<UserFilter>,
+    listing: Listing<UserQuery>,
 ) -> Result<List<UserView>, Problem> {
     let wanted = listing
         .filter

@@ -20,7 +20,7 @@ use crate::{
     views::UserView,
 };
 
-/// Changes of a user; what is left out stays.
+/// Changes to a user. Omitted fields stay as they are.
 #[derive(Deserialize, Clone, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"first_name": "Inês", "last_name": null}))]
@@ -90,9 +90,9 @@ impl UpdateUser {
         // A login that was generated may break the rules for chosen ones; sending it back unchanged
         // is fine.
         if let Some(raw) = self.username.filter(|raw| *raw != user.username) {
-            user.username = invalid
-                .take(login::chosen("/username", &raw))
-                .unwrap_or_default();
+            if let Some(username) = invalid.take(login::chosen("/username", &raw)) {
+                user.username = username;
+            }
         }
         for (pointer, change, field) in [
             ("/first_name", self.first_name, &mut user.first_name),

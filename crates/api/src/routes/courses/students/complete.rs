@@ -10,7 +10,7 @@ use crate::{
     views::StudentView,
 };
 
-/// Notes that a student completed the course. A second time changes nothing.
+/// Records that a student completed the course. Repeating it changes nothing.
 #[utoipa::path(tag = "courses", responses((status = 200, description = "The student.", body = StudentView)))]
 #[post("/courses/{id}/students/{user_id}/complete")]
 pub(crate) async fn complete_course(

@@ -15,7 +15,7 @@ use crate::{
     views::StudentView,
 };
 
-/// A user's place in a course. What is left out stays as it is; a new student begins as `active`.
+/// A user's place in a course. Omitted fields stay as they are; a new student starts as `active`.
 #[derive(Deserialize, Default, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"status": "active"}))]

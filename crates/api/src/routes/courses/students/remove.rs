@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Ends an enrollment, or withdraws a request to join.
-#[utoipa::path(tag = "courses", responses((status = 204, description = "The user is no student (any more).")))]
+#[utoipa::path(tag = "courses", responses((status = 204, description = "The user is not a student of the course (any more).")))]
 #[delete("/courses/{id}/students/{user_id}")]
 pub(crate) async fn remove_course_student(
     _: Caller<scope::CommunityWrite>,

@@ -15,7 +15,7 @@ use crate::{
     views::MemberView,
 };
 
-/// A user's place in a space. What is left out stays as it is; a new member begins as an active
+/// A user's place in a space. Omitted fields stay as they are; a new member starts as an active
 /// `member`.
 #[derive(Deserialize, Default, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]

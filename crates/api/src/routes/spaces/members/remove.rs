@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Ends a membership, or withdraws a request to join.
-#[utoipa::path(tag = "spaces", responses((status = 204, description = "The user is no member (any more).")))]
+#[utoipa::path(tag = "spaces", responses((status = 204, description = "The user is not a member of the space (any more).")))]
 #[delete("/spaces/{id}/members/{user_id}")]
 pub(crate) async fn remove_space_member(
     _: Caller<scope::CommunityWrite>,
