@@ -1,5 +1,6 @@
-//! Changes of the community, and the events that they cause. Management routes and the intake both come through here, each
-//! inside of its own transaction, so that a change and its events commit together:
+//! Changes of the community, and the events that they cause. Management routes and the intake both
+//! come through here, each inside of its own transaction, so that a change and its events commit
+//! together:
 //!
 //! ```text
 //! let mut changes = Changes::new(By::Api, now);
@@ -16,6 +17,7 @@
 mod changes;
 mod courses;
 mod logins;
+mod new_user;
 mod spaces;
 mod users;
 
@@ -24,8 +26,9 @@ use domain::{Instant, community::MemberStatus};
 pub(crate) use changes::{By, Changes};
 pub(crate) use courses::{carry_out_in_courses, complete, set_enrollment, unenroll};
 pub(crate) use logins::Logins;
+pub(crate) use new_user::NewUser;
 pub(crate) use spaces::{carry_out_in_spaces, leave_space, set_membership};
-pub(crate) use users::{NewUser, admit, create_new_user, create_user, update_user};
+pub(crate) use users::{admit, create_new_user, create_user, update_user};
 
 /// Since when a user holds a place: who becomes active begins now, whoever waits or stays keeps
 /// what they had. `present` is the place that they hold already.

@@ -1,10 +1,14 @@
 //! The only crate that serves HTTP: the management API under `/v1` and the intake under
 //! `/hooks/in`.
 //!
-//! A handler is thin: its arguments read and authorise (`request`), its body is one rule or query, its
-//! answer (`answer`) says which view of which row. It knows no SQL, and no
-//! status besides that of success. `routes.rs` lists all routes; one file for each operation holds
-//! input, documentation and handler together.
+//! A request passes the layers of `server`, then the handler that `routes` names for it: one file
+//! for each operation holds input, documentation and handler together. A handler is thin: its
+//! arguments read and authorise (`request`), its body is one rule or query, its answer (`answer`)
+//! says which view (`views`) of which row. Every failure is a `problem`. It knows no SQL, and no
+//! status besides that of success. What requests share is the [`State`].
+//!
+//! Two things take more than a handler: changes of the community, with the events that they cause
+//! (`community`), and calls of incoming webhooks (`intake`).
 
 mod answer;
 mod community;

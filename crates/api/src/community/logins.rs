@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use domain::community::login;
 use storage::{Conn, Result, users};
 
-use super::NewUser;
+use super::new_user::NewUser;
 
 /// How many logins of one group are tried.
 const GROUP: u32 = 20;

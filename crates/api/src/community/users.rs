@@ -1,10 +1,8 @@
 //! Making and changing users.
 
 use domain::{
-    Email,
     community::{UserStatus, display_name, login},
     id::UserId,
-    incoming::Person,
     text,
 };
 use storage::{
@@ -12,35 +10,8 @@ use storage::{
     users::{self, User},
 };
 
-use super::{Changes, logins::Logins};
+use super::{Changes, logins::Logins, new_user::NewUser};
 use crate::{Code, Problem};
-
-/// A person who becomes a user.
-#[derive(Debug)]
-pub(crate) struct NewUser {
-    pub email: Email,
-    pub first_name: String,
-    pub last_name: String,
-    /// The login that was asked for, already checked.
-    pub username: Option<String>,
-    pub status: UserStatus,
-    /// Argon2id in PHC form.
-    pub password_hash: Option<String>,
-}
-
-impl From<&Person> for NewUser {
-    /// The user that the person of a call will be; the password is hashed by whoever makes the user.
-    fn from(person: &Person) -> Self {
-        Self {
-            email: person.email.clone(),
-            first_name: person.first_name.clone(),
-            last_name: person.last_name.clone(),
-            username: person.user_login.as_deref().and_then(login::requested),
-            status: UserStatus::Active,
-            password_hash: None,
-        }
-    }
-}
 
 /// Lets a user take a place somewhere, unless they are blocked.
 ///

@@ -127,7 +127,7 @@ impl Cursors {
     fn read(&self, text: &str) -> Result<Start, Problem> {
         self.open(text).ok_or_else(|| {
             Problem::new(Code::InvalidCursor)
-                .detail("Take cursors from this list's own answers, with the same filters.")
+                .detail("Use a cursor from an answer of this very list, with the same filters.")
         })
     }
 

@@ -16,9 +16,9 @@ impl IncomingCall<'_> {
         if !is_allowed_address(&self.webhook.allowed_ips.0, self.source) {
             let detail = match self.source {
                 Some(address) => {
-                    format!("The incoming webhook does not take calls from {address}.")
+                    format!("The incoming webhook does not accept calls from {address}.")
                 }
-                None => "The incoming webhook takes calls from some addresses only, and yours is unknown.".to_owned(),
+                None => "The incoming webhook accepts calls from certain addresses only, and the caller's is unknown.".to_owned(),
             };
             return Err(Problem::new(Code::AddressNotAllowed).detail(detail));
         }

@@ -46,7 +46,7 @@ pub(crate) async fn create_api_key(
 ) -> Result<Created<NewApiKeyView>, Problem> {
     let input = body.0;
     if let Some(scope) = input.scopes.iter().find(|scope| !caller.may(**scope)) {
-        let detail = format!("A key can only hand on its own scopes, and it lacks \"{scope}\".");
+        let detail = format!("A key can only grant scopes of its own, and it lacks \"{scope}\".");
         return Err(Problem::new(Code::MissingScope).detail(detail));
     }
     let token = Token::generate(PREFIX);

@@ -67,7 +67,7 @@ pub(crate) async fn create_event_type(
     let max = state.settings.limits.custom_event_types;
     if event_types::count(&mut tx).await? >= max {
         return Err(Problem::new(Code::LimitReached)
-            .detail(format!("There may be {max} custom event types.")));
+            .detail(format!("At most {max} custom event types are allowed.")));
     }
     event_types::insert(&mut tx, &row).await?;
     tx.commit().await?;

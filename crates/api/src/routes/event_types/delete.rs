@@ -37,7 +37,7 @@ pub(crate) async fn delete_event_type(
     .first()
     {
         return Err(
-            Problem::new(Code::EventTypeInUse).detail(format!("Take it out of {} first.", feed.id))
+            Problem::new(Code::EventTypeInUse).detail(format!("Remove it from {} first.", feed.id))
         );
     }
     event_types::delete(&mut tx, row.id).await?;

@@ -89,10 +89,10 @@ impl UpdateUser {
         }
         // A login that was generated may break the rules for chosen ones; sending it back unchanged
         // is fine.
-        if let Some(raw) = self.username.filter(|raw| *raw != user.username) {
-            if let Some(username) = invalid.take(login::chosen("/username", &raw)) {
-                user.username = username;
-            }
+        if let Some(raw) = self.username.filter(|raw| *raw != user.username)
+            && let Some(username) = invalid.take(login::chosen("/username", &raw))
+        {
+            user.username = username;
         }
         for (pointer, change, field) in [
             ("/first_name", self.first_name, &mut user.first_name),
