@@ -115,7 +115,7 @@ fn one_password(
             return Err(Invalid::one(
                 "user_password",
                 "conflicting_passwords",
-                "user_pass and user_password differ; send one.",
+                "user_pass and user_password differ; send only one of them.",
             ));
         }
         (Some(pass), _) => ("user_pass", pass),
@@ -125,7 +125,7 @@ fn one_password(
         return Err(Invalid::one(
             name,
             "too_long",
-            format!("Must have at most {MAX_PASSWORD} bytes."),
+            format!("Must be at most {MAX_PASSWORD} bytes long."),
         ));
     }
     if chosen.expose().contains('\0') {

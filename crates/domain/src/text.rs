@@ -51,7 +51,7 @@ pub fn line(pointer: &str, raw: &str, max: usize) -> Result<String, Invalid> {
         return Err(Invalid::one(
             pointer,
             "too_long",
-            format!("Must have at most {max} characters."),
+            format!("Must be at most {max} characters long."),
         ));
     }
     if text.chars().any(char::is_control) {
@@ -73,7 +73,7 @@ pub fn paragraph(pointer: &str, raw: &str, max: usize) -> Result<String, Invalid
         return Err(Invalid::one(
             pointer,
             "too_long",
-            format!("Must have at most {max} characters."),
+            format!("Must be at most {max} characters long."),
         ));
     }
     if raw

@@ -49,7 +49,7 @@ pub fn chosen(pointer: &str, raw: &str) -> Result<String, Invalid> {
         _ => Err(Invalid::one(
             pointer,
             "invalid_username",
-            "Use 3 to 60 letters, digits, spaces, and any of _ . - ; names such as \"admin\" are reserved.",
+            "Use 3 to 60 characters: letters, digits, spaces, and _ . - (names such as \"admin\" are reserved).",
         )),
     }
 }

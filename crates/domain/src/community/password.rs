@@ -41,14 +41,14 @@ pub fn chosen(pointer: &str, text: String) -> Result<Password, Invalid> {
         return Err(Invalid::one(
             pointer,
             "too_short",
-            format!("Must have at least {MIN_CHOSEN} bytes."),
+            format!("Must be at least {MIN_CHOSEN} bytes long."),
         ));
     }
     if text.len() > MAX_PASSWORD {
         return Err(Invalid::one(
             pointer,
             "too_long",
-            format!("Must have at most {MAX_PASSWORD} bytes."),
+            format!("Must be at most {MAX_PASSWORD} bytes long."),
         ));
     }
     if text.contains('\0') {

@@ -53,7 +53,7 @@ pub fn parse(pointer: &str, raw: &str) -> Result<String, Invalid> {
         Err(Invalid::one(
             pointer,
             "invalid_slug",
-            "Use 1 to 100 of a-z, 0-9 and hyphens between them.",
+            "Use 1 to 100 characters: a-z, 0-9, and hyphens between them.",
         ))
     }
 }

@@ -61,7 +61,7 @@ impl EventDraft {
         let mut invalid = Invalid::default();
         let kind = canonical(&self.kind);
         if !is_type_name(kind) {
-            let detail = "Use 1 to 100 of a-z, 0-9, _ and - in words joined by dots.";
+            let detail = "Use 1 to 100 characters: words of a-z, 0-9, _ and -, joined by dots.";
             invalid.push("/type", "invalid_type", detail);
         }
         let source = invalid.take(source_of(self.source, producer));
@@ -116,10 +116,10 @@ fn check_data(data: &str, invalid: &mut Invalid) {
         wrong("not_an_object", "Must be a JSON object.");
     }
     if data.len() > MAX_DATA {
-        wrong("too_large", "Must have at most 1 MiB.");
+        wrong("too_large", "Must be at most 1 MiB.");
     }
     if !nests_within(data, MAX_DEPTH) {
-        wrong("too_deep", "Must not nest deeper than 64.");
+        wrong("too_deep", "Must not be nested deeper than 64 levels.");
     } else if data.contains("\\u") && ExactJson::parse(data.as_bytes()).is_err() {
         // A lone surrogate is no text (RFC 8259, 8.2).
         wrong(

@@ -34,7 +34,7 @@ impl CustomSpec {
             invalid.push(
                 "/name",
                 "invalid_type",
-                "Use 1 to 100 of a-z, 0-9, _ and - in words joined by dots.",
+                "Use 1 to 100 characters: words of a-z, 0-9, _ and -, joined by dots.",
             );
         } else if builtin(canonical(&self.name)).is_some() {
             invalid.push(
@@ -70,11 +70,11 @@ fn check_example(example: &Value) -> Result<(), Invalid> {
     let (code, detail) = if !example.is_object() {
         ("not_an_object", "Must be a JSON object.".to_owned())
     } else if example.to_string().len() > MAX_EXAMPLE {
-        ("too_large", "Must have at most 64 KiB.".to_owned())
+        ("too_large", "Must be at most 64 KiB.".to_owned())
     } else if !nests_within(example, MAX_DEPTH) {
         (
             "too_deep",
-            format!("Must not nest deeper than {MAX_DEPTH}."),
+            format!("Must not be nested deeper than {MAX_DEPTH} levels."),
         )
     } else if fields::count(example) > MAX_FIELDS {
         (

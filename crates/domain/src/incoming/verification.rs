@@ -80,9 +80,11 @@ pub trait HeaderLookup {
 pub enum CallRefusal {
     #[error("The header {0} is missing.")]
     Missing(String),
-    #[error("The call is not signed with this webhook's secret, or was changed on its way.")]
+    #[error(
+        "The call does not prove that its sender knows this webhook's secret, or it was changed on its way."
+    )]
     Invalid,
-    #[error("The call was signed more than {0} seconds ago, or as much ahead.")]
+    #[error("The call was signed more than {0} seconds ago, or as far in the future.")]
     Expired(i64),
 }
 

@@ -55,7 +55,7 @@ pub(super) fn check(schema: &Value, pointer: &str) -> Result<(), Invalid> {
         return Err(Invalid::one(
             pointer,
             "too_large",
-            "Must have at most 64 KiB.",
+            "Must be at most 64 KiB.",
         ));
     }
     let mut walk = SchemaWalk {
@@ -80,12 +80,13 @@ impl<'a> SchemaWalk<'a> {
             return Err(Invalid::one(
                 at,
                 "too_deep",
-                format!("Schemas nest at most {MAX_DEPTH} levels."),
+                format!("Schemas may be nested at most {MAX_DEPTH} levels deep."),
             ));
         }
         self.left = self.left.checked_sub(1).ok_or_else(|| {
-            let detail =
-                format!("With its references followed, a schema has at most {MAX_SCHEMAS} parts.");
+            let detail = format!(
+                "With its references followed, a schema may have at most {MAX_SCHEMAS} parts."
+            );
             Invalid::one(at, "too_complex", detail)
         })?;
         let Value::Object(keywords) = schema else {
@@ -148,7 +149,11 @@ impl<'a> SchemaWalk<'a> {
             ));
         }
         let Some(schema) = self.root.pointer(pointer) else {
-            return Err(Invalid::one(at, "unknown_reference", "Leads nowhere."));
+            return Err(Invalid::one(
+                at,
+                "unknown_reference",
+                "Nothing in this schema is there.",
+            ));
         };
         self.following.push(pointer);
         self.schema(schema, depth + 1, at)?;

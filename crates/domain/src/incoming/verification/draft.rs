@@ -73,10 +73,14 @@ impl VerificationDraft {
     }
 
     fn header(&mut self, invalid: &mut Invalid) -> String {
-        // What is left out is as wrong as what is empty, and has the same name.
+        // Left out and empty are the same mistake.
         let header = self.header.take().unwrap_or_default();
         if header.is_empty() {
-            invalid.push("/verification/header", "required", "Name the header.");
+            invalid.push(
+                "/verification/header",
+                "required",
+                "The name of the header is required.",
+            );
         } else if !is_header_name(&header) {
             invalid.push(
                 "/verification/header",
@@ -129,9 +133,14 @@ impl VerificationDraft {
     }
 
     fn username(&mut self, invalid: &mut Invalid) -> String {
+        // Left out and empty are the same mistake.
         let username = self.username.take().unwrap_or_default();
         if username.is_empty() {
-            invalid.push("/verification/username", "required", "Say the user name.");
+            invalid.push(
+                "/verification/username",
+                "required",
+                "The user name is required.",
+            );
         } else if username.len() > 255 || username.chars().any(|c| c == ':' || c.is_control()) {
             let detail = "Use at most 255 bytes without colons and control characters.";
             invalid.push("/verification/username", "invalid_username", detail);
@@ -169,8 +178,9 @@ impl VerificationDraft {
                 invalid.push(
                     pointer,
                     "required",
-                    "Send it; none of this scheme is stored.",
+                    "Required, because none is stored for this scheme.",
                 );
+                // Never used: the mistake that was just noted ends the check.
                 SecretString::default()
             }
         }
@@ -206,17 +216,17 @@ fn flaw(scheme: &Scheme, secret: &str) -> Option<(&'static str, String)> {
     if secret.len() < *sizes.start() {
         return Some((
             "too_short",
-            format!("Must have at least {} bytes.", sizes.start()),
+            format!("Must be at least {} bytes long.", sizes.start()),
         ));
     }
     if secret.len() > *sizes.end() {
         return Some((
             "too_long",
-            format!("Must have at most {} bytes.", sizes.end()),
+            format!("Must be at most {} bytes long.", sizes.end()),
         ));
     }
     if secret.trim() != secret || secret.chars().any(char::is_control) {
-        return wrong("Must not begin or end with white space, nor have control characters.");
+        return wrong("Must not begin or end with white space, or contain control characters.");
     }
     match scheme {
         Scheme::StandardWebhooks { .. } if secret.parse::<SigningSecret>().is_err() => {

@@ -21,7 +21,7 @@ pub enum TemplateError {
     #[error("{0}")]
     InvalidArgument(String),
     #[error(
-        "Too complex: an expression has at most {} parts, {} brackets in one another, and {} filters and operators that join.",
+        "Too complex: an expression may have at most {} parts, {} levels of brackets, and {} filters and joining operators.",
         MAX_TOKENS,
         MAX_NESTING,
         MAX_OPERATORS

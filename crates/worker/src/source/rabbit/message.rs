@@ -65,7 +65,7 @@ pub(super) fn read(
     if body.len() > MAX_BODY {
         return Err(UnreadableMessage::new(
             "too_large",
-            format!("The message has more than {MAX_BODY} bytes."),
+            format!("The message is longer than {MAX_BODY} bytes."),
         ));
     }
     let content_type = properties
@@ -107,6 +107,7 @@ pub(super) fn dead_letter(
     body: Vec<u8>,
     why: &UnreadableMessage,
 ) -> OutboundMessage {
+    // A message without headers has an empty table.
     let mut headers = properties.headers().clone().unwrap_or_default();
     let reason: String = why.to_string().chars().take(MAX_REASON).collect();
     headers.insert(REASON.into(), AMQPValue::LongString(reason.into()));
@@ -118,12 +119,8 @@ pub(super) fn dead_letter(
 }
 
 fn media_type(content_type: &str) -> String {
-    content_type
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase()
+    let (media_type, _parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
+    media_type.trim().to_ascii_lowercase()
 }
 
 /// A header's text, if it has this header and it is one.

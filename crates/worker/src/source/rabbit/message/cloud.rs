@@ -35,7 +35,7 @@ pub(super) fn read_structured(body: &[u8], now: Instant) -> Result<Event, Unread
     if base64.is_some() {
         return Err(UnreadableMessage::new(
             "unsupported_data",
-            "data_base64 is not understood; send data as a JSON object.",
+            "data_base64 is not supported; send data as a JSON object.",
         ));
     }
     let draft = EventDraft {
@@ -66,7 +66,7 @@ pub(super) fn read_binary(
         attribute(&headers, name).ok_or_else(|| {
             UnreadableMessage::new(
                 "invalid_cloudevent",
-                format!("The attribute {name} is missing, or not a text."),
+                format!("The attribute {name} is missing or is not a string."),
             )
         })
     };
@@ -99,7 +99,7 @@ fn check_version(version: &str) -> Result<(), UnreadableMessage> {
     }
     Err(UnreadableMessage::new(
         "unsupported_version",
-        "Only specversion 1.0 is understood.",
+        "Only specversion 1.0 is supported.",
     ))
 }
 
@@ -114,7 +114,7 @@ fn check_json(content_type: Option<&str>) -> Result<(), UnreadableMessage> {
     }
     Err(UnreadableMessage::new(
         "unsupported_data",
-        "Only JSON data is understood.",
+        "Only JSON data is supported.",
     ))
 }
 
