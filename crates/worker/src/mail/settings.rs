@@ -9,7 +9,7 @@ use lettre::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{SmtpTransport, template::Templates};
+use super::template::Templates;
 
 /// What stands for the token in `mail.set_password_url`.
 const TOKEN: &str = "{token}";
@@ -59,7 +59,7 @@ impl MailSettingsError {
 /// Everything that mailing needs, checked. Cheap to clone.
 #[derive(Clone)]
 pub struct Mail {
-    server: Option<Arc<Server>>,
+    pub(super) server: Option<Arc<Server>>,
     pub(super) templates: Arc<Templates>,
     pub(super) site_name: Arc<str>,
     set_password_url: Arc<str>,
@@ -116,13 +116,6 @@ impl Mail {
             max_in_flight,
             schedule: Schedule::new(settings.retry_seconds),
         })
-    }
-
-    /// The way to the mail server; `None` when there is none. Must run on the runtime that sends.
-    pub fn smtp(&self) -> Option<SmtpTransport> {
-        self.server
-            .clone()
-            .map(|server| SmtpTransport::new(server, self.timeout, self.max_in_flight))
     }
 
     /// The link that holds a token.

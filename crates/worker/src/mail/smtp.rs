@@ -69,8 +69,17 @@ fn is_final(code: u16) -> bool {
     (500..600).contains(&code) && !matches!(code, 530 | 534 | 535 | 538)
 }
 
+impl Mail {
+    /// The way to the mail server; `None` when there is none. Must run on the runtime that sends.
+    pub fn smtp(&self) -> Option<SmtpTransport> {
+        self.server
+            .clone()
+            .map(|server| SmtpTransport::new(server, self.timeout, self.max_in_flight))
+    }
+}
+
 impl SmtpTransport {
-    pub(super) fn new(server: Arc<Server>, timeout: Duration, connections: usize) -> Self {
+    fn new(server: Arc<Server>, timeout: Duration, connections: usize) -> Self {
         let transport = Mutex::new(connect(&server, timeout, connections));
         Self {
             server,
