@@ -22,7 +22,7 @@ pub(crate) fn of(items: &[Item]) -> Vec<Mention> {
 }
 
 fn collect(tokens: TokenStream, mentions: &mut Vec<Mention>) {
-    let mut path = Path::default();
+    let mut path = PathReader::default();
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {
         match token {
@@ -54,7 +54,7 @@ fn is(token: &TokenTree, punct: char) -> bool {
 
 /// The path that is being read.
 #[derive(Default)]
-struct Path {
+struct PathReader {
     names: Vec<String>,
     line: usize,
     /// Colons since the last name.
@@ -65,7 +65,7 @@ struct Path {
     is_foreign: bool,
 }
 
-impl Path {
+impl PathReader {
     fn ident(&mut self, name: String, line: usize, mentions: &mut Vec<Mention>) {
         if self.colons != 2 {
             let dots = if self.names.is_empty() { self.dots } else { 0 };

@@ -13,12 +13,19 @@ const STANDARD: &[&str] = &[
     "Into", "Iterator", "Option", "Ordering", "Path", "Result", "String", "Vec",
 ];
 
+/// What may be named so all the same: storage's `Result` is that of its own error, as `std::io` has
+/// one; an `Instant` is a point in time that can be stored, and the standard one is only measured by.
+const KEPT: &[&str] = &["Result", "Instant"];
+
 /// Types named like one of the standard library.
 pub fn shadowing(sources: &Sources) -> Vec<Breach> {
     sources
         .types
         .iter()
-        .filter(|found| STANDARD.contains(&found.name.as_str()))
+        .filter(|found| {
+            let name = found.name.as_str();
+            STANDARD.contains(&name) && !KEPT.contains(&name)
+        })
         .map(|found| Breach {
             rule: "no type is named like one of the standard library",
             places: vec![format!("{} in {}", found.name, found.place)],

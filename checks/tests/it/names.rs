@@ -28,9 +28,9 @@ fn a_name_in_tests_is_free() {
 
 #[test]
 fn a_name_of_the_standard_library() {
-    let sources = plant(&[("lib.rs", "pub type Result<T> = std::result::Result<T, ()>;")]);
+    let sources = plant(&[("lib.rs", "pub struct Command; pub struct Commands;")]);
     assert_eq!(
         first_places(&shadowing(&sources)),
-        ["Result in src/lib.rs:1"]
+        ["Command in src/lib.rs:1"]
     );
 }
