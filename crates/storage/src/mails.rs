@@ -100,9 +100,6 @@ pub async fn insert(conn: &mut Conn, mail: &Mail) -> Result<()> {
 }
 
 /// When the first unfinished mail is, or was, due.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn next_due(conn: &mut Conn) -> Result<Option<Instant>> {
     let first = mails::table
         .filter(mails::due_at.is_not_null())
@@ -111,12 +108,11 @@ pub async fn next_due(conn: &mut Conn) -> Result<Option<Instant>> {
 }
 
 /// Claims up to `limit` mails that are due, oldest first, until `until`.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn claim(db: &Db, now: Instant, until: Instant, limit: usize) -> Result<Vec<Mail>> {
     let mut tx = db.begin().await?;
-    let mut claimed = due(&mut tx, now, i64::try_from(limit).unwrap_or(i64::MAX)).await?;
+    // What does not fit is no limit.
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut claimed = due(&mut tx, now, limit).await?;
     for mail in &mut claimed {
         mail.state = MailState::InFlight;
         mail.due_at = Some(until);
@@ -158,9 +154,6 @@ async fn due(tx: &mut Tx, now: Instant, limit: i64) -> Result<Vec<Mail>> {
 
 /// Writes what became of a mail that was claimed: its state, instants and error. Says whether it
 /// still was its taker's.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn record(conn: &mut Conn, mail: &Mail) -> Result<bool> {
     let row = mails::table
         .find(Sql(mail.id))
@@ -177,9 +170,6 @@ pub async fn record(conn: &mut Conn, mail: &Mail) -> Result<bool> {
 
 /// Frees what a dead process had claimed. Only for the embedded database, which one worker has to
 /// itself: there, at start, nobody can still be at work.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn free_leases(db: &Db, now: Instant) -> Result<()> {
     if !db.is_embedded() {
         return Ok(());
@@ -197,9 +187,6 @@ pub async fn free_leases(db: &Db, now: Instant) -> Result<()> {
 }
 
 /// Removes up to `limit` mails that were finished before an instant; says how many.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn prune(conn: &mut Conn, before: Instant, limit: i64) -> Result<usize> {
     let old = mails::table
         .filter(mails::finished_at.lt(Sql(Some(before))))

@@ -36,7 +36,7 @@ impl Signal {
         Self::TrialDone,
     ];
 
-    /// Its name on the way to other processes.
+    /// Its name on the way to other processes, also of other versions: it never changes.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Outbox => "outbox",
@@ -164,8 +164,8 @@ impl Notes {
 
     /// The transaction was committed.
     pub(crate) fn ring(&mut self) {
-        for signal in self.with_commit.take().unwrap_or_default().iter() {
-            self.signals.ring(signal);
+        if let Some(noted) = self.with_commit.take() {
+            noted.iter().for_each(|signal| self.signals.ring(signal));
         }
     }
 
@@ -203,7 +203,7 @@ mod tests {
         let signals = Signals::default();
         let watch = signals.watch(Signal::TrialDone);
         signals.ring(Signal::TrialDone);
-        assert!(watch.has_changed().unwrap_or_default());
+        assert!(watch.has_changed().is_ok_and(|changed| changed));
         assert_eq!(signals.heard(Signal::TrialDone).now_or_never(), Some(()));
         assert_eq!(signals.heard(Signal::TrialDone).now_or_never(), None);
         assert_eq!(signals.heard(Signal::Outbox).now_or_never(), None);

@@ -38,9 +38,6 @@ pub async fn find(conn: &mut Conn, id: ApiKeyId) -> Result<ApiKey> {
 }
 
 /// The API key with this hash.
-///
-/// # Errors
-/// [`Error`] of the database.
 pub async fn find_by_hash(conn: &mut Conn, hash: &SecretHash) -> Result<Option<ApiKey>> {
     on!(conn, |c| api_keys::table
         .filter(api_keys::key_hash.eq(hash.as_slice()))
@@ -50,9 +47,6 @@ pub async fn find_by_hash(conn: &mut Conn, hash: &SecretHash) -> Result<Option<A
 }
 
 /// A page of API keys, newest first.
-///
-/// # Errors
-/// [`Error`] of the database.
 pub async fn list(conn: &mut Conn, window: &Window) -> Result<Page<ApiKey>> {
     let rows = on!(conn, |c| {
         let query = api_keys::table.select(ApiKey::as_select()).into_boxed();
@@ -62,9 +56,6 @@ pub async fn list(conn: &mut Conn, window: &Window) -> Result<Page<ApiKey>> {
 }
 
 /// Whether there is any API key.
-///
-/// # Errors
-/// [`Error`] of the database.
 pub async fn any(conn: &mut Conn) -> Result<bool> {
     on!(conn, |c| diesel::select(diesel::dsl::exists(
         api_keys::table.select(api_keys::id)
@@ -73,9 +64,6 @@ pub async fn any(conn: &mut Conn) -> Result<bool> {
 }
 
 /// Adds an API key; one with the same hash stays as it is. Says whether it was added.
-///
-/// # Errors
-/// [`Error`] of the database.
 pub async fn insert(conn: &mut Conn, key: &ApiKey) -> Result<bool> {
     on!(conn, |c| diesel::insert_into(api_keys::table)
         .values(key.clone())

@@ -36,9 +36,6 @@ pub enum Claim {
 
 /// Takes a key for a request. The unique row is the lock; a row that expired or whose holder died
 /// is taken over.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn claim(conn: &mut Conn, mine: &IdempotencyKey, now: Instant) -> Result<Claim> {
     let added = on!(conn, |c| diesel::insert_into(idempotency_keys::table)
         .values(mine.clone())
@@ -68,9 +65,6 @@ pub async fn claim(conn: &mut Conn, mine: &IdempotencyKey, now: Instant) -> Resu
 }
 
 /// Keeps the answer of a request that has run.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn finish(conn: &mut Conn, key_hash: &[u8], answer: &[u8]) -> Result<()> {
     let row = idempotency_keys::table.find(key_hash);
     on!(conn, |c| diesel::update(row)
@@ -80,9 +74,6 @@ pub async fn finish(conn: &mut Conn, key_hash: &[u8], answer: &[u8]) -> Result<(
 }
 
 /// Frees a key whose request failed on our side, so that it can be tried again.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn abandon(conn: &mut Conn, key_hash: &[u8]) -> Result<()> {
     let row = idempotency_keys::table
         .find(key_hash)
@@ -91,9 +82,6 @@ pub async fn abandon(conn: &mut Conn, key_hash: &[u8]) -> Result<()> {
 }
 
 /// Removes up to `limit` keys that expired; says how many.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn prune(conn: &mut Conn, now: Instant, limit: i64) -> Result<usize> {
     let expired = idempotency_keys::table.filter(idempotency_keys::expires_at.le(Sql(now)));
     let hashes: Vec<Vec<u8>> = on!(&mut *conn, |c| expired

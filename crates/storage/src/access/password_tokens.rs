@@ -32,9 +32,6 @@ pub async fn insert(conn: &mut Conn, token: &PasswordToken) -> Result<()> {
 }
 
 /// Whose token this is, while it lasts.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn user_of(conn: &mut Conn, hash: &SecretHash, now: Instant) -> Result<Option<UserId>> {
     let valid = password_tokens::table
         .find(hash.as_slice())
@@ -43,9 +40,6 @@ pub async fn user_of(conn: &mut Conn, hash: &SecretHash, now: Instant) -> Result
 }
 
 /// Removes all tokens of a user; gives their hashes.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn clear(conn: &mut Conn, user_id: UserId) -> Result<Vec<Vec<u8>>> {
     let theirs = password_tokens::table.filter(password_tokens::user_id.eq(Sql(user_id)));
     on!(conn, |c| diesel::delete(theirs)
@@ -54,9 +48,6 @@ pub async fn clear(conn: &mut Conn, user_id: UserId) -> Result<Vec<Vec<u8>>> {
 }
 
 /// Removes all tokens of a user; says whether this one was still among them.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn use_up(conn: &mut Conn, hash: &SecretHash, user_id: UserId) -> Result<bool> {
     Ok(clear(conn, user_id)
         .await?
@@ -65,9 +56,6 @@ pub async fn use_up(conn: &mut Conn, hash: &SecretHash, user_id: UserId) -> Resu
 }
 
 /// Removes up to `limit` tokens that expired; says how many.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn prune(conn: &mut Conn, now: Instant, limit: i64) -> Result<usize> {
     let expired = password_tokens::table.filter(password_tokens::expires_at.le(Sql(now)));
     let hashes: Vec<Vec<u8>> = on!(&mut *conn, |c| expired

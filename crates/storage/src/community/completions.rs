@@ -19,9 +19,6 @@ record! {
 }
 
 /// Which of these courses the user has completed, and when.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn of_user(
     conn: &mut Conn,
     user_id: UserId,

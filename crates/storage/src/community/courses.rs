@@ -45,9 +45,6 @@ pub async fn find(conn: &mut Conn, id: CourseId) -> Result<Course> {
 }
 
 /// Those of these courses that exist, in no order.
-///
-/// # Errors
-/// [`Error`] of the database.
 pub async fn find_all(conn: &mut Conn, ids: &[CourseId]) -> Result<Vec<Course>> {
     if ids.is_empty() {
         return Ok(Vec::new());
@@ -59,9 +56,6 @@ pub async fn find_all(conn: &mut Conn, ids: &[CourseId]) -> Result<Vec<Course>> 
 }
 
 /// A page of courses, newest first; `search` is part of title or slug.
-///
-/// # Errors
-/// [`Error`] of the database.
 pub async fn list(conn: &mut Conn, search: Option<&str>, window: &Window) -> Result<Page<Course>> {
     let rows = on!(conn, |c| {
         let mut query = courses::table.select(Course::as_select()).into_boxed();
@@ -75,9 +69,6 @@ pub async fn list(conn: &mut Conn, search: Option<&str>, window: &Window) -> Res
 
 /// Adds a course unless its slug is taken; says whether it was added. A taken slug does not spoil
 /// the transaction.
-///
-/// # Errors
-/// [`Error`] of the database.
 pub async fn try_insert(conn: &mut Conn, course: &Course) -> Result<bool> {
     on!(conn, |c| diesel::insert_into(courses::table)
         .values(course.clone())

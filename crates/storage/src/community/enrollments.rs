@@ -31,9 +31,6 @@ record! {
 }
 
 /// The user's enrollment in one course.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn find(
     conn: &mut Conn,
     course_id: CourseId,
@@ -48,9 +45,6 @@ pub async fn find(
 }
 
 /// A page of a course's users, latest first.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn list_of_course(
     conn: &mut Conn,
     course_id: CourseId,
@@ -68,9 +62,6 @@ pub async fn list_of_course(
 }
 
 /// A page of a user's enrollments, latest first.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn list_of_user(
     conn: &mut Conn,
     user_id: UserId,
@@ -108,9 +99,6 @@ pub async fn insert_all(conn: &mut Conn, rows: Vec<Enrollment>) -> Result<usize>
 }
 
 /// Writes a changed enrollment.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn update(conn: &mut Conn, enrollment: &Enrollment) -> Result<()> {
     on!(conn, |c| diesel::update(
         enrollments::table.find(Sql(enrollment.id))
@@ -121,9 +109,6 @@ pub async fn update(conn: &mut Conn, enrollment: &Enrollment) -> Result<()> {
 }
 
 /// Removes an enrollment; says whether it was there.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn delete(conn: &mut Conn, id: EnrollmentId) -> Result<bool> {
     on!(conn, |c| diesel::delete(enrollments::table.find(Sql(id)))
         .execute(c))
@@ -131,9 +116,6 @@ pub async fn delete(conn: &mut Conn, id: EnrollmentId) -> Result<bool> {
 }
 
 /// Makes pending enrollments active; says how many there were.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn activate_all(conn: &mut Conn, ids: &[EnrollmentId], now: Instant) -> Result<usize> {
     if ids.is_empty() {
         return Ok(0);
@@ -149,9 +131,6 @@ pub async fn activate_all(conn: &mut Conn, ids: &[EnrollmentId], now: Instant) -
 }
 
 /// Removes enrollments; says how many there were.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn delete_all(conn: &mut Conn, ids: &[EnrollmentId]) -> Result<usize> {
     if ids.is_empty() {
         return Ok(0);
@@ -163,9 +142,6 @@ pub async fn delete_all(conn: &mut Conn, ids: &[EnrollmentId]) -> Result<usize> 
 }
 
 /// How many active students each of these courses has; courses without any are left out.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn count(conn: &mut Conn, course_ids: &[CourseId]) -> Result<Vec<(CourseId, i64)>> {
     if course_ids.is_empty() {
         return Ok(Vec::new());

@@ -31,9 +31,6 @@ record! {
 }
 
 /// The user's membership in one space.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn find(
     conn: &mut Conn,
     space_id: SpaceId,
@@ -48,9 +45,6 @@ pub async fn find(
 }
 
 /// A page of a space's users, latest first.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn list_of_space(
     conn: &mut Conn,
     space_id: SpaceId,
@@ -68,9 +62,6 @@ pub async fn list_of_space(
 }
 
 /// A page of a user's memberships, latest first.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn list_of_user(
     conn: &mut Conn,
     user_id: UserId,
@@ -108,9 +99,6 @@ pub async fn insert_all(conn: &mut Conn, rows: Vec<Membership>) -> Result<usize>
 }
 
 /// Writes a changed membership.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn update(conn: &mut Conn, membership: &Membership) -> Result<()> {
     on!(conn, |c| diesel::update(
         memberships::table.find(Sql(membership.id))
@@ -121,9 +109,6 @@ pub async fn update(conn: &mut Conn, membership: &Membership) -> Result<()> {
 }
 
 /// Removes a membership; says whether it was there.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn delete(conn: &mut Conn, id: MembershipId) -> Result<bool> {
     on!(conn, |c| diesel::delete(memberships::table.find(Sql(id)))
         .execute(c))
@@ -131,9 +116,6 @@ pub async fn delete(conn: &mut Conn, id: MembershipId) -> Result<bool> {
 }
 
 /// Makes pending memberships active; says how many there were.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn activate_all(conn: &mut Conn, ids: &[MembershipId], now: Instant) -> Result<usize> {
     if ids.is_empty() {
         return Ok(0);
@@ -149,9 +131,6 @@ pub async fn activate_all(conn: &mut Conn, ids: &[MembershipId], now: Instant) -
 }
 
 /// Removes memberships; says how many there were.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn delete_all(conn: &mut Conn, ids: &[MembershipId]) -> Result<usize> {
     if ids.is_empty() {
         return Ok(0);
@@ -163,9 +142,6 @@ pub async fn delete_all(conn: &mut Conn, ids: &[MembershipId]) -> Result<usize> 
 }
 
 /// How many active members each of these spaces has; spaces without any are left out.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn count(conn: &mut Conn, space_ids: &[SpaceId]) -> Result<Vec<(SpaceId, i64)>> {
     if space_ids.is_empty() {
         return Ok(Vec::new());

@@ -39,9 +39,6 @@ pub async fn find(conn: &mut Conn, id: SpaceId) -> Result<Space> {
 }
 
 /// Those of these spaces that exist, in no order.
-///
-/// # Errors
-/// [`Error`] of the database.
 pub async fn find_all(conn: &mut Conn, ids: &[SpaceId]) -> Result<Vec<Space>> {
     if ids.is_empty() {
         return Ok(Vec::new());
@@ -53,9 +50,6 @@ pub async fn find_all(conn: &mut Conn, ids: &[SpaceId]) -> Result<Vec<Space>> {
 }
 
 /// A page of spaces, newest first; `search` is part of title or slug.
-///
-/// # Errors
-/// [`Error`] of the database.
 pub async fn list(conn: &mut Conn, search: Option<&str>, window: &Window) -> Result<Page<Space>> {
     let rows = on!(conn, |c| {
         let mut query = spaces::table.select(Space::as_select()).into_boxed();
@@ -69,9 +63,6 @@ pub async fn list(conn: &mut Conn, search: Option<&str>, window: &Window) -> Res
 
 /// Adds a space unless its slug is taken; says whether it was added. A taken slug does not spoil
 /// the transaction.
-///
-/// # Errors
-/// [`Error`] of the database.
 pub async fn try_insert(conn: &mut Conn, space: &Space) -> Result<bool> {
     on!(conn, |c| diesel::insert_into(spaces::table)
         .values(space.clone())

@@ -54,9 +54,6 @@ pub async fn find(conn: &mut Conn, id: UserId) -> Result<User> {
 }
 
 /// The user with this folded address.
-///
-/// # Errors
-/// [`Error`] of the database.
 pub async fn find_by_email(conn: &mut Conn, folded: &str) -> Result<Option<User>> {
     on!(conn, |c| users::table
         .filter(users::email_folded.eq(folded))
@@ -66,9 +63,6 @@ pub async fn find_by_email(conn: &mut Conn, folded: &str) -> Result<Option<User>
 }
 
 /// A page of users, newest first.
-///
-/// # Errors
-/// [`Error`] of the database.
 pub async fn list(conn: &mut Conn, filter: &UserFilter, window: &Window) -> Result<Page<User>> {
     let rows = on!(conn, |c| {
         let mut query = users::table.select(User::as_select()).into_boxed();
@@ -96,9 +90,6 @@ pub async fn insert(conn: &mut Conn, user: &User) -> Result<()> {
 
 /// Adds a user unless the address or the login is taken; says whether it was added. Unlike
 /// [`insert`], a conflict does not spoil the transaction.
-///
-/// # Errors
-/// [`Error`] of the database.
 pub async fn try_insert(conn: &mut Conn, user: &User) -> Result<bool> {
     on!(conn, |c| diesel::insert_into(users::table)
         .values(user.clone())
@@ -108,9 +99,6 @@ pub async fn try_insert(conn: &mut Conn, user: &User) -> Result<bool> {
 }
 
 /// Which of these folded logins are taken.
-///
-/// # Errors
-/// [`Error`] of the database.
 pub async fn taken_logins(conn: &mut Conn, folded: &[String]) -> Result<Vec<String>> {
     on!(conn, |c| users::table
         .filter(users::username_folded.eq_any(folded))

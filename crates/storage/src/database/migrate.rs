@@ -47,9 +47,6 @@ impl Db {
     }
 
     /// Takes back the newest migration and names it; `None` when there is none.
-    ///
-    /// # Errors
-    /// [`Error`].
     pub async fn migrate_down(&self) -> Result<Option<String>> {
         if !self
             .migrations()
@@ -69,9 +66,6 @@ impl Db {
     }
 
     /// Every migration of this program, oldest first.
-    ///
-    /// # Errors
-    /// [`Error`].
     pub async fn migrations(&self) -> Result<Vec<Migration>> {
         let applied = self.applied().await?;
         let known = self.known()?;
@@ -85,9 +79,6 @@ impl Db {
     }
 
     /// Compares the database with this program.
-    ///
-    /// # Errors
-    /// [`Error`].
     pub async fn schema_state(&self) -> Result<SchemaState> {
         let applied = self.applied().await?;
         let known = self.known()?;

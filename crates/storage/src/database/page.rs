@@ -42,8 +42,11 @@ impl Window {
 
     /// Makes the page of rows that were fetched in the window's direction.
     pub(crate) fn page<T>(&self, mut rows: Vec<T>) -> Page<T> {
-        let more = rows.len() as i64 > self.limit;
-        rows.truncate(usize::try_from(self.limit).unwrap_or_default());
+        // The row too many is the last that was fetched.
+        let more = i64::try_from(rows.len()).is_ok_and(|count| count > self.limit);
+        if more {
+            rows.pop();
+        }
         if self.backwards() {
             rows.reverse();
             return Page {

@@ -60,13 +60,11 @@ macro_rules! columns {
 
             impl ColumnArrays for Arrays<'_> {
                 fn push<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-                    let mut comma = "";
+                    let mut commas = std::iter::once("").chain(std::iter::repeat(", "));
                     $(
-                        out.push_sql(comma);
+                        out.push_sql(commas.next().unwrap_or(", "));
                         out.push_bind_param::<Array<SqlTypeOf<$table::$field>>, _>(&self.$field)?;
-                        comma = ", ";
                     )*
-                    let _ = comma;
                     Ok(())
                 }
             }

@@ -11,9 +11,6 @@ use super::{
 };
 
 /// The database's clock.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn now(conn: &mut Conn) -> Result<Instant> {
     let clock = match &mut conn.link {
         Link::Pg(_) => "clock_timestamp()",

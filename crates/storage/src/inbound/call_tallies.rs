@@ -31,9 +31,6 @@ impl Tally {
 }
 
 /// The tallies of these incoming webhooks, in their order.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn of(conn: &mut Conn, webhook_ids: &[IncomingWebhookId]) -> Result<Vec<Tally>> {
     if webhook_ids.is_empty() {
         return Ok(Vec::new());

@@ -58,9 +58,6 @@ pub struct CallFilter {
 }
 
 /// A page of an incoming webhook's calls, newest first.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn list(
     conn: &mut Conn,
     webhook_id: IncomingWebhookId,
@@ -82,9 +79,6 @@ pub async fn list(
 
 /// Removes up to `limit` calls that came before an instant, oldest first; says how many. Tallies go
 /// on counting them.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn prune(conn: &mut Conn, before: Instant, limit: i64) -> Result<usize> {
     // Ids begin with their time, so the primary key leads to the oldest.
     let first_after = CallId::first_at(before);

@@ -67,9 +67,6 @@ pub async fn find(conn: &mut Conn, id: IncomingWebhookId) -> Result<IncomingWebh
 
 /// The incoming webhook whose token has this hash, or had it before a rotation whose grace still
 /// runs.
-///
-/// # Errors
-/// [`Error`] of the database.
 pub async fn find_by_token(
     conn: &mut Conn,
     hash: &SecretHash,
@@ -92,9 +89,6 @@ pub async fn find_by_token(
 }
 
 /// A page of incoming webhooks, newest first.
-///
-/// # Errors
-/// [`Error`] of the database.
 pub async fn list(
     conn: &mut Conn,
     filter: &IncomingWebhookFilter,
@@ -120,9 +114,6 @@ pub async fn list(
 }
 
 /// Adds an incoming webhook.
-///
-/// # Errors
-/// [`Error`] of the database.
 pub async fn insert(conn: &mut Conn, webhook: &IncomingWebhook) -> Result<()> {
     on!(conn, |c| diesel::insert_into(incoming_webhooks::table)
         .values(webhook.clone())

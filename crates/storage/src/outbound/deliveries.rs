@@ -34,9 +34,9 @@ record! {
         replay_id: Option<ReplayId>,
         state: DeliveryState,
         state_reason: Option<String>,
-        /// Set while unfinished: when it may be taken, or the end of the lease of who has it.
+        /// Set while unfinished: when it may be claimed, or the end of the lease of who has it.
         due_at: Option<Instant>,
-        /// Counts the takings: a result that carries an older count changes nothing.
+        /// Counts the claims: a result that carries an older count changes nothing.
         lease: i64,
         attempt_count: i32,
         method: Method,
@@ -135,9 +135,6 @@ pub async fn find(conn: &mut Conn, id: DeliveryId) -> Result<Delivery> {
 }
 
 /// A page of deliveries, newest first.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn list(
     conn: &mut Conn,
     filter: &DeliveryFilter,
@@ -173,9 +170,6 @@ pub async fn list(
 
 /// Cancels what waits for a feed, but no test of it. A result that is still under way finds its
 /// lease gone and changes nothing.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn cancel_waiting(
     conn: &mut Conn,
     feed_id: FeedId,

@@ -38,9 +38,6 @@ record! {
 }
 
 /// The custom type of this name.
-///
-/// # Errors
-/// [`Error`] of the database.
 pub async fn find(conn: &mut Conn, name: &str) -> Result<Option<EventType>> {
     on!(conn, |c| event_types::table
         .filter(event_types::name.eq(name))
@@ -50,9 +47,6 @@ pub async fn find(conn: &mut Conn, name: &str) -> Result<Option<EventType>> {
 }
 
 /// Every custom type, in the order of groups and names. Their number is bounded by the API.
-///
-/// # Errors
-/// [`Error`] of the database.
 pub async fn list(conn: &mut Conn) -> Result<Vec<EventType>> {
     on!(conn, |c| event_types::table
         .order((event_types::group_label.asc(), event_types::name.asc()))
@@ -74,9 +68,6 @@ pub(crate) async fn schemas(conn: &mut Conn) -> Result<Vec<SchemaRow>> {
 pub(crate) type SchemaRow = (EventTypeId, String, i64, Option<Json<serde_json::Value>>);
 
 /// The examples of the custom types with these names.
-///
-/// # Errors
-/// [`Error`] of the database.
 pub async fn examples(
     conn: &mut Conn,
     names: &[String],
@@ -95,9 +86,6 @@ pub async fn examples(
 }
 
 /// How many custom types there are.
-///
-/// # Errors
-/// [`Error`] of the database.
 pub async fn count(conn: &mut Conn) -> Result<i64> {
     on!(conn, |c| event_types::table.count().get_result(c))
 }

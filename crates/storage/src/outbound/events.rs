@@ -30,7 +30,7 @@ record! {
         data: Vec<u8>,
         /// When every feed that listened had its delivery recorded.
         routed_at: Option<Instant>,
-        /// While set, the outbox owns this event: it may be taken from this instant on.
+        /// While set, the outbox owns this event: it may be claimed from this instant on.
         outbox_due_at: Option<Instant>,
     }
 }
@@ -103,9 +103,6 @@ pub async fn find(conn: &mut Conn, id: EventId) -> Result<EventRow> {
 }
 
 /// The event that a producer knows under this id.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn find_external(
     conn: &mut Conn,
     source: &str,
@@ -120,9 +117,6 @@ pub async fn find_external(
 }
 
 /// A page of events, latest first.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn list(
     conn: &mut Conn,
     filter: &EventFilter,
@@ -145,9 +139,6 @@ pub async fn list(
 }
 
 /// How many deliveries each of these events has, by state.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn delivery_counts(
     conn: &mut Conn,
     ids: &[EventId],
@@ -168,9 +159,6 @@ pub async fn delivery_counts(
 
 /// When the event that is due first in the outbox was received. An event that was claimed is due
 /// at the end of its lease, so this is the oldest one as long as nobody is at work.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn oldest_in_outbox(conn: &mut Conn) -> Result<Option<Instant>> {
     on!(conn, |c| events::table
         .filter(events::outbox_due_at.is_not_null())

@@ -6,10 +6,14 @@ pub(crate) use bulk::{count_pg, count_sqlite};
 
 use std::collections::HashMap;
 
-use chrono::{DurationRound, TimeDelta};
+use chrono::TimeDelta;
 use diesel::{dsl::not, prelude::*};
 use diesel_async::RunQueryDsl;
-use domain::{Instant, delivery::DeliveryState, id::FeedId};
+use domain::{
+    Instant,
+    delivery::DeliveryState,
+    id::{DeliveryId, FeedId},
+};
 
 use crate::database::{
     conn::Conn,
@@ -75,13 +79,11 @@ pub struct LastDelivery {
 
 /// The start of an instant's hour.
 fn hour(at: Instant) -> Instant {
-    at.duration_trunc(TimeDelta::hours(1)).unwrap_or(at)
+    let since = at.timestamp_micros().rem_euclid(3_600_000_000);
+    at - TimeDelta::microseconds(since)
 }
 
 /// How these feeds have been doing: four statements, however many they are.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn of(
     conn: &mut Conn,
     ids: &[FeedId],
@@ -92,32 +94,60 @@ pub async fn of(
     if ids.is_empty() {
         return Ok(all);
     }
-    let ids = || ids.iter().map(Sql);
+    for (feed, succeeded, failed) in counts(conn, ids, now).await? {
+        let activity = all.entry(feed).or_default();
+        activity.succeeded += succeeded;
+        activity.failed += failed;
+    }
+    for failure in failures(conn, ids).await? {
+        all.entry(failure.feed_id).or_default().failing_since = Some(failure.since);
+    }
+    for newest in newest(conn, ids).await? {
+        all.entry(newest.feed_id).or_default().last = Some(LastDelivery {
+            state: newest.state,
+            at: newest.finished_at.unwrap_or(newest.created_at),
+            response_status: newest.last_response_status,
+        });
+    }
+    Ok(all)
+}
+
+/// Succeeded and failed deliveries of the last 24 hours, of each hour and shard.
+async fn counts(conn: &mut Conn, ids: &[FeedId], now: Instant) -> Result<Vec<(FeedId, i64, i64)>> {
     let since = hour(now) - TimeDelta::hours(23);
-    let counts: Vec<(FeedId, i64, i64)> = on!(conn, |c| feed_stats::table
-        .filter(feed_stats::feed_id.eq_any(ids()))
+    on!(conn, |c| feed_stats::table
+        .filter(feed_stats::feed_id.eq_any(ids.iter().map(Sql)))
         .filter(feed_stats::hour.ge(Sql(since)))
         .select((
             feed_stats::feed_id,
             feed_stats::succeeded,
             feed_stats::failed
         ))
-        .load(c))?;
-    for (feed, succeeded, failed) in counts {
-        let activity = all.entry(feed).or_default();
-        activity.succeeded += succeeded;
-        activity.failed += failed;
-    }
-    let failing: Vec<(FeedId, Instant)> = on!(conn, |c| feed_failures::table
-        .filter(feed_failures::feed_id.eq_any(ids()))
-        .select((feed_failures::feed_id, feed_failures::since))
-        .load(c))?;
-    for (feed, since) in failing {
-        all.entry(feed).or_default().failing_since = Some(since);
-    }
-    // The newest of each by the index on (feed, id), then those rows.
-    let newest: Vec<Option<domain::id::DeliveryId>> = on!(conn, |c| feeds::table
-        .filter(feeds::id.eq_any(ids()))
+        .load(c))
+}
+
+async fn failures(conn: &mut Conn, ids: &[FeedId]) -> Result<Vec<FeedFailure>> {
+    on!(conn, |c| feed_failures::table
+        .filter(feed_failures::feed_id.eq_any(ids.iter().map(Sql)))
+        .select(FeedFailure::as_select())
+        .load(c))
+}
+
+/// What is shown of a feed's newest delivery.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = deliveries)]
+struct NewestDelivery {
+    feed_id: FeedId,
+    state: DeliveryState,
+    created_at: Instant,
+    finished_at: Option<Instant>,
+    last_response_status: Option<i32>,
+}
+
+/// The newest delivery of each feed by the index on (feed, id), then those rows.
+async fn newest(conn: &mut Conn, ids: &[FeedId]) -> Result<Vec<NewestDelivery>> {
+    let newest: Vec<Option<DeliveryId>> = on!(conn, |c| feeds::table
+        .filter(feeds::id.eq_any(ids.iter().map(Sql)))
         .select(
             deliveries::table
                 .filter(deliveries::feed_id.eq(feeds::id))
@@ -127,33 +157,14 @@ pub async fn of(
                 .single_value()
         )
         .load(c))?;
-    type Row = (FeedId, DeliveryState, Instant, Option<Instant>, Option<i32>);
-    let rows: Vec<Row> = on!(conn, |c| deliveries::table
+    on!(conn, |c| deliveries::table
         .filter(deliveries::id.eq_any(newest.iter().flatten().map(Sql)))
-        .select((
-            deliveries::feed_id,
-            deliveries::state,
-            deliveries::created_at,
-            deliveries::finished_at,
-            deliveries::last_response_status
-        ))
-        .load(c))?;
-    for (feed, state, created_at, finished_at, response_status) in rows {
-        let last = LastDelivery {
-            state,
-            at: finished_at.unwrap_or(created_at),
-            response_status,
-        };
-        all.entry(feed).or_default().last = Some(last);
-    }
-    Ok(all)
+        .select(NewestDelivery::as_select())
+        .load(c))
 }
 
 /// Drops counters that nothing asks for any more, and what is left of feeds that were deleted; says
 /// how many rows.
-///
-/// # Errors
-/// [`crate::Error`] of the database.
 pub async fn prune(conn: &mut Conn, now: Instant) -> Result<usize> {
     let old = feed_stats::table.filter(feed_stats::hour.lt(Sql(now - KEPT)));
     let counters = on!(conn, |c| diesel::delete(old).execute(c))?;

@@ -117,9 +117,6 @@ pub async fn find(conn: &mut Conn, id: FeedId) -> Result<Feed> {
 }
 
 /// A page of feeds, newest first.
-///
-/// # Errors
-/// [`Error`] of the database.
 pub async fn list(conn: &mut Conn, filter: &FeedFilter, window: &Window) -> Result<Page<Feed>> {
     let rows = on!(conn, |c| {
         let mut query = feeds::table.select(Feed::as_select()).into_boxed();
@@ -144,9 +141,6 @@ pub async fn list(conn: &mut Conn, filter: &FeedFilter, window: &Window) -> Resu
 }
 
 /// Every enabled feed, for the routing snapshot.
-///
-/// # Errors
-/// [`Error`] of the database.
 pub async fn enabled(conn: &mut Conn) -> Result<Vec<Feed>> {
     on!(conn, |c| feeds::table
         .filter(feeds::state.eq(Sql(FeedState::Enabled)))
@@ -155,9 +149,6 @@ pub async fn enabled(conn: &mut Conn) -> Result<Vec<Feed>> {
 }
 
 /// Adds a feed.
-///
-/// # Errors
-/// [`Error`] of the database.
 pub async fn insert(conn: &mut Conn, feed: &Feed) -> Result<()> {
     on!(conn, |c| diesel::insert_into(feeds::table)
         .values(feed.clone())
@@ -186,9 +177,6 @@ pub async fn update(conn: &mut Conn, feed: &mut Feed) -> Result<()> {
 }
 
 /// Disables a feed by itself, unless it is not enabled any more; says whether it was.
-///
-/// # Errors
-/// [`Error`] of the database.
 pub async fn auto_disable(conn: &mut Conn, id: FeedId, reason: &str, now: Instant) -> Result<bool> {
     let row = feeds::table
         .find(Sql(id))

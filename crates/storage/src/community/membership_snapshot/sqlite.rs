@@ -1,5 +1,5 @@
 use diesel::{QueryResult, SqliteConnection, prelude::*};
-use domain::id::{CourseId, SpaceId};
+use domain::id::{CourseId, SpaceId, UserId};
 
 use super::MembershipSnapshot;
 use crate::{
@@ -25,49 +25,54 @@ pub(super) fn read(
         .select(User::as_select())
         .first(c)
         .optional()?;
+    let user_id = user.as_ref().map(|user| user.id);
     let mut snapshot = MembershipSnapshot {
         user,
         ..MembershipSnapshot::default()
     };
     for id in space_ids {
-        let Some(space) = spaces::table
-            .find(Sql(*id))
-            .select(Space::as_select())
-            .first(c)
-            .optional()?
-        else {
-            continue;
-        };
-        let membership = match &snapshot.user {
-            None => None,
-            Some(user) => memberships::table
-                .filter(memberships::space_id.eq(Sql(*id)))
-                .filter(memberships::user_id.eq(Sql(user.id)))
-                .select(Membership::as_select())
-                .first(c)
-                .optional()?,
-        };
-        snapshot.spaces.push((space, membership));
+        snapshot.spaces.extend(find_in_space(c, user_id, *id)?);
     }
     for id in course_ids {
-        let Some(course) = courses::table
-            .find(Sql(*id))
-            .select(Course::as_select())
-            .first(c)
-            .optional()?
-        else {
-            continue;
-        };
-        let enrollment = match &snapshot.user {
-            None => None,
-            Some(user) => enrollments::table
-                .filter(enrollments::course_id.eq(Sql(*id)))
-                .filter(enrollments::user_id.eq(Sql(user.id)))
-                .select(Enrollment::as_select())
-                .first(c)
-                .optional()?,
-        };
-        snapshot.courses.push((course, enrollment));
+        snapshot.courses.extend(find_in_course(c, user_id, *id)?);
     }
     Ok(snapshot)
+}
+
+fn find_in_space(
+    c: &mut SqliteConnection,
+    user_id: Option<UserId>,
+    id: SpaceId,
+) -> QueryResult<Option<(Space, Option<Membership>)>> {
+    let row = spaces::table.find(Sql(id)).select(Space::as_select());
+    let Some(space) = row.first(c).optional()? else {
+        return Ok(None);
+    };
+    let Some(user_id) = user_id else {
+        return Ok(Some((space, None)));
+    };
+    let membership = memberships::table
+        .filter(memberships::space_id.eq(Sql(id)))
+        .filter(memberships::user_id.eq(Sql(user_id)))
+        .select(Membership::as_select());
+    Ok(Some((space, membership.first(c).optional()?)))
+}
+
+fn find_in_course(
+    c: &mut SqliteConnection,
+    user_id: Option<UserId>,
+    id: CourseId,
+) -> QueryResult<Option<(Course, Option<Enrollment>)>> {
+    let row = courses::table.find(Sql(id)).select(Course::as_select());
+    let Some(course) = row.first(c).optional()? else {
+        return Ok(None);
+    };
+    let Some(user_id) = user_id else {
+        return Ok(Some((course, None)));
+    };
+    let enrollment = enrollments::table
+        .filter(enrollments::course_id.eq(Sql(id)))
+        .filter(enrollments::user_id.eq(Sql(user_id)))
+        .select(Enrollment::as_select());
+    Ok(Some((course, enrollment.first(c).optional()?)))
 }
