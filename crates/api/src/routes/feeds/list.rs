@@ -16,7 +16,7 @@ use crate::{
 #[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct FeedFilter {
+pub(crate) struct FeedQuery {
     /// Part of title or URL.
     search: Option<String>,
     enabled: Option<bool>,
@@ -25,12 +25,12 @@ pub(crate) struct FeedFilter {
 }
 
 /// Lists feeds, and how each has been doing.
-#[utoipa::path(tag = "feeds", params(FeedFilter), responses((status = 200, description = "A page of feeds.", body = List<FeedEntryView>)))]
+#[utoipa::path(tag = "feeds", params(FeedQuery), responses((status = 200, description = "A page of feeds.", body = List<FeedEntryView>)))]
 #[get("/feeds")]
 pub(crate) async fn list_feeds(
     _: Caller<scope::FeedsRead>,
     state: Data<State>,
-    listing: Listing<FeedFilter>,
+    listing: Listing<FeedQuery>,
 ) -> Result<List<FeedEntryView>, Problem> {
     let wanted = &listing.filter;
     let event = wanted
