@@ -15,12 +15,12 @@ use storage::{Db, SchemaState, events};
 
 /// A further part of readiness, handed in by the binary: the broker, the consumer.
 #[derive(Clone)]
-pub struct Check {
+pub struct ReadinessCheck {
     name: &'static str,
     ask: Arc<dyn Fn() -> BoxFuture<'static, Result<String, String>> + Send + Sync>,
 }
 
-impl Check {
+impl ReadinessCheck {
     /// A part of this name. `ask` gives a remark for a person: `Ok` when the part is well, `Err`
     /// when it is not.
     pub fn new<F, A>(name: &'static str, ask: A) -> Self
@@ -42,7 +42,7 @@ pub struct Readiness {
     clock: Clock,
     /// How old the outbox's oldest event may be.
     outbox_age: Duration,
-    checks: Vec<Check>,
+    checks: Vec<ReadinessCheck>,
 }
 
 impl Readiness {
@@ -58,7 +58,7 @@ impl Readiness {
 
     /// Adds a part.
     #[must_use]
-    pub fn with_check(mut self, check: Check) -> Self {
+    pub fn with_check(mut self, check: ReadinessCheck) -> Self {
         self.checks.push(check);
         self
     }

@@ -21,6 +21,7 @@ mod request;
 mod routes;
 mod schema;
 mod server;
+mod settings;
 mod state;
 mod verification;
 mod views;
@@ -28,10 +29,14 @@ mod views;
 #[cfg(test)]
 mod tests;
 
-pub use health::{Check, Readiness, health_server};
+pub use health::{Readiness, ReadinessCheck, health_server};
 pub use openapi::openapi;
 pub use server::server;
-pub use state::{HashCost, Limits, Settings, State};
+pub use settings::{
+    ApiSettings, AuthSettings, BadHashCost, BadOrigin, BadPublicUrl, CorsOrigin, HashCost,
+    IntakeSettings, PublicUrl, ServerSettings,
+};
+pub use state::State;
 
 pub(crate) use json_bytes::json_bytes;
 pub(crate) use problem::{Code, Problem};

@@ -17,7 +17,7 @@ use utoipa_actix_web::{AppExt, scope};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::{
-    Settings, State,
+    CorsOrigin, ServerSettings, State,
     health::Readiness,
     json_bytes, openapi,
     request::{idempotency, identify},
@@ -35,11 +35,11 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(state: State) -> Self {
+    pub(crate) fn new(state: State, readiness: Readiness) -> Self {
         let document = openapi();
         Self {
-            paths: Data::new(Paths::of(&document, state.settings.docs)),
-            readiness: Data::new(state.readiness.clone()),
+            paths: Data::new(Paths::of(&document, state.settings.server.docs)),
+            readiness: Data::new(readiness),
             state: Data::new(state),
             document: json_bytes(&document).into(),
         }
@@ -51,12 +51,16 @@ impl Shared {
 ///
 /// # Errors
 /// When the listener cannot be used.
-pub fn server(state: State, listener: TcpListener) -> std::io::Result<Server> {
-    let settings = state.settings.clone();
-    let shared = Shared::new(state);
+pub fn server(
+    state: State,
+    readiness: Readiness,
+    listener: TcpListener,
+) -> std::io::Result<Server> {
+    let settings = state.settings.server.clone();
+    let shared = Shared::new(state, readiness);
     let server = HttpServer::new(move || app(&shared))
-        .workers(settings.workers.max(1))
-        .shutdown_timeout(settings.drain.as_secs())
+        .workers(settings.thread_count())
+        .shutdown_timeout(settings.drain_seconds.0.into())
         .disable_signals()
         .listen(listener)?;
     Ok(server.run())
@@ -74,7 +78,7 @@ pub(crate) fn app(
         InitError = (),
     > + use<>,
 > {
-    let settings = shared.state.settings.clone();
+    let settings = shared.state.settings.server.clone();
     let v1 = scope("/v1").configure(routes::v1).map(|scope| {
         scope
             .wrap(from_fn(idempotency::layer))
@@ -119,7 +123,7 @@ fn docs(config: &mut web::ServiceConfig, document: Bytes) {
 }
 
 /// Only `/v1` answers pages of other origins; the intake grants nothing to browsers.
-fn cors(settings: &Settings) -> Cors {
+fn cors(settings: &ServerSettings) -> Cors {
     let cors = Cors::default()
         .allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"])
         .allowed_headers([
@@ -137,12 +141,12 @@ fn cors(settings: &Settings) -> Cors {
             "idempotency-replayed",
         ])
         .max_age(3600);
-    let any = settings.cors_origins.iter().any(|origin| origin == "*");
+    let any = settings.cors_origins.iter().any(CorsOrigin::is_any);
     if any {
         return cors.allow_any_origin();
     }
     settings
         .cors_origins
         .iter()
-        .fold(cors, |cors, origin| cors.allowed_origin(origin))
+        .fold(cors, |cors, origin| cors.allowed_origin(origin.as_str()))
 }

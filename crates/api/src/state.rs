@@ -5,7 +5,6 @@ mod call_rates;
 mod key_cache;
 mod passwords;
 mod rate_limit;
-mod settings;
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -16,12 +15,10 @@ use storage::{Db, custom_types::CustomTypes};
 pub(crate) use call_log::CallLog;
 pub(crate) use call_rates::CallRates;
 pub(crate) use key_cache::KeyCache;
-pub use passwords::HashCost;
 pub(crate) use passwords::Passwords;
 pub(crate) use rate_limit::{RateLimit, source_key};
-pub use settings::{Limits, Settings};
 
-use crate::health::{Check, Readiness};
+use crate::settings::{ApiSettings, BadHashCost};
 
 /// What handlers work with. Cheap to clone; one for the whole process.
 #[derive(Clone)]
@@ -31,9 +28,7 @@ pub struct State {
     pub clock: Clock,
     /// Judges the URLs of feeds when they are saved.
     pub guard: Guard,
-    pub settings: Arc<Settings>,
-    /// What `/health/ready` asks.
-    pub readiness: Readiness,
+    pub settings: Arc<ApiSettings>,
     /// What events of custom types are checked against.
     pub(crate) custom_types: CustomTypes,
     pub(crate) keys: KeyCache,
@@ -49,29 +44,30 @@ pub struct State {
 impl State {
     /// The state of a process with these parts. Must run on a tokio runtime, which then carries the
     /// writer of the call log.
-    pub fn new(db: Db, vault: Vault, clock: Clock, guard: Guard, settings: Settings) -> Self {
-        let limits = &settings.limits;
-        Self {
-            keys: KeyCache::new(limits.key_cache),
-            passwords: Passwords::new(&settings.hash_cost),
+    ///
+    /// # Errors
+    /// [`BadHashCost`] for settings whose check has said so before.
+    pub fn new(
+        db: Db,
+        vault: Vault,
+        clock: Clock,
+        guard: Guard,
+        settings: ApiSettings,
+    ) -> Result<Self, BadHashCost> {
+        let auth = &settings.auth;
+        Ok(Self {
+            keys: KeyCache::new(auth.cache_seconds.duration()),
+            passwords: Passwords::new(&auth.hash_cost()?),
             call_log: CallLog::start(db.clone()),
-            call_rates: CallRates::new(limits),
-            guests: RateLimit::new(Quota::per_minute(limits.password_requests_per_minute)),
-            password_mails: RateLimit::new(Quota::per_hour(limits.password_mails_per_hour)),
+            call_rates: CallRates::new(&settings.intake),
+            guests: RateLimit::new(Quota::per_minute(auth.password_requests_per_minute)),
+            password_mails: RateLimit::new(Quota::per_hour(auth.password_mails_per_hour)),
             custom_types: CustomTypes::default(),
-            readiness: Readiness::new(db.clone(), clock.clone(), limits.outbox_age),
             settings: Arc::new(settings),
             db,
             vault,
             clock,
             guard,
-        }
-    }
-
-    /// Adds a part to `/health/ready`.
-    #[must_use]
-    pub fn with_check(mut self, check: Check) -> Self {
-        self.readiness = self.readiness.with_check(check);
-        self
+        })
     }
 }

@@ -24,14 +24,15 @@ use domain::{
     id::ApiKeyId,
     outbound::guard::Guard,
     secret::Token,
+    settings::Section,
     vault::{MasterKey, Vault},
 };
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use serde_json::Value;
-use storage::{Db, api_keys as rows};
+use storage::{DatabaseSettings, DatabaseUrl, Db, api_keys as rows};
 
 use crate::{
-    Settings, State,
+    ApiSettings, Readiness, State,
     server::{Shared, app},
 };
 
@@ -86,26 +87,26 @@ pub(crate) struct Api {
     _dir: tempfile::TempDir,
 }
 
+/// What an API without a worker says about itself.
+pub(crate) fn readiness(state: &State) -> Readiness {
+    let max_age = state.settings.server.max_outbox_age_seconds.duration();
+    Readiness::new(state.db.clone(), state.clock.clone(), max_age)
+}
+
 /// Starts the application on a fresh database.
 pub(crate) async fn start() -> Api {
     let dir = tempfile::tempdir().unwrap();
-    let url = format!("sqlite://{}", dir.path().join("test.db").display());
-    let db = Db::open(&storage::Settings {
-        url,
-        max_connections: 2,
-        acquire_timeout: std::time::Duration::from_secs(10),
-    })
-    .unwrap();
+    let url = DatabaseUrl::Sqlite(dir.path().join("test.db"));
+    let db = Db::open(&url, &DatabaseSettings::defaults()).unwrap();
     db.migrate_up().await.unwrap();
     let clock = Clock::fixed("2026-03-14T08:05:12Z".parse::<Instant>().unwrap());
     let vault = Vault::new(&MasterKey::generate());
-    let settings = Settings {
-        cors_origins: vec!["https://app.example.org".into()],
-        ..Settings::default()
-    };
-    let state = State::new(db, vault, clock, Guard::default(), settings);
+    let mut settings = ApiSettings::defaults();
+    settings.server.cors_origins = vec!["https://app.example.org".parse().unwrap()];
+    let state = State::new(db, vault, clock, Guard::default(), settings).unwrap();
     let admin = key(&state, &[Scope::Admin]).await;
-    let service = Rc::new(test::init_service(app(&Shared::new(state.clone()))).await);
+    let service =
+        Rc::new(test::init_service(app(&Shared::new(state.clone(), readiness(&state)))).await);
     let call = Box::new(move |request: TestRequest| {
         let service = Rc::clone(&service);
         async move {

@@ -22,6 +22,7 @@ pub mod mail;
 pub mod outbound;
 mod random;
 pub mod secret;
+pub mod settings;
 pub mod text;
 pub mod vault;
 pub mod words;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use domain::{api_key::Scope, id::ApiKeyId};
+use domain::{api_key::Scope, id::ApiKeyId, settings::ListenAddress};
 
 /// Incoming webhooks that make members, outgoing webhooks that tell the world.
 #[derive(Debug, Parser)]
@@ -14,7 +14,7 @@ use domain::{api_key::Scope, id::ApiKeyId};
     arg_required_else_help = true
 )]
 pub(crate) struct Cli {
-    /// Configuration file; `hookyard.toml` in the working folder is read when there is one.
+    /// Configuration file [default: `hookyard.toml` in the working folder, if it exists].
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     #[command(subcommand)]
@@ -23,88 +23,88 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// API and worker in one process; SQLite and no broker unless configured otherwise.
+    /// Run the API and the worker in one process, by default with SQLite and without a broker.
     Serve,
-    /// The API alone.
+    /// Run the API only.
     Api,
-    /// The worker alone, with its own health address.
+    /// Run the worker only, with a health page of its own.
     Worker,
-    /// Shows the main job on a temporary embedded store, then keeps serving.
-    Demo(Demo),
-    /// The database schema.
+    /// Show both directions at work on a temporary embedded store, then keep serving.
+    Demo(DemoOptions),
+    /// Manage the database schema.
     Migrate {
         #[command(subcommand)]
-        direction: Option<Migrate>,
+        direction: Option<MigrateCommand>,
     },
-    /// Prints the OpenAPI document.
+    /// Print the OpenAPI document.
     Openapi,
-    /// API keys.
+    /// Manage API keys.
     #[command(subcommand)]
-    Keys(Keys),
-    /// Events.
+    Keys(KeysCommand),
+    /// Publish events.
     #[command(subcommand)]
-    Events(Events),
-    /// Mails.
+    Events(EventsCommand),
+    /// Try the mail server.
     #[command(subcommand)]
-    Mail(Mail),
-    /// Checks configuration, database, schema, clock, master key, broker and mail server; says what
-    /// is wrong and what to do.
-    Doctor(Doctor),
-    /// Removes what is older than [retention] says, now: calls, finished mails, expired password
+    Mail(MailCommand),
+    /// Check configuration, database, schema, clock, master key, broker and mail server, and say
+    /// how to fix what is wrong.
+    Doctor(DoctorOptions),
+    /// Remove now what is older than [retention] allows: calls, finished mails, expired password
     /// links and Idempotency-Keys.
     ///
-    /// Running processes do the same every ten minutes. Events, deliveries and their attempts are
-    /// not removed yet.
+    /// A running API does the same every ten minutes. Events, deliveries and their attempts are not
+    /// removed yet.
     Prune,
-    /// Asks a running process whether it is ready; exit status 0 or 1.
-    Health(Health),
-    /// Prints the completions of a shell.
+    /// Ask a running process whether it is ready; the exit status is 0 or 1.
+    Health(HealthOptions),
+    /// Print shell completions.
     Completions { shell: clap_complete::Shell },
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Demo {
-    /// End after the show instead of serving on.
+pub(crate) struct DemoOptions {
+    /// Exit after the show instead of serving on.
     #[arg(long)]
     pub exit: bool,
     /// Address of the demo's API; port 0 picks a free one.
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
-    pub listen: String,
+    pub listen: ListenAddress,
 }
 
 #[derive(Debug, Clone, Copy, Subcommand)]
-pub(crate) enum Migrate {
-    /// Runs the migrations that are waiting (the default).
+pub(crate) enum MigrateCommand {
+    /// Apply the migrations that are waiting (the default).
     Up,
-    /// Takes back the newest migration.
+    /// Revert the newest migration.
     Down,
-    /// Lists the migrations and whether they ran.
+    /// List the migrations and whether they are applied.
     Status,
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Keys {
-    /// Makes an API key and prints it; it cannot be shown again.
+pub(crate) enum KeysCommand {
+    /// Create an API key and print it; it cannot be shown again.
     Create {
         /// What the key is for.
         #[arg(long)]
         name: String,
-        /// A right of the key; may be repeated.
+        /// A scope of the key; may be repeated.
         #[arg(long = "scope", value_name = "SCOPE", default_value = "admin")]
         scopes: Vec<Scope>,
-        /// Days until the key ends; without it the key does not end.
+        /// Days until the key expires; without it the key does not expire.
         #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
         days: Option<u16>,
     },
-    /// Lists the API keys, newest first, without their secrets.
+    /// List the API keys, newest first, without their secrets.
     List,
-    /// Revokes an API key.
+    /// Revoke an API key.
     Revoke { id: ApiKeyId },
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Events {
-    /// Puts one event on the bus (without a broker: into the outbox) and prints its id.
+pub(crate) enum EventsCommand {
+    /// Publish one event on the bus (without a broker: into the outbox) and print its id.
     Publish {
         /// A JSON file with {"type", "data", "id"?, "occurred_at"?, "source"?}; `-` reads standard
         /// input.
@@ -114,28 +114,28 @@ pub(crate) enum Events {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Mail {
-    /// Sends a mail, to see whether it arrives.
+pub(crate) enum MailCommand {
+    /// Send a test mail.
     Test {
-        /// To whom.
+        /// The recipient.
         #[arg(long, value_name = "ADDRESS")]
         to: String,
     },
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Doctor {
+pub(crate) struct DoctorOptions {
     /// Also send a test mail to this address.
     #[arg(long, value_name = "ADDRESS")]
     pub mail_to: Option<String>,
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Health {
-    /// Where the process is, such as http://127.0.0.1:8081; by default the configured API address.
+pub(crate) struct HealthOptions {
+    /// URL of the process, such as http://127.0.0.1:8081 [default: the configured API address].
     #[arg(long)]
     pub url: Option<String>,
-    /// Ask the worker's address instead of the API's.
+    /// Ask at the worker's configured address instead of the API's.
     #[arg(long, conflicts_with = "url")]
     pub worker: bool,
 }

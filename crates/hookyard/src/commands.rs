@@ -9,32 +9,33 @@ mod mail;
 mod migrate;
 mod openapi;
 mod prune;
-pub(crate) mod serve;
+mod serve;
 
 use crate::{
     cli::{Cli, Command},
     config, demo,
-    exit::Failure,
+    exit::CommandError,
+    process::ProcessRole,
     telemetry,
 };
 
 /// Does what the command line asks for.
-pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
+pub(crate) async fn run(cli: Cli) -> Result<(), CommandError> {
     match cli.command {
         Command::Openapi => return openapi::run(),
         Command::Completions { shell } => return completions::run(shell),
         Command::Doctor(options) => return doctor::run(cli.config.as_deref(), &options).await,
         _ => {}
     }
-    let mut config = config::load(cli.config.as_deref())?;
+    let mut config = config::load(cli.config.as_deref()).map_err(CommandError::configuration)?;
     if matches!(cli.command, Command::Demo(_)) {
         demo::quiet(&mut config.log);
     }
     telemetry::start(&config.log)?;
     match cli.command {
-        Command::Serve => serve::run(&config, serve::Parts::Both).await,
-        Command::Api => serve::run(&config, serve::Parts::Api).await,
-        Command::Worker => serve::run(&config, serve::Parts::Worker).await,
+        Command::Serve => serve::run(&config, ProcessRole::Both).await,
+        Command::Api => serve::run(&config, ProcessRole::Api).await,
+        Command::Worker => serve::run(&config, ProcessRole::Worker).await,
         Command::Demo(options) => demo::run(config, &options).await,
         Command::Migrate { direction } => migrate::run(&config, direction).await,
         Command::Keys(command) => keys::run(&config, command).await,

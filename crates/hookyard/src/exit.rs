@@ -1,33 +1,50 @@
-//! How a command ends: 0 done, 1 failed, 2 wrong usage or configuration.
+//! How a command ends: with exit status 0 when done, 1 when failed, 2 for wrong usage or
+//! configuration.
 
-use std::process::ExitCode;
+use std::{fmt, process::ExitCode};
+
+use crate::config::WrongConfig;
 
 /// Why a command did not do its work.
 #[derive(Debug)]
-pub(crate) enum Failure {
+pub(crate) enum CommandError {
     /// It was asked wrongly: arguments or configuration.
     Usage(anyhow::Error),
     /// It could not do what it was asked for.
     Failed(anyhow::Error),
 }
 
-impl<E: Into<anyhow::Error>> From<E> for Failure {
+impl<E: Into<anyhow::Error>> From<E> for CommandError {
     fn from(error: E) -> Self {
         Self::Failed(error.into())
     }
 }
 
+impl CommandError {
+    /// A configuration that cannot be used.
+    pub(crate) fn configuration(error: WrongConfig) -> Self {
+        Self::Usage(error.into())
+    }
+}
+
+/// Why, with all causes.
+impl fmt::Display for CommandError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Usage(error) | Self::Failed(error)) = self;
+        write!(f, "{error:#}")
+    }
+}
+
 /// A failure that names what to change in the call or the configuration.
-pub(crate) fn usage(message: impl std::fmt::Display) -> Failure {
-    Failure::Usage(anyhow::anyhow!("{message}"))
+pub(crate) fn usage(message: impl fmt::Display) -> CommandError {
+    CommandError::Usage(anyhow::anyhow!("{message}"))
 }
 
 /// Tells the operator, and gives the exit status.
-pub(crate) fn report(failure: &Failure) -> ExitCode {
-    let (error, status) = match failure {
-        Failure::Usage(error) => (error, 2),
-        Failure::Failed(error) => (error, 1),
-    };
-    eprintln!("hookyard: {error:#}");
-    ExitCode::from(status)
+pub(crate) fn report(failure: &CommandError) -> ExitCode {
+    eprintln!("hookyard: {failure}");
+    ExitCode::from(match failure {
+        CommandError::Usage(_) => 2,
+        CommandError::Failed(_) => 1,
+    })
 }

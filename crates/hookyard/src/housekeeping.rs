@@ -1,14 +1,14 @@
-//! What is cleared away, by the API's process from time to time and by `hookyard prune` at once: in
+//! Removes what is too old, regularly in the process of the API and at once by `hookyard prune`; in
 //! small bites, so that nobody waits behind it.
 
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use domain::{Clock, Instant};
+use domain::{Clock, Instant, settings::Days};
 use futures_util::future::{BoxFuture, FutureExt};
 use storage::{Conn, Db, calls, feed_activity, idempotency, mails, password_tokens};
 
-use crate::config::Retention;
+use crate::config::RetentionSettings;
 
 const EVERY: Duration = Duration::from_secs(600);
 /// Rows that one statement removes.
@@ -21,32 +21,33 @@ pub(crate) struct Swept {
     pub mails: usize,
     pub password_tokens: usize,
     pub idempotency_keys: usize,
-    /// Hourly counters of feeds that nothing asks for any more.
+    /// Hourly counters of feeds that are too old to be asked for.
     pub feed_counters: usize,
 }
 
-/// Sweeps again and again; runs until it is aborted.
-pub(crate) async fn run(db: Db, clock: Clock, retention: Retention) {
+/// Sweeps every few minutes until it is aborted.
+pub(crate) async fn run(db: Db, clock: Clock, retention: RetentionSettings) {
     let mut turns = tokio::time::interval(EVERY);
     loop {
         turns.tick().await;
         match sweep(&db, clock.now(), retention).await {
             Ok(swept) if swept == Swept::default() => {}
-            Ok(swept) => tracing::info!(?swept, "what was old enough is removed"),
+            Ok(swept) => tracing::info!(?swept, "removed what was old enough"),
             Err(error) => {
-                tracing::warn!(%error, "what is old cannot be removed; the next turn tries again")
+                tracing::warn!(%error, "cannot remove what is old; the next turn tries again")
             }
         }
     }
 }
 
-/// Removes what is older than it may be.
-pub(crate) async fn sweep(db: &Db, now: Instant, retention: Retention) -> storage::Result<Swept> {
-    let before = |days: u32| now - TimeDelta::days(days.into());
-    let (calls_before, mails_before) = (
-        before(retention.calls_days.get()),
-        before(retention.mails_days.get()),
-    );
+/// Removes what may not be kept any longer.
+pub(crate) async fn sweep(
+    db: &Db,
+    now: Instant,
+    retention: RetentionSettings,
+) -> storage::Result<Swept> {
+    let before = |days: Days| now - TimeDelta::days(days.0.into());
+    let (calls_before, mails_before) = (before(retention.calls_days), before(retention.mails_days));
     Ok(Swept {
         calls: bites(db, calls_before, |conn, before| {
             calls::prune(conn, before, BITE).boxed()

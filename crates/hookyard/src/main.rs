@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+mod call_tallies;
 mod cli;
 mod commands;
 mod config;
@@ -11,23 +12,21 @@ mod demo;
 mod exit;
 mod housekeeping;
 mod process;
-mod readiness;
-mod tally;
 mod telemetry;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    // Installed once for every TLS client in the process; a second call would only say that it was.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    // For every TLS client of the process. It fails only when there is one already, which is as good.
+    drop(rustls::crypto::ring::default_provider().install_default());
     let cli = cli::Cli::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
     {
         Ok(runtime) => runtime,
-        Err(error) => return exit::report(&exit::Failure::Failed(error.into())),
+        Err(error) => return exit::report(&exit::CommandError::Failed(error.into())),
     };
     let result = runtime.block_on(commands::run(cli));
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));

@@ -6,21 +6,15 @@ use std::io::IsTerminal;
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
-    config::{Log, LogFormat},
-    exit::{Failure, usage},
+    config::{LogFormat, LogSettings},
+    exit::CommandError,
 };
 
 /// Starts logging for the rest of the process.
-pub(crate) fn start(log: &Log) -> Result<(), Failure> {
+pub(crate) fn start(log: &LogSettings) -> Result<(), CommandError> {
     // The AMQP client calls the end of each of its channels an error; what matters of it the worker
     // says itself.
-    let level = if log.level.contains("lapin") {
-        log.level.clone()
-    } else {
-        format!("{},lapin=off", log.level)
-    };
-    let filter = EnvFilter::try_new(level)
-        .map_err(|error| usage(format!("configuration: log.level: {error}")))?;
+    let filter = EnvFilter::try_new(log.level.with_default("lapin", "off"))?;
     let registry = tracing_subscriber::registry().with(filter);
     let started = match log.format {
         LogFormat::Text => registry

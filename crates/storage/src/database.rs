@@ -17,4 +17,5 @@ pub(crate) mod migrate;
 pub(crate) mod pools;
 pub(crate) mod revisions;
 pub(crate) mod schema;
+pub(crate) mod settings;
 pub mod time;

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures_util::StreamExt;
+use secrecy::ExposeSecret;
 
-use crate::{Db, Error, Link, Result, Signal, database::pools};
+use crate::{DatabaseUrl, Db, Error, Link, Result, Signal, database::pools};
 
 const CHANNEL: &str = "hookyard";
 
@@ -40,7 +41,11 @@ async fn tell(db: &Db) -> Result<()> {
 }
 
 async fn listen(db: &Db) -> Result<()> {
-    let mut conn: AsyncPgConnection = pools::establish(db.url())
+    // SQLite has one process, whose own signals are enough.
+    let DatabaseUrl::Postgres(url) = db.url() else {
+        return Ok(());
+    };
+    let mut conn: AsyncPgConnection = pools::establish(url.expose_secret())
         .await
         .map_err(|e| Error::Unavailable(e.to_string()))?;
     diesel::sql_query(format!("LISTEN {CHANNEL}"))

@@ -25,12 +25,13 @@ pub use community::{
     completions, courses, enrollments, membership_snapshot, memberships, spaces, users,
 };
 pub use database::{
-    conn::{Conn, Db, Link, Settings, Tx},
+    conn::{Conn, Db, Link, Tx},
     error::{Error, Result, Unique},
     followed::Followed,
     migrate::{Migration, SchemaState},
     page::{Page, PageStart, Window},
     revisions::Revision,
+    settings::{BadDatabaseUrl, DatabaseSettings, DatabaseUrl},
     sql_types::Json,
     time,
 };

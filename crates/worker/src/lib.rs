@@ -14,8 +14,9 @@ pub use context::WorkerContext;
 pub use deliver::client::SetupError;
 pub use health::{WorkerHealth, WorkerPart};
 pub use mail::{
-    Addressee, Mail, MailMessage, MailSettings, MailSettingsError, NotSent, SmtpTransport, Topic,
+    Addressee, BadMailValue, BadTemplates, Mail, MailFrom, MailMessage, MailSettings,
+    MailSettingsError, MailUrl, NotSent, PasswordLink, SmtpTransport, Topic,
 };
 pub use run::{WorkerError, run};
-pub use settings::{Broker, Settings};
+pub use settings::{BadBrokerUrl, BrokerSettings, BrokerUrl, DeliverySettings, WorkerSettings};
 pub use source::rabbit::{BrokerError, PublishError, check_broker, publish_event};

@@ -14,8 +14,10 @@ mod template;
 
 pub use addressee::Addressee;
 pub use message::MailMessage;
-pub use settings::{Mail, MailSettings, MailSettingsError};
+pub use settings::{
+    BadMailValue, Mail, MailFrom, MailSettings, MailSettingsError, MailUrl, PasswordLink,
+};
 pub use smtp::{NotSent, SmtpTransport};
-pub use template::Topic;
+pub use template::{BadTemplates, Topic};
 
 pub(crate) use mailer::Mailer;

@@ -14,7 +14,7 @@ use crate::{
         client::{Client, SetupError},
         feeds::Feeds,
     },
-    settings::Settings,
+    settings::WorkerSettings,
     source::{
         event_types::EventTypes,
         rabbit::{BrokerError, Bus},
@@ -39,7 +39,7 @@ pub enum WorkerError {
 /// What is made before the first task.
 struct Setup {
     context: WorkerContext,
-    settings: Settings,
+    settings: WorkerSettings,
     client: Client,
     /// `None`: the outbox is read in process.
     bus: Option<Bus>,
@@ -53,7 +53,7 @@ struct Setup {
 /// # Errors
 /// When the settings cannot work, or when a part of the worker broke down.
 pub async fn run(
-    settings: Settings,
+    settings: WorkerSettings,
     context: WorkerContext,
 ) -> std::result::Result<(), WorkerError> {
     let told = context.stop.clone();
@@ -62,14 +62,12 @@ pub async fn run(
         stop: told.child_token(),
         ..context
     };
-    let client = Client::new(Guard::new(settings.allow_networks.clone()))?;
-    let bus = match &settings.broker {
-        Some(broker) => Some(Bus::new(
-            broker,
-            context.clock.clone(),
-            context.health.clone(),
-        )?),
-        None => None,
+    let client = Client::new(Guard::new(settings.delivery.allow_networks.clone()))?;
+    let bus = if settings.broker.url.is_some() {
+        let (clock, health) = (context.clock.clone(), context.health.clone());
+        Some(Bus::new(&settings.broker, clock, health)?)
+    } else {
+        None
     };
     let setup = Setup {
         feeds: Feeds::new(context.db.clone(), context.vault.clone()),

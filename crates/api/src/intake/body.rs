@@ -9,7 +9,7 @@ use actix_web::{
 use serde_json::{Map, Value};
 
 use super::{multipart, payload::CallPayload, urlencoded};
-use crate::{Code, Problem, request::body, state::Limits};
+use crate::{Code, Problem, request::body, settings::IntakeSettings};
 
 const MEDIA_TYPES: &str =
     "Send multipart/form-data, application/x-www-form-urlencoded or application/json.";
@@ -21,14 +21,13 @@ const MEDIA_TYPES: &str =
 pub(crate) async fn read(
     request: &HttpRequest,
     payload: Payload,
-    limits: &Limits,
+    limits: &IntakeSettings,
 ) -> Result<Bytes, Problem> {
     check_headers(request)?;
     body::read(
         request.headers(),
         payload.into_inner(),
-        limits.intake_body,
-        limits.body_time,
+        limits.max_body_bytes,
     )
     .await
 }
@@ -40,7 +39,7 @@ pub(crate) async fn read(
 pub(crate) async fn parse(
     request: &HttpRequest,
     bytes: Bytes,
-    limits: &Limits,
+    limits: &IntakeSettings,
 ) -> Result<CallPayload, Problem> {
     if bytes.is_empty() {
         return Ok(CallPayload::Form(Vec::new()));
@@ -51,7 +50,7 @@ pub(crate) async fn parse(
         .flatten()
         .ok_or_else(|| unsupported(MEDIA_TYPES))?;
     let payload = match media.essence_str() {
-        "multipart/form-data" => multipart::read(request.headers(), bytes, limits.intake_parts)
+        "multipart/form-data" => multipart::read(request.headers(), bytes, limits.max_fields)
             .await
             .map(CallPayload::Form),
         "application/x-www-form-urlencoded" => urlencoded::parse(&bytes).map(CallPayload::Form),

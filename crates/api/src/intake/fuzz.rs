@@ -15,7 +15,7 @@ use actix_web::{
     test::TestRequest,
     web::Bytes,
 };
-use domain::incoming::FieldMap;
+use domain::{incoming::FieldMap, settings::Section};
 use proptest::{prelude::*, sample::select};
 use serde_json::{Map, Value, json};
 
@@ -24,7 +24,7 @@ use super::{
     masked,
     payload::{CallPayload, form_name},
 };
-use crate::{Code, Problem, state::Limits};
+use crate::{Code, Problem, settings::IntakeSettings};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const BOUNDARY: &str = "----b0undary";
@@ -35,7 +35,7 @@ fn read(content_type: &[u8], body: Vec<u8>) -> Result<CallPayload, Problem> {
     if let Ok(value) = HeaderValue::from_bytes(content_type) {
         request = request.insert_header((CONTENT_TYPE, value));
     }
-    let (request, limits) = (request.to_http_request(), Limits::default());
+    let (request, limits) = (request.to_http_request(), IntakeSettings::defaults());
     run(parse(&request, Bytes::from(body), &limits))
 }
 
@@ -99,8 +99,8 @@ fn holds(content_type: &[u8], body: Vec<u8>, map: &FieldMap) -> Result<(), TestC
         "{} bytes are kept",
         kept.to_string().len()
     );
-    let limits = Limits::default();
-    if let Err(invalid) = sent.person(map, limits.intake_field) {
+    let limits = IntakeSettings::defaults();
+    if let Err(invalid) = sent.person(map, limits.max_field_bytes) {
         prop_assert!((1..=6).contains(&invalid.0.len()));
     }
     Ok(())

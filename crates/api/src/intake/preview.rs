@@ -62,7 +62,7 @@ pub(crate) async fn preview(
     webhook: &IncomingWebhook,
     payload: &CallPayload,
 ) -> Result<Preview, Problem> {
-    let person = match payload.person(&webhook.field_map.0, state.settings.limits.intake_field) {
+    let person = match payload.person(&webhook.field_map.0, state.settings.intake.max_field_bytes) {
         Ok(person) => person,
         Err(invalid) => {
             return Ok(Preview {

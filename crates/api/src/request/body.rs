@@ -10,16 +10,20 @@ use actix_web::{
 };
 use futures_util::StreamExt;
 
-use crate::{Code, Problem, state::Limits};
+use crate::{ApiSettings, Code, Problem};
+
+/// How long a client may take to send a body.
+const MAX_TIME: Duration = Duration::from_secs(30);
 
 /// How many bytes a request's body may have; one that no route takes gets the common limit.
-pub(crate) fn limit_of(request: &HttpRequest, limits: &Limits) -> usize {
+pub(crate) fn limit_of(request: &HttpRequest, settings: &ApiSettings) -> usize {
+    let common = settings.server.max_body_bytes;
     request
         .match_pattern()
-        .map_or(limits.body, |route| limits.body_of(&route))
+        .map_or(common, |route| settings.max_body_bytes(&route))
 }
 
-/// The whole body, if it has at most `limit` bytes and comes within `time`.
+/// The whole body, if it has at most `limit` bytes and comes in time.
 ///
 /// # Errors
 /// 413, 408, or 400 when the connection broke.
@@ -27,9 +31,15 @@ pub(crate) async fn read(
     headers: &HeaderMap,
     payload: Payload,
     limit: usize,
-    time: Duration,
 ) -> Result<Bytes, Problem> {
-    let in_time = tokio::time::timeout(time, collect(headers, payload, limit)).await;
+    within(MAX_TIME, collect(headers, payload, limit)).await
+}
+
+async fn within(
+    time: Duration,
+    body: impl Future<Output = Result<Bytes, Problem>>,
+) -> Result<Bytes, Problem> {
+    let in_time = tokio::time::timeout(time, body).await;
     in_time.unwrap_or_else(|_| Err(Problem::new(Code::RequestTimeout)))
 }
 
@@ -75,19 +85,15 @@ mod tests {
 
     #[tokio::test]
     async fn bodies_are_bounded_whether_announced_or_not() {
-        let (none, mut announced, second) =
-            (HeaderMap::new(), HeaderMap::new(), Duration::from_secs(1));
+        let (none, mut announced) = (HeaderMap::new(), HeaderMap::new());
         announced.insert(header::CONTENT_LENGTH, HeaderValue::from_static("11"));
-        assert_eq!(read(&none, chunks(2), 10, second).await.unwrap().len(), 10);
+        assert_eq!(read(&none, chunks(2), 10).await.unwrap().len(), 10);
         assert_eq!(
-            read(&none, chunks(3), 10, second).await.unwrap_err().code,
+            read(&none, chunks(3), 10).await.unwrap_err().code,
             Code::TooLarge
         );
         assert_eq!(
-            read(&announced, chunks(1), 10, second)
-                .await
-                .unwrap_err()
-                .code,
+            read(&announced, chunks(1), 10).await.unwrap_err().code,
             Code::TooLarge
         );
     }
@@ -97,7 +103,8 @@ mod tests {
         let never: Payload = Payload::Stream {
             payload: Box::pin(stream::pending()),
         };
-        let answer = read(&HeaderMap::new(), never, 10, Duration::from_millis(1)).await;
+        let headers = HeaderMap::new();
+        let answer = within(Duration::from_millis(1), collect(&headers, never, 10)).await;
         assert_eq!(answer.unwrap_err().code, Code::RequestTimeout);
     }
 }

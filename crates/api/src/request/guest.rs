@@ -18,7 +18,7 @@ impl FromRequest for Guest {
         let (state, req) = (req.app_data::<Data<State>>().cloned(), req.clone());
         async move {
             let state = state.ok_or_else(|| Problem::internal("the application has no state"))?;
-            let source = source_address(&req, &state.settings.trusted_proxies);
+            let source = source_address(&req, &state.settings.server.trusted_proxies);
             state.guests.check(source_key(source)).await.map(|()| Self)
         }
         .boxed_local()

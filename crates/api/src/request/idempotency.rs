@@ -72,10 +72,9 @@ async fn turn<'s>(
     let Some(key) = key_in(req.headers())? else {
         return Ok(None);
     };
-    let limits = &state.settings.limits;
-    let limit = body::limit_of(req.request(), limits);
+    let limit = body::limit_of(req.request(), &state.settings);
     let payload = req.take_payload();
-    let body = body::read(req.headers(), payload, limit, limits.body_time).await?;
+    let body = body::read(req.headers(), payload, limit).await?;
     req.set_payload(Payload::from(body.clone()));
     let (method, uri) = (req.method().as_str(), req.uri().to_string());
     let same: [&[u8]; 3] = [method.as_bytes(), uri.as_bytes(), &body];

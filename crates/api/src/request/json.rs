@@ -60,14 +60,8 @@ async fn body_of(req: &HttpRequest, payload: Payload) -> Result<web::Bytes, Prob
     let state = req
         .app_data::<web::Data<State>>()
         .ok_or_else(|| Problem::internal("the application has no state"))?;
-    let limits = &state.settings.limits;
-    body::read(
-        req.headers(),
-        payload,
-        body::limit_of(req, limits),
-        limits.body_time,
-    )
-    .await
+    let limit = body::limit_of(req, &state.settings);
+    body::read(req.headers(), payload, limit).await
 }
 
 fn is_json(req: &HttpRequest) -> Result<(), Problem> {

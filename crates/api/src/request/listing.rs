@@ -13,6 +13,10 @@ use uuid::Uuid;
 use super::query::from_pairs;
 use crate::{Code, Problem, State, answer::List};
 
+/// Entries of a page when none are asked for, and at most.
+const PAGE: i64 = 25;
+const MAX_PAGE: i64 = 100;
+
 /// For lists that cannot be narrowed.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -73,8 +77,7 @@ fn read<F: DeserializeOwned>(
             _ => filters.push((name, value)),
         }
     }
-    let limits = &state.settings.limits;
-    let limit = limit.map_or(Ok(limits.page), |text| parse_limit(&text, limits.page_max))?;
+    let limit = limit.map_or(Ok(PAGE), |text| parse_limit(&text, MAX_PAGE))?;
     let filter = from_pairs(filters.iter().cloned())?;
     filters.sort();
     let cursors = Cursors {

@@ -5,11 +5,8 @@ use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 use domain::id::IncomingWebhookId;
 use governor::Quota;
 
-use super::{
-    rate_limit::{RateLimit, source_key},
-    settings::Limits,
-};
-use crate::Problem;
+use super::rate_limit::{RateLimit, source_key};
+use crate::{Problem, settings::IntakeSettings};
 
 /// What is counted of calls.
 #[derive(Clone)]
@@ -21,12 +18,12 @@ pub(crate) struct CallRates {
 }
 
 impl CallRates {
-    pub(crate) fn new(limits: &Limits) -> Self {
+    pub(crate) fn new(settings: &IntakeSettings) -> Self {
         let per_minute =
             |limit: Option<NonZeroU32>| limit.map(|limit| RateLimit::new(Quota::per_minute(limit)));
         Self {
-            calls: per_minute(limits.calls_per_minute),
-            misses: per_minute(limits.misses_per_minute),
+            calls: per_minute(settings.calls_per_minute()),
+            misses: per_minute(settings.misses_per_minute()),
             webhooks: RateLimit::by_key(Duration::from_secs(60), |(_, limit)| {
                 Quota::per_minute(*limit)
             }),

@@ -31,7 +31,7 @@ async fn the_server_serves_the_document_and_its_page_and_stops() {
     let api = start().await;
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let server = crate::server(api.state.clone(), listener).unwrap();
+    let server = crate::server(api.state.clone(), super::readiness(&api.state), listener).unwrap();
     let handle = server.handle();
     let running = tokio::spawn(server);
 

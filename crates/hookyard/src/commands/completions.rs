@@ -2,9 +2,9 @@
 
 use clap::CommandFactory;
 
-use crate::{cli::Cli, exit::Failure};
+use crate::{cli::Cli, exit::CommandError};
 
-pub(super) fn run(shell: clap_complete::Shell) -> Result<(), Failure> {
+pub(super) fn run(shell: clap_complete::Shell) -> Result<(), CommandError> {
     clap_complete::generate(
         shell,
         &mut Cli::command(),

@@ -13,28 +13,29 @@ use storage::{
 };
 
 use crate::{
-    cli::Events,
+    cli::EventsCommand,
     config::Config,
-    exit::{Failure, usage},
+    exit::{CommandError, usage},
     process,
 };
 
 /// Most bytes that are read; an event's data may have 1 MiB.
 const MAX_INPUT: u64 = 2 * 1024 * 1024;
 
-pub(super) async fn run(config: &Config, command: Events) -> Result<(), Failure> {
-    let Events::Publish { file } = command;
+pub(super) async fn run(config: &Config, command: EventsCommand) -> Result<(), CommandError> {
+    let EventsCommand::Publish { file } = command;
     let input = read(&file)?;
     // Typing mistakes are found here, whichever way the event goes.
     let event = check(&input)?;
-    match process::broker(config) {
-        Some(broker) => publish(&broker, &input).await,
-        None => enqueue(config, event).await,
+    if config.broker.url.is_some() {
+        publish(&config.broker, &input).await
+    } else {
+        enqueue(config, event).await
     }
 }
 
 /// With a broker the event goes as it is, as any other producer's would.
-async fn publish(broker: &worker::Broker, input: &[u8]) -> Result<(), Failure> {
+async fn publish(broker: &worker::BrokerSettings, input: &[u8]) -> Result<(), CommandError> {
     match worker::publish_event(broker, input, Clock::system().now()).await {
         Err(error @ worker::PublishError::Unreadable(_)) => {
             Err(usage(format!("the event: {error}")))
@@ -47,7 +48,7 @@ async fn publish(broker: &worker::Broker, input: &[u8]) -> Result<(), Failure> {
 }
 
 /// Without one it goes to the outbox, which the worker of the embedded store reads.
-async fn enqueue(config: &Config, event: Event) -> Result<(), Failure> {
+async fn enqueue(config: &Config, event: Event) -> Result<(), CommandError> {
     let db = process::open_current(config).await?;
     let id = event.id;
     let mut conn = db.write().await?;
@@ -66,13 +67,13 @@ async fn enqueue(config: &Config, event: Event) -> Result<(), Failure> {
     Ok(())
 }
 
-fn check(input: &[u8]) -> Result<Event, Failure> {
+fn check(input: &[u8]) -> Result<Event, CommandError> {
     EventDraft::parse(input, Producer::Shell)
         .and_then(|draft| draft.check(Producer::Shell, Clock::system().now()))
         .map_err(|invalid| refused(&invalid))
 }
 
-fn refused(invalid: &Invalid) -> Failure {
+fn refused(invalid: &Invalid) -> CommandError {
     usage(format!("the event: {}", invalid.sentences()))
 }
 

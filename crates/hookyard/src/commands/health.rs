@@ -4,22 +4,16 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 
-use crate::{cli::Health, config::Config, exit::Failure};
+use crate::{cli::HealthOptions, config::Config, exit::CommandError};
 
-pub(super) async fn run(config: &Config, options: &Health) -> Result<(), Failure> {
+pub(super) async fn run(config: &Config, options: &HealthOptions) -> Result<(), CommandError> {
     let listen = if options.worker {
         &config.worker.listen
     } else {
         &config.server.listen
     };
-    // A process that listens on every address is asked on this machine.
-    let here = listen
-        .replace("0.0.0.0", "127.0.0.1")
-        .replace("[::]", "[::1]");
-    let base = options
-        .url
-        .clone()
-        .unwrap_or_else(|| format!("http://{here}"));
+    let here = || format!("http://{}", listen.from_here());
+    let base = options.url.clone().unwrap_or_else(here);
     Ok(ask(&format!("{}/health/ready", base.trim_end_matches('/'))).await?)
 }
 

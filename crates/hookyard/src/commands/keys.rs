@@ -5,18 +5,18 @@ use domain::{api_key::Scope, id::ApiKeyId, secret::Token};
 use storage::{Db, Window, api_keys};
 
 use crate::{
-    cli::Keys,
+    cli::KeysCommand,
     config::Config,
-    exit::{Failure, usage},
+    exit::{CommandError, usage},
     process,
 };
 
-pub(super) async fn run(config: &Config, command: Keys) -> Result<(), Failure> {
+pub(super) async fn run(config: &Config, command: KeysCommand) -> Result<(), CommandError> {
     let db = process::open_current(config).await?;
     match command {
-        Keys::Create { name, scopes, days } => create(&db, name, scopes, days).await,
-        Keys::List => list(&db).await,
-        Keys::Revoke { id } => revoke(&db, id).await,
+        KeysCommand::Create { name, scopes, days } => create(&db, name, scopes, days).await,
+        KeysCommand::List => list(&db).await,
+        KeysCommand::Revoke { id } => revoke(&db, id).await,
     }
 }
 
@@ -25,7 +25,7 @@ async fn create(
     name: String,
     scopes: Vec<Scope>,
     days: Option<u16>,
-) -> Result<(), Failure> {
+) -> Result<(), CommandError> {
     let token = Token::generate(domain::api_key::PREFIX);
     let mut key = process::api_key(&name, scopes, &token);
     key.expires_at = days.map(|days| key.created_at + TimeDelta::days(days.into()));
@@ -35,7 +35,7 @@ async fn create(
     Ok(())
 }
 
-async fn list(db: &Db) -> Result<(), Failure> {
+async fn list(db: &Db) -> Result<(), CommandError> {
     let mut window = Window {
         limit: 100,
         from: None,
@@ -65,7 +65,7 @@ async fn list(db: &Db) -> Result<(), Failure> {
     }
 }
 
-async fn revoke(db: &Db, id: ApiKeyId) -> Result<(), Failure> {
+async fn revoke(db: &Db, id: ApiKeyId) -> Result<(), CommandError> {
     match api_keys::delete(&mut db.write().await?, id).await {
         Err(storage::Error::NotFound) => Err(usage(format!(
             "there is no API key {id}; see `hookyard keys list`"

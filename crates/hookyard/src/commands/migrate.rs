@@ -1,11 +1,14 @@
 //! `hookyard migrate`.
 
-use crate::{cli::Migrate, config::Config, exit::Failure, process};
+use crate::{cli::MigrateCommand, config::Config, exit::CommandError, process};
 
-pub(super) async fn run(config: &Config, direction: Option<Migrate>) -> Result<(), Failure> {
+pub(super) async fn run(
+    config: &Config,
+    direction: Option<MigrateCommand>,
+) -> Result<(), CommandError> {
     let db = process::open_database(config)?;
-    match direction.unwrap_or(Migrate::Up) {
-        Migrate::Up => {
+    match direction.unwrap_or(MigrateCommand::Up) {
+        MigrateCommand::Up => {
             let ran = db.migrate_up().await?;
             for version in &ran {
                 println!("applied {version}");
@@ -14,11 +17,11 @@ pub(super) async fn run(config: &Config, direction: Option<Migrate>) -> Result<(
                 println!("the schema is up to date");
             }
         }
-        Migrate::Down => match db.migrate_down().await? {
+        MigrateCommand::Down => match db.migrate_down().await? {
             Some(version) => println!("took back {version}"),
             None => println!("there is nothing to take back"),
         },
-        Migrate::Status => {
+        MigrateCommand::Status => {
             for migration in db.migrations().await? {
                 println!(
                     "{} {}",

@@ -2,9 +2,9 @@
 
 use std::io::Write;
 
-use crate::exit::Failure;
+use crate::exit::CommandError;
 
-pub(super) fn run() -> Result<(), Failure> {
+pub(super) fn run() -> Result<(), CommandError> {
     let document = serde_json::to_string_pretty(&api::openapi())?;
     writeln!(std::io::stdout().lock(), "{document}")?;
     Ok(())

@@ -2,9 +2,9 @@
 
 use domain::Clock;
 
-use crate::{config::Config, exit::Failure, housekeeping, process};
+use crate::{config::Config, exit::CommandError, housekeeping, process};
 
-pub(super) async fn run(config: &Config) -> Result<(), Failure> {
+pub(super) async fn run(config: &Config) -> Result<(), CommandError> {
     let db = process::open_current(config).await?;
     let swept = housekeeping::sweep(&db, Clock::system().now(), config.retention).await?;
     println!("calls {}", swept.calls);

@@ -1,211 +1,196 @@
-//! Reading and checking the configuration.
+//! Reading the layers and judging every value.
 
-use std::{path::Path, time::Duration};
+use std::{
+    collections::{BTreeMap, HashSet},
+    path::Path,
+};
 
-use config::{Config as Layers, ConfigError, Environment, File, FileFormat};
-use domain::vault::MasterKey;
-use secrecy::{ExposeSecret, SecretString};
+use config::{Config as Layers, ConfigError, File, FileFormat};
+use domain::settings::{DEFAULTS, SettingProblem};
 
-use super::{Config, master_key};
-use crate::exit::{Failure, usage};
+use super::{
+    Config, environment, file,
+    problem::{ConfigProblem, WrongConfig},
+    setting::{ConfigSetting, ValueSource},
+};
 
-const DEFAULTS: &str = include_str!("../../../../config/default.toml");
-const FILE: &str = "hookyard.toml";
-/// A hundred years.
-const MAX_RETENTION_DAYS: u32 = 36_525;
+/// What the operator has set, by key.
+type SetKeys = BTreeMap<String, ConfigSetting>;
 
 /// Reads the layers and refuses what cannot work.
-pub(crate) fn load(file: Option<&Path>) -> Result<Config, Failure> {
-    let mut layers = Layers::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
-    layers = match file {
-        Some(file) => layers.add_source(File::from(file).format(FileFormat::Toml)),
-        None => layers.add_source(
-            File::from(Path::new(FILE))
-                .format(FileFormat::Toml)
-                .required(false),
-        ),
-    };
-    let environment = Environment::with_prefix("HOOKYARD")
-        .prefix_separator("__")
-        .separator("__")
-        .ignore_empty(true);
-    let config: Config = layers
-        .add_source(environment)
+pub(crate) fn load(file: Option<&Path>) -> Result<Config, WrongConfig> {
+    let (in_file, mut problems) = file::read(file);
+    let (in_environment, wrong) = environment::read(std::env::vars_os());
+    problems.extend(wrong);
+    // The environment comes later, and wins.
+    let settings = in_file.into_iter().chain(in_environment);
+    let by_key = settings.map(|setting| (setting.key.clone(), setting));
+    judge(by_key.collect(), problems)
+}
+
+/// Each value is tried by itself over the defaults, so that every one that does not fit its type is
+/// named. What is left fits together, and is checked as a whole.
+fn judge(mut settings: SetKeys, mut problems: Vec<ConfigProblem>) -> Result<Config, WrongConfig> {
+    let defaults = defaults().map_err(|error| WrongConfig(vec![internal(&error)]))?;
+    settings.retain(|_, setting| match build(&defaults, [&*setting]) {
+        Ok(_) => true,
+        Err(error) => {
+            problems.push(problem(setting, expected(&error)));
+            false
+        }
+    });
+    match build(&defaults, settings.values()) {
+        Ok(config) => {
+            add_checked(&mut problems, &config, &settings);
+            if problems.is_empty() {
+                return Ok(config);
+            }
+        }
+        Err(error) => problems.push(internal(&error)),
+    }
+    Err(WrongConfig(problems))
+}
+
+/// What the checks of the sections find. A key whose own value was left out is not told again.
+fn add_checked(problems: &mut Vec<ConfigProblem>, config: &Config, settings: &SetKeys) {
+    let told: HashSet<_> = problems.iter().map(|told| told.key.clone()).collect();
+    for SettingProblem { key, allowed } in config.problems() {
+        if told.contains(&key) {
+            continue;
+        }
+        problems.push(match settings.get(&key) {
+            Some(setting) => problem(setting, allowed),
+            None => ConfigProblem {
+                key,
+                value: None,
+                source: ValueSource::Default,
+                allowed,
+            },
+        });
+    }
+}
+
+fn defaults() -> Result<Layers, ConfigError> {
+    Layers::builder()
+        .add_source(File::from_str(DEFAULTS, FileFormat::Toml))
         .build()
-        .and_then(Layers::try_deserialize)
-        .map_err(|e| bad(&e))?;
-    config.check()?;
-    Ok(config)
 }
 
-fn bad(error: &ConfigError) -> Failure {
-    usage(format!(
-        "configuration: {error}; config/default.toml documents every key"
-    ))
+fn build<'a>(
+    defaults: &Layers,
+    settings: impl IntoIterator<Item = &'a ConfigSetting>,
+) -> Result<Config, ConfigError> {
+    let mut layers = Layers::builder().add_source(defaults.clone());
+    for setting in settings {
+        layers = layers.set_override(&setting.key, setting.value.clone())?;
+    }
+    layers.build()?.try_deserialize()
 }
 
-impl Config {
-    fn check(&self) -> Result<(), Failure> {
-        if let Some(key) = &self.auth.bootstrap_key {
-            check_bootstrap_key(key.expose_secret())?;
-        }
-        if let Some(url) = &self.server.public_url {
-            let parsed = url::Url::parse(url)
-                .map_err(|error| usage(format!("configuration: server.public_url: {error}")))?;
-            if !matches!(parsed.scheme(), "http" | "https")
-                || parsed.query().is_some()
-                || parsed.fragment().is_some()
-            {
-                return Err(usage(
-                    "configuration: server.public_url must be an http or https URL without query and fragment",
-                ));
-            }
-        }
-        for (key, url, schemes) in [
-            (
-                "database.url",
-                &self.database.url,
-                ["postgres://", "postgresql://", "sqlite://"].as_slice(),
-            ),
-            (
-                "broker.url",
-                &self.broker.url,
-                ["amqp://", "amqps://"].as_slice(),
-            ),
-        ] {
-            if let Some(url) = url
-                && !schemes
-                    .iter()
-                    .any(|scheme| url.expose_secret().starts_with(scheme))
-            {
-                return Err(usage(format!(
-                    "configuration: {key} must begin with {}",
-                    schemes.join(" or ")
-                )));
-            }
-        }
-        for (key, days) in [
-            ("calls_days", self.retention.calls_days),
-            ("mails_days", self.retention.mails_days),
-        ] {
-            if days.get() > MAX_RETENTION_DAYS {
-                return Err(usage(format!(
-                    "configuration: retention.{key} must be at most {MAX_RETENTION_DAYS}"
-                )));
-            }
-        }
-        self.hash_cost()?;
-        self.mail(&self.public_url(&self.server.listen))?;
-        Ok(())
-    }
-
-    /// How URLs that point to the API begin, when it listens on this address.
-    pub(crate) fn public_url(&self, listening: &str) -> String {
-        let url = self
-            .server
-            .public_url
-            .clone()
-            .unwrap_or_else(|| format!("http://{listening}"));
-        url.trim_end_matches('/').to_owned()
-    }
-
-    /// What hashing a password costs.
-    pub(crate) fn hash_cost(&self) -> Result<api::HashCost, Failure> {
-        let auth = &self.auth;
-        api::HashCost::new(
-            auth.argon2_memory_kib,
-            auth.argon2_iterations,
-            auth.argon2_parallelism,
-        )
-        .map_err(|(key, why)| usage(format!("configuration: auth.argon2_{key} {why}")))
-    }
-
-    /// Everything that mailing needs; links lead to the API's own address unless they are told
-    /// where else.
-    pub(crate) fn mail(&self, public_url: &str) -> Result<worker::Mail, Failure> {
-        let mail = self.mail.clone();
-        let hour = Duration::from_secs(3600);
-        worker::Mail::new(worker::MailSettings {
-            url: mail.url,
-            from: mail.from,
-            site_name: mail.site_name,
-            set_password_url: mail
-                .set_password_url
-                .unwrap_or_else(|| format!("{public_url}/set-password?token={{token}}")),
-            templates_dir: mail.templates_dir,
-            token_ttl: hour * mail.token_hours,
-            timeout: Duration::from_secs(mail.timeout_seconds.into()),
-            max_in_flight: mail.max_in_flight,
-            retry_seconds: mail.retry_seconds,
-        })
-        .map_err(|error| usage(format!("configuration: {error}")))
-    }
-
-    /// The database's URL, by default the file in the data folder.
-    pub(crate) fn database_url(&self) -> String {
-        match &self.database.url {
-            Some(url) => url.expose_secret().to_owned(),
-            None => format!("sqlite://{}", self.data_dir.join("hookyard.db").display()),
-        }
-    }
-
-    /// Whether the store is the embedded one.
-    pub(crate) fn is_embedded(&self) -> bool {
-        self.database_url().starts_with("sqlite://")
-    }
-
-    /// The key of all stored secrets; with the embedded store it is made when there is none.
-    pub(crate) fn master_key(&self) -> Result<MasterKey, Failure> {
-        match &self.secrets.master_key {
-            Some(text) => parse_master_key(text),
-            None if self.is_embedded() => master_key::read_or_create(&self.data_dir),
-            None => Err(usage(
-                "secrets.master_key must be set with PostgreSQL, the same in every process; \
-                 make one with: head -c 32 /dev/urandom | base64",
-            )),
-        }
+fn problem(setting: &ConfigSetting, allowed: String) -> ConfigProblem {
+    ConfigProblem {
+        value: Some(setting.shown()).filter(|_| !Config::is_secret(&setting.key)),
+        key: setting.key.clone(),
+        source: setting.source.clone(),
+        allowed,
     }
 }
 
-fn parse_master_key(text: &SecretString) -> Result<MasterKey, Failure> {
-    MasterKey::parse(text.expose_secret())
-        .map_err(|error| usage(format!("configuration: secrets.master_key: {error}")))
+/// No value that an operator sets leads here: a test holds that the defaults are complete.
+fn internal(error: &ConfigError) -> ConfigProblem {
+    ConfigProblem {
+        key: "config/default.toml".to_owned(),
+        value: None,
+        source: ValueSource::Default,
+        allowed: error.to_string(),
+    }
 }
 
-fn check_bootstrap_key(key: &str) -> Result<(), Failure> {
-    if key.chars().count() < 32 {
-        return Err(usage(
-            "configuration: auth.bootstrap_key must have at least 32 characters",
-        ));
+/// What a type says about a text that it cannot be made from.
+fn expected(error: &ConfigError) -> String {
+    match error {
+        ConfigError::At { error, .. } => expected(error),
+        ConfigError::Type { expected, .. } => format!("must be {expected}"),
+        other => other.to_string(),
     }
-    let distinct = key.chars().collect::<std::collections::HashSet<_>>().len();
-    if distinct < 8 || !key.chars().all(|c| c.is_ascii_graphic()) {
-        return Err(usage(
-            "configuration: auth.bootstrap_key must be random, visible ASCII characters; this looks like a sample",
-        ));
-    }
-    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_defaults_are_complete_and_valid() {
-        let config: Config = Layers::builder()
-            .add_source(File::from_str(DEFAULTS, FileFormat::Toml))
-            .build()
-            .and_then(Layers::try_deserialize)
-            .unwrap();
-        config.check().unwrap();
-        assert_eq!(config.database_url(), "sqlite://./data/hookyard.db");
+    fn judged(pairs: &[(&str, &str)]) -> Result<Config, Vec<String>> {
+        let setting = |(key, value): &(&str, &str)| {
+            let setting = ConfigSetting {
+                key: (*key).to_owned(),
+                value: (*value).into(),
+                source: ValueSource::Variable("HOOKYARD__X".into()),
+            };
+            (setting.key.clone(), setting)
+        };
+        judge(pairs.iter().map(setting).collect(), Vec::new())
+            .map_err(|wrong| wrong.0.iter().map(ToString::to_string).collect())
     }
 
     #[test]
-    fn sample_bootstrap_keys_are_refused() {
-        assert!(check_bootstrap_key("short").is_err());
-        assert!(check_bootstrap_key(&"a".repeat(40)).is_err());
-        assert!(check_bootstrap_key("hyk_0123456789abcdefghijklmnopqrstuv").is_ok());
+    fn the_defaults_are_complete_and_valid() {
+        let config = judged(&[]).unwrap();
+        let file = config.database_url();
+        assert_eq!(file.file(), Some(Path::new("./data/hookyard.db")));
+    }
+
+    #[test]
+    fn every_documented_key_can_be_set() {
+        for (key, value) in [
+            ("server.public_url", "https://hooks.example.org"),
+            (
+                "server.cors_origins",
+                "https://a.example.org,http://localhost:3000",
+            ),
+            ("database.url", "postgres://hookyard@localhost/hookyard"),
+            ("broker.url", "amqp://guest:guest@localhost:5672"),
+            ("auth.bootstrap_key", "hyk_0123456789abcdefghijklmnopqrstuv"),
+            (
+                "secrets.master_key",
+                "dGVzdCBtYXN0ZXIga2V5IG9mIDMyIGJ5dGVzISEhISE=",
+            ),
+            ("mail.from", "Example <hello@example.org>"),
+            (
+                "mail.set_password_url",
+                "https://app.example.org/set?token={token}",
+            ),
+            ("mail.retry_seconds", "60,300"),
+            ("log.level", "info,hookyard_worker=debug"),
+        ] {
+            assert!(judged(&[(key, value)]).is_ok(), "{key}");
+        }
+        let config = judged(&[("server.cors_origins", "https://a.example.org,*")]).unwrap();
+        assert_eq!(config.server.cors_origins.len(), 2);
+    }
+
+    #[test]
+    fn all_problems_are_told_at_once_and_secrets_are_not() {
+        let problems = judged(&[
+            ("server.listen", "localhost"),
+            ("server.threads", "100000"),
+            ("delivery.max_in_flight", "0"),
+            ("delivery.record_rows", "many"),
+            ("log.level", "verbose"),
+            ("mail.url", "smtp://user:hidden@127.0.0.1:25"),
+            ("mail.from", "nobody"),
+            ("secrets.master_key", "hidden"),
+            ("broker.url", "http://user:hidden@host"),
+        ])
+        .unwrap_err();
+        assert_eq!(problems.len(), 8, "{problems:#?}");
+        let all = problems.join("\n");
+        assert!(!all.contains("hidden"), "{all}");
+        for expected in [
+            "server.listen = \"localhost\" (HOOKYARD__X): must be an address and a port",
+            "server.threads = \"100000\" (HOOKYARD__X): must be 0 to 1024",
+            "delivery.record_rows = \"many\" (HOOKYARD__X): must be an integer",
+        ] {
+            assert!(all.contains(expected), "{expected}: {all}");
+        }
     }
 }

@@ -1,26 +1,50 @@
-//! The generated master key of the embedded store: a file that only its owner may read.
+//! The key of all stored secrets: a configured one, or with the embedded store a file that only its
+//! owner may read.
 
 use std::{
     fs::{self, OpenOptions},
     io::{ErrorKind, Write},
     os::unix::fs::OpenOptionsExt,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use anyhow::Context;
 use domain::vault::MasterKey;
+use secrecy::ExposeSecret;
 
-use crate::exit::{Failure, usage};
+use super::Config;
+use crate::exit::{CommandError, usage};
 
-pub(super) fn read_or_create(data_dir: &Path) -> Result<MasterKey, Failure> {
-    fs::create_dir_all(data_dir)
-        .with_context(|| format!("cannot make the data folder {}", data_dir.display()))?;
-    let path = data_dir.join("master.key");
+impl Config {
+    /// The key of all stored secrets; with the embedded store it is made when there is none.
+    pub(crate) fn master_key(&self) -> Result<MasterKey, CommandError> {
+        match &self.secrets.master_key {
+            Some(text) => MasterKey::parse(text.expose_secret())
+                .map_err(|error| usage(format!("secrets.master_key: {error}"))),
+            None if self.database_url().is_embedded() => read_or_create(&self.master_key_file()),
+            None => Err(usage(
+                "secrets.master_key must be set with PostgreSQL, the same in every process; \
+                 make one with: head -c 32 /dev/urandom | base64",
+            )),
+        }
+    }
+
+    /// Where a generated key is kept.
+    pub(crate) fn master_key_file(&self) -> PathBuf {
+        self.data_dir.join("master.key")
+    }
+}
+
+fn read_or_create(path: &Path) -> Result<MasterKey, CommandError> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make the data folder {}", folder.display()))?;
+    }
     match OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
-        .open(&path)
+        .open(path)
     {
         Ok(mut file) => {
             let key = MasterKey::generate();
@@ -31,7 +55,7 @@ pub(super) fn read_or_create(data_dir: &Path) -> Result<MasterKey, Failure> {
             Ok(key)
         }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            let text = fs::read_to_string(&path)
+            let text = fs::read_to_string(path)
                 .with_context(|| format!("cannot read {}", path.display()))?;
             MasterKey::parse(&text).map_err(|error| usage(format!("{}: {error}", path.display())))
         }

@@ -5,13 +5,13 @@ use reqwest::{Method, multipart::Form};
 use serde_json::Value;
 
 /// Calls the API with a key.
-pub(super) struct Client {
+pub(super) struct DemoClient {
     http: reqwest::Client,
     base: String,
     key: String,
 }
 
-impl Client {
+impl DemoClient {
     pub(super) fn new(base: &str, key: &str) -> anyhow::Result<Self> {
         let http = reqwest::Client::builder().no_proxy().build()?;
         Ok(Self {

@@ -7,13 +7,13 @@ use anyhow::Context;
 use tokio::sync::{Mutex, mpsc};
 
 /// A receiver on a free port of this machine.
-pub(super) struct Receiver {
+pub(super) struct DemoReceiver {
     pub url: String,
     requests: Mutex<mpsc::Receiver<String>>,
     handle: actix_web::dev::ServerHandle,
 }
 
-impl Receiver {
+impl DemoReceiver {
     pub(super) fn start() -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let url = format!("http://{}", listener.local_addr()?);

@@ -7,7 +7,7 @@
 use anyhow::Context;
 use serde_json::{Value, json};
 
-use super::{client::Client, receiver::Receiver};
+use super::{client::DemoClient, receiver::DemoReceiver};
 
 /// The form of the incumbent's documentation.
 const FORM: &[(&str, &str)] = &[
@@ -21,12 +21,12 @@ const FORM: &[(&str, &str)] = &[
 /// Longest body of a request that is printed.
 const SHOWN: usize = 600;
 
-pub(super) async fn tell(client: &Client, receiver: &Receiver) -> anyhow::Result<()> {
+pub(super) async fn tell(client: &DemoClient, receiver: &DemoReceiver) -> anyhow::Result<()> {
     incoming(client).await?;
     outgoing(client, receiver).await
 }
 
-async fn incoming(client: &Client) -> anyhow::Result<()> {
+async fn incoming(client: &DemoClient) -> anyhow::Result<()> {
     title("1. Incoming: an external app posts a form to a secret URL");
     let space = client
         .post("/v1/spaces", &json!({"title": "Lobby"}))
@@ -36,9 +36,7 @@ async fn incoming(client: &Client) -> anyhow::Result<()> {
         .await?;
     let webhook = json!({"name": "Course shop", "add_space_ids": [space["id"]], "add_course_ids": [course["id"]]});
     let webhook = client.post("/v1/incoming-webhooks", &webhook).await?;
-    let url = webhook["url"]
-        .as_str()
-        .context("an incoming webhook has a URL")?;
+    let url = text(&webhook, "url")?;
 
     println!("\nBefore:");
     community(client, &space, &course).await?;
@@ -54,62 +52,67 @@ async fn incoming(client: &Client) -> anyhow::Result<()> {
     community(client, &space, &course).await
 }
 
+/// Finds the name in an entry of a list.
+type EntryName = fn(&Value) -> &Value;
+
 /// Users, and who is in the space and the course.
-async fn community(client: &Client, space: &Value, course: &Value) -> anyhow::Result<()> {
-    let list = async |path: String, name: fn(&Value) -> &Value| -> anyhow::Result<String> {
-        let page = client.get(&path).await?;
-        let names: Vec<_> = page["data"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(|row| name(row).as_str())
-            .collect();
-        Ok(if names.is_empty() {
-            "nobody".to_owned()
-        } else {
-            names.join(", ")
-        })
-    };
-    let id = |value: &Value| value["id"].as_str().unwrap_or_default().to_owned();
-    println!(
-        "  users:               {}",
-        list("/v1/users".into(), |user| &user["email"]).await?
-    );
-    println!(
-        "  members of Lobby:    {}",
-        list(format!("/v1/spaces/{}/members", id(space)), |m| &m["user"]
-            ["display_name"])
-        .await?
-    );
-    println!(
-        "  students of Rust 101: {}",
-        list(
-            format!("/v1/courses/{}/students", id(course)),
-            |s| &s["user"]["display_name"]
-        )
-        .await?
-    );
+async fn community(client: &DemoClient, space: &Value, course: &Value) -> anyhow::Result<()> {
+    let members = format!("/v1/spaces/{}/members", text(space, "id")?);
+    let students = format!("/v1/courses/{}/students", text(course, "id")?);
+    let lists: [(&str, &str, EntryName); 3] = [
+        ("users", "/v1/users", |user| &user["email"]),
+        (
+            "members of Lobby",
+            &members,
+            |member| &member["user"]["display_name"],
+        ),
+        ("students of Rust 101", &students, |student| {
+            &student["user"]["display_name"]
+        }),
+    ];
+    for (what, path, name) in lists {
+        println!(
+            "  {:<22} {}",
+            format!("{what}:"),
+            names(client, path, name).await?
+        );
+    }
     Ok(())
 }
 
-async fn outgoing(client: &Client, receiver: &Receiver) -> anyhow::Result<()> {
-    title("2. Outgoing: an order is paid, and every feed that listens sends its request");
+/// The names of all entries of a list.
+async fn names(client: &DemoClient, path: &str, name: EntryName) -> anyhow::Result<String> {
+    let page = client.get(path).await?;
+    let rows = page["data"].as_array().context("a list has entries")?;
+    let names: Vec<_> = rows.iter().filter_map(|row| name(row).as_str()).collect();
+    Ok(if names.is_empty() {
+        "nobody".to_owned()
+    } else {
+        names.join(", ")
+    })
+}
+
+async fn outgoing(client: &DemoClient, receiver: &DemoReceiver) -> anyhow::Result<()> {
+    title("2. Outgoing: an order is paid, and every feed that listens to it sends a request");
     for feed in feeds(&receiver.url) {
         let feed = client.post("/v1/feeds", &feed).await?;
+        let fields = match text(&feed["body"], "mode")? {
+            "all" => "all data",
+            _ => "selected fields",
+        };
         println!(
-            "  feed: {} ({} {}, {} body)",
-            text(&feed["title"]),
-            text(&feed["method"]),
-            text(&feed["format"]),
-            text(&feed["body"]["mode"])
+            "  feed: {} ({}, {}, {fields})",
+            text(&feed, "title")?,
+            text(&feed, "method")?,
+            text(&feed, "format")?
         );
     }
     let example = client.get("/v1/event-types/order.paid").await?;
     let event = json!({"type": "order.paid", "source": "demo-store", "id": "9041", "data": example["example"]});
     let event = client.post("/v1/events", &event).await?;
     println!(
-        "\nevent {} (order.paid) is accepted; what the receivers got:",
-        text(&event["id"])
+        "\nThe API accepted event {} (order.paid). What the receivers got:",
+        text(&event, "id")?
     );
     for _ in 0..3 {
         print_request(&receiver.next().await?);
@@ -119,13 +122,6 @@ async fn outgoing(client: &Client, receiver: &Receiver) -> anyhow::Result<()> {
 
 /// One JSON with all data, one form with selected fields, one GET.
 fn feeds(receiver: &str) -> [Value; 3] {
-    let base = |title: &str, path: &str, more: Value| {
-        let mut feed = json!({"title": title, "url": format!("{receiver}{path}"), "events": ["order.paid"], "enabled": true});
-        if let (Value::Object(feed), Value::Object(more)) = (&mut feed, more) {
-            feed.extend(more);
-        }
-        feed
-    };
     let fields = json!([
         {"key": "email", "value": "{{ data.customer.email }}"},
         {"key": "order", "value": "{{ data.order.id }}"},
@@ -133,22 +129,15 @@ fn feeds(receiver: &str) -> [Value; 3] {
     ]);
     let selected = json!({"mode": "selected", "fields": fields});
     [
-        base(
-            "Everything as JSON",
-            "/all",
-            json!({"method": "POST", "format": "json", "body": {"mode": "all"}}),
-        ),
-        base(
-            "A few fields as a form",
-            "/form",
-            json!({"method": "POST", "format": "form", "body": selected}),
-        ),
-        base(
-            "A GET with a few fields",
-            "/get?shop=1",
-            json!({"method": "GET", "format": "form", "body": selected,
-            "headers": [{"name": "X-Api-Key", "value": "demo", "secret": true}]}),
-        ),
+        json!({"title": "Everything as JSON", "url": format!("{receiver}/all"), "method": "POST",
+            "format": "json", "body": {"mode": "all"}, "events": ["order.paid"], "enabled": true}),
+        json!({"title": "A few fields as a form", "url": format!("{receiver}/form"),
+            "method": "POST", "format": "form", "body": selected, "events": ["order.paid"],
+            "enabled": true}),
+        json!({"title": "A GET with a few fields", "url": format!("{receiver}/get?shop=1"),
+            "method": "GET", "format": "form", "body": selected, "events": ["order.paid"],
+            "headers": [{"name": "X-Api-Key", "value": "demo", "secret": true}],
+            "enabled": true}),
     ]
 }
 
@@ -172,6 +161,9 @@ fn title(text: &str) {
     println!("\n{text}\n{}", "=".repeat(text.chars().count()));
 }
 
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
+/// A text in one of the API's answers.
+fn text<'a>(answer: &'a Value, name: &str) -> anyhow::Result<&'a str> {
+    answer[name]
+        .as_str()
+        .with_context(|| format!("the API's answer lacks \"{name}\""))
 }

@@ -7,24 +7,14 @@ use diesel_async::{
     AsyncConnection, AsyncPgConnection, TransactionManager,
     pooled_connection::deadpool::{Object, Pool, PoolError},
 };
+use secrecy::ExposeSecret;
 
 use super::{
     error::{Error, Result},
     pools::{self, Lite},
+    settings::{DatabaseSettings, DatabaseUrl},
 };
 use crate::signals::{Notes, Signal, Signals};
-
-/// How the pools are built.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// `postgres://…` or `sqlite://path`.
-    pub url: String,
-    /// Connections to PostgreSQL, or readers of SQLite (which has one writer besides).
-    pub max_connections: usize,
-    /// How long a caller waits for a free connection before it is told that the database is
-    /// unavailable.
-    pub acquire_timeout: Duration,
-}
 
 /// The open database. Cheap to clone.
 #[derive(Clone)]
@@ -34,7 +24,7 @@ struct Inner {
     pools: Pools,
     acquire_timeout: Duration,
     signals: Signals,
-    url: String,
+    url: DatabaseUrl,
 }
 
 enum Pools {
@@ -93,30 +83,26 @@ impl Db {
     /// tokio runtime, which from then on carries the connections.
     ///
     /// # Errors
-    /// [`Error::Internal`] for a URL of another scheme.
-    pub fn open(settings: &Settings) -> Result<Self> {
-        let pools = if let Some(path) = settings.url.strip_prefix("sqlite://") {
-            Pools::Sqlite {
-                writer: pools::sqlite(path, 1)?,
-                readers: pools::sqlite(path, settings.max_connections.max(1))?,
+    /// [`Error::Internal`] outside of a runtime.
+    pub fn open(url: &DatabaseUrl, settings: &DatabaseSettings) -> Result<Self> {
+        let connections = settings.max_connections;
+        let pools = match url {
+            DatabaseUrl::Sqlite(path) => {
+                let path = path.to_string_lossy();
+                Pools::Sqlite {
+                    writer: pools::sqlite(&path, 1)?,
+                    readers: pools::sqlite(&path, connections)?,
+                }
             }
-        } else if settings.url.starts_with("postgres://")
-            || settings.url.starts_with("postgresql://")
-        {
-            Pools::Pg(pools::postgres(
-                &settings.url,
-                settings.max_connections.max(1),
-            )?)
-        } else {
-            return Err(Error::Internal(
-                "database.url must begin with postgres:// or sqlite://".into(),
-            ));
+            DatabaseUrl::Postgres(url) => {
+                Pools::Pg(pools::postgres(url.expose_secret(), connections)?)
+            }
         };
         Ok(Self(Arc::new(Inner {
             pools,
-            acquire_timeout: settings.acquire_timeout,
+            acquire_timeout: settings.acquire_timeout_seconds.duration(),
             signals: Signals::default(),
-            url: settings.url.clone(),
+            url: url.clone(),
         })))
     }
 
@@ -181,7 +167,7 @@ impl Db {
         matches!(self.0.pools, Pools::Sqlite { .. })
     }
 
-    pub(crate) fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &DatabaseUrl {
         &self.0.url
     }
 

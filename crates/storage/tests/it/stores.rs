@@ -1,16 +1,9 @@
 //! Fresh stores to test on.
 
-use std::{ops::AsyncFn, time::Duration};
+use std::ops::AsyncFn;
 
-use storage::{Db, Settings};
-
-fn settings(url: String) -> Settings {
-    Settings {
-        url,
-        max_connections: 4,
-        acquire_timeout: Duration::from_secs(5),
-    }
-}
+use domain::settings::Section;
+use storage::{DatabaseSettings, Db};
 
 /// Runs a test on a migrated SQLite file and, when DATABASE_URL is set, on a PostgreSQL database of
 /// its own.
@@ -25,7 +18,8 @@ pub(crate) async fn on_each_store(test: impl AsyncFn(Db)) {
 /// The same without the schema.
 pub(crate) async fn on_each_empty_store(test: impl AsyncFn(Db)) {
     testing::on_each_store(async |url| {
-        test(Db::open(&settings(url)).expect("the store opens")).await;
+        let url = url.parse().expect("a database's URL");
+        test(Db::open(&url, &DatabaseSettings::defaults()).expect("the store opens")).await;
     })
     .await;
 }

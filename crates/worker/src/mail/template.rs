@@ -5,11 +5,12 @@ mod files;
 use std::path::Path;
 
 use domain::mail::MailKind;
+pub use files::BadTemplates;
 use files::{BUILT_IN, TemplateFile, read, wrong};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, value::Serde};
 use serde::Serialize;
 
-use super::{MailSettingsError, addressee::Addressee};
+use super::addressee::Addressee;
 
 /// Instructions of one rendering, so that no template runs for ever.
 const FUEL: u64 = 100_000;
@@ -63,8 +64,8 @@ impl Templates {
     /// mistakes come to light at start.
     ///
     /// # Errors
-    /// [`MailSettingsError`] names the file.
-    pub(super) fn load(folder: Option<&Path>) -> Result<Self, MailSettingsError> {
+    /// [`BadTemplates`] names the file.
+    pub(super) fn load(folder: Option<&Path>) -> Result<Self, BadTemplates> {
         if let Some(folder) = folder
             && !folder.is_dir()
         {
@@ -97,7 +98,7 @@ impl Templates {
     }
 
     /// Renders each topic for an invented user.
-    fn try_all(&self) -> Result<(), MailSettingsError> {
+    fn try_all(&self) -> Result<(), BadTemplates> {
         let user = Addressee {
             email: "ines@example.org".into(),
             username: "ines_marlow".into(),

@@ -133,8 +133,8 @@ async fn look_up(db: &Db, ids: Vec<EventId>, external: Vec<(String, String)>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{Clock, event::Event};
-    use storage::{Settings, events::EventRow};
+    use domain::{Clock, event::Event, settings::Section};
+    use storage::{DatabaseSettings, DatabaseUrl, events::EventRow};
     use tokio::sync::mpsc::{self, channel};
 
     use crate::{
@@ -174,13 +174,8 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn repeats_are_acknowledged_and_unfinished_events_keep_their_id() {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}", folder.path().join("test.db").display());
-        let db = Db::open(&Settings {
-            url,
-            max_connections: 2,
-            acquire_timeout: Duration::from_secs(5),
-        })
-        .unwrap();
+        let url = DatabaseUrl::Sqlite(folder.path().join("test.db"));
+        let db = Db::open(&url, &DatabaseSettings::defaults()).unwrap();
         db.migrate_up().await.unwrap();
         let now = Clock::system().now();
         let (done, begun) = (event(Some("done")), event(Some("begun")));

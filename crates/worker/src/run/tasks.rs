@@ -27,7 +27,7 @@ use crate::{
     },
     mail::Mailer,
     route::Router,
-    settings::Settings,
+    settings::WorkerSettings,
     source::{arrival::Arrival, outbox::Outbox},
 };
 
@@ -72,8 +72,8 @@ impl WorkerTasks {
         let recording = Recording {
             context: context.clone(),
             under_way: under_way.clone(),
-            rows: settings.record_rows.max(1),
-            wait: settings.record_wait,
+            rows: settings.delivery.record_rows,
+            wait: settings.delivery.record_wait_ms.duration(),
             shard: rand::random_range(0..SHARDS),
             due: due.clone(),
             give_up: give_up.clone(),
@@ -157,7 +157,7 @@ fn dispatcher(setup: &Setup, recorder: Recorder, due: DueBell) -> Arc<Dispatcher
         context: setup.context.clone(),
         sender,
         recorder,
-        permits: StartPermits::new(setup.settings.max_in_flight),
+        permits: StartPermits::new(setup.settings.delivery.max_in_flight),
         due,
         runners: TaskTracker::new(),
         abort: CancellationToken::new(),
@@ -166,7 +166,11 @@ fn dispatcher(setup: &Setup, recorder: Recorder, due: DueBell) -> Arc<Dispatcher
 
 impl Joints {
     /// Starts what takes events and rows.
-    fn start(self, settings: &Settings, arrivals: mpsc::Receiver<Vec<Arrival>>) -> JoinSet<()> {
+    fn start(
+        self,
+        settings: &WorkerSettings,
+        arrivals: mpsc::Receiver<Vec<Arrival>>,
+    ) -> JoinSet<()> {
         let Self {
             context,
             feeds,
@@ -183,7 +187,7 @@ impl Joints {
             under_way,
             settling,
         };
-        let places = PLACES_PER_PERMIT * settings.max_in_flight;
+        let places = PLACES_PER_PERMIT * settings.delivery.max_in_flight;
         let poller = Poller {
             context: context.clone(),
             feeds: feeds.clone(),
@@ -192,7 +196,11 @@ impl Joints {
         };
         let mut taking = JoinSet::new();
         taking.spawn(router.run(arrivals));
-        taking.spawn(settle::run(to_settle, settings.settle_after, recorder));
+        taking.spawn(settle::run(
+            to_settle,
+            settings.delivery.settle_after_ms.duration(),
+            recorder,
+        ));
         taking.spawn(poller.run());
         taking.spawn(TrialRunner::new(context.clone(), dispatcher).run());
         taking.spawn(feeds.follow(context.clone()));

@@ -17,9 +17,8 @@ mod topology;
 
 use domain::Clock;
 use lapin::uri::AMQPUri;
-use secrecy::ExposeSecret;
 
-use crate::{health::WorkerHealth, settings::Broker};
+use crate::{health::WorkerHealth, settings::BrokerSettings};
 
 pub use check::check_broker;
 pub use publisher::{PublishError, publish_event};
@@ -41,25 +40,23 @@ impl Bus {
     /// # Errors
     /// [`BrokerError::Settings`].
     pub(crate) fn new(
-        broker: &Broker,
+        settings: &BrokerSettings,
         clock: Clock,
         health: WorkerHealth,
     ) -> Result<Self, BrokerError> {
-        let names = topology::BrokerNames::new(&broker.namespace)?;
-        // The message could repeat the URL, and with it the password.
-        let mut uri: AMQPUri = broker.url.expose_secret().parse().map_err(|_: String| {
-            BrokerError::Settings(
-                "broker.url must look like amqp://user:password@host:5672 or amqps://…".into(),
-            )
-        })?;
+        let not_set = || BrokerError::Settings("broker.url is not set".into());
+        let url = settings.url.as_ref().ok_or_else(not_set)?;
+        let mut uri = url
+            .uri()
+            .map_err(|error| BrokerError::Settings(format!("broker.url {error}")))?;
         uri.query.heartbeat.get_or_insert(session::HEARTBEAT);
         uri.query
             .connection_timeout
             .get_or_insert(session::TCP_TIMEOUT);
         Ok(Self {
             uri,
-            names,
-            prefetch: broker.prefetch.max(1),
+            names: topology::BrokerNames::new(&settings.namespace),
+            prefetch: settings.prefetch,
             clock,
             health,
         })

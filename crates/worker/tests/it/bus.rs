@@ -1,35 +1,35 @@
 //! The server profile: the outbox is relayed to RabbitMQ, and what is published there by anybody is
 //! delivered. Takes part when AMQP_URL is set.
 
-use domain::{delivery::DeliveryState, outbound::request::webhook_id};
+use domain::{delivery::DeliveryState, outbound::request::webhook_id, settings::Section};
 use lapin::{
     Connection, ConnectionProperties,
     options::{ExchangeDeleteOptions, QueueDeleteOptions},
 };
-use secrecy::ExposeSecret;
 use storage::events;
-use worker::{Broker, Settings};
+use worker::{BrokerSettings, WorkerSettings};
 
 use testing::{Receiver, Reply};
 
 use crate::world::{World, on_each_store, until, until_equal};
 
-fn broker() -> Option<Broker> {
+fn broker() -> Option<BrokerSettings> {
     let Ok(url) = std::env::var("AMQP_URL") else {
         eprintln!("AMQP_URL is not set: the bus is left out");
         return None;
     };
     let namespace = format!("worker-test-{}", uuid::Uuid::now_v7().simple());
-    Some(Broker {
+    Some(BrokerSettings {
+        url: Some(url.parse().expect("AMQP_URL is a broker's")),
         namespace,
-        ..Broker::at(url.into())
+        ..BrokerSettings::defaults()
     })
 }
 
 /// Leaves a broker that others use as it was.
-async fn remove(broker: &Broker) {
-    let url = broker.url.expose_secret();
-    let connection = Connection::connect(url, ConnectionProperties::default())
+async fn remove(broker: &BrokerSettings) {
+    let url = std::env::var("AMQP_URL").expect("there is a broker");
+    let connection = Connection::connect(&url, ConnectionProperties::default())
         .await
         .unwrap();
     let channel = connection.create_channel().await.unwrap();
@@ -49,9 +49,9 @@ async fn remove(broker: &Broker) {
     }
 }
 
-fn with(broker: &Broker) -> Settings {
-    Settings {
-        broker: Some(broker.clone()),
+fn with(broker: &BrokerSettings) -> WorkerSettings {
+    WorkerSettings {
+        broker: broker.clone(),
         ..World::settings()
     }
 }

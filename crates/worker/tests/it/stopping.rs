@@ -4,7 +4,7 @@ use std::{collections::HashSet, time::Duration};
 
 use domain::delivery::DeliveryState;
 use storage::feeds::Feed;
-use worker::Settings;
+use worker::WorkerSettings;
 
 use testing::{Receiver, Reply};
 
@@ -20,7 +20,7 @@ async fn the_next_worker_delivers_what_the_last_one_left() {
                 feed.max_in_flight = 3
             })
             .await;
-        let worker = world.start_with(Settings {
+        let worker = world.start_with(WorkerSettings {
             drain: Duration::from_millis(100),
             ..World::settings()
         });

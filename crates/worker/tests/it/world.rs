@@ -12,17 +12,20 @@ use domain::{
         request::{Format, Method},
         signature::{SignatureKind, SigningSecret},
     },
+    settings::Section,
     vault::{MasterKey, Vault},
 };
 use storage::{
-    Db, Json,
+    DatabaseSettings, Db, Json,
     deliveries::{self, Delivery},
     events::{self, EventRow},
     feeds::{self, Feed},
 };
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use worker::{Settings, WorkerContext, WorkerError, WorkerHealth};
+use worker::{
+    BrokerSettings, DeliverySettings, WorkerContext, WorkerError, WorkerHealth, WorkerSettings,
+};
 
 const DEADLINE: Duration = Duration::from_secs(20);
 pub(crate) const SECRET: [u8; 32] = [7; 32];
@@ -60,12 +63,8 @@ pub(crate) async fn on_each_store(test: impl AsyncFn(World)) {
 
 impl World {
     async fn new(url: String) -> Self {
-        let settings = storage::Settings {
-            url: url.clone(),
-            max_connections: 8,
-            acquire_timeout: Duration::from_secs(5),
-        };
-        let db = Db::open(&settings).unwrap();
+        let database = url.parse().unwrap();
+        let db = Db::open(&database, &DatabaseSettings::defaults()).unwrap();
         db.migrate_up().await.unwrap();
         Self {
             db,
@@ -76,10 +75,15 @@ impl World {
         }
     }
 
-    pub(crate) fn settings() -> Settings {
-        Settings {
-            allow_networks: vec!["127.0.0.0/8".parse().unwrap()],
-            ..Settings::default()
+    pub(crate) fn settings() -> WorkerSettings {
+        WorkerSettings {
+            delivery: DeliverySettings {
+                allow_networks: vec!["127.0.0.0/8".parse().unwrap()],
+                ..DeliverySettings::defaults()
+            },
+            broker: BrokerSettings::defaults(),
+            drain: Duration::from_secs(20),
+            mail: None,
         }
     }
 
@@ -87,7 +91,7 @@ impl World {
         self.start_with(Self::settings())
     }
 
-    pub(crate) fn start_with(&self, settings: Settings) -> Running {
+    pub(crate) fn start_with(&self, settings: WorkerSettings) -> Running {
         let stop = CancellationToken::new();
         let context = WorkerContext {
             db: self.db.clone(),

@@ -60,9 +60,9 @@ impl IncomingCall<'_> {
     /// # Errors
     /// 422 `invalid_fields`, 403 `user_blocked`; then nothing was written.
     pub(crate) async fn execute(&mut self, payload: &CallPayload) -> Result<CallResult, Problem> {
-        let (map, limits) = (&self.webhook.field_map.0, &self.state.settings.limits);
+        let map = &self.webhook.field_map.0;
         self.payload = payload.masked(map);
-        let person = payload.person(map, limits.intake_field)?;
+        let person = payload.person(map, self.state.settings.intake.max_field_bytes)?;
         until_undisturbed(async || {
             let result = self.attempt(&person).await;
             result.map_err(|AttemptProblem(problem)| problem)

@@ -1,6 +1,8 @@
 //! A request that takes effect once, however often it is sent: its key is claimed, it runs, and its
 //! answer is kept, sealed, for those that repeat it.
 
+use std::time::Duration;
+
 use actix_web::{
     HttpResponse, ResponseError, body,
     http::{
@@ -16,6 +18,8 @@ use storage::idempotency::{self, Claim, IdempotencyKey};
 use crate::{Code, Problem, State, answer::OnceOnly, json_bytes};
 
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+/// How long a request counts as running when its process died.
+const LOCKED_FOR: Duration = Duration::from_secs(60);
 
 /// A request and the key that says which others are the same one.
 pub(crate) struct Once<'s> {
@@ -53,8 +57,8 @@ impl<'s> Once<'s> {
             // guessed.
             fingerprint: state.vault.tag(&digest(request)).to_vec(),
             answer: None,
-            locked_until: now + state.settings.limits.idempotency_lock,
-            expires_at: now + state.settings.limits.idempotency_ttl,
+            locked_until: now + LOCKED_FOR,
+            expires_at: now + state.settings.server.idempotency_hours.duration(),
         };
         Self { state, row }
     }

@@ -64,7 +64,7 @@ pub(crate) async fn create_event_type(
     };
     super::put(&mut row, spec);
     let mut tx = state.db.begin().await?;
-    let max = state.settings.limits.custom_event_types;
+    let max = state.settings.server.max_custom_event_types.into();
     if event_types::count(&mut tx).await? >= max {
         return Err(Problem::new(Code::LimitReached)
             .detail(format!("At most {max} custom event types are allowed.")));

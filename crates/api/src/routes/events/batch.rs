@@ -55,7 +55,7 @@ pub(crate) async fn publish_events(
     state: Data<State>,
     body: Json<PublishEvents>,
 ) -> Result<HttpResponse, Problem> {
-    let (inputs, max) = (body.0.events, state.settings.limits.events_batch);
+    let (inputs, max) = (body.0.events, state.settings.server.max_batch_events);
     if inputs.is_empty() || inputs.len() > max {
         return Err(Invalid::one(
             "/events",

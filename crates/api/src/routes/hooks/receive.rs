@@ -84,7 +84,7 @@ pub(crate) async fn receive_call(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let source = source_address(&request, &state.settings.trusted_proxies);
+    let source = source_address(&request, &state.settings.server.trusted_proxies);
     let webhook = called(&state, &Token::from_text(token.0), source).await?;
     let mut call = IncomingCall::begin(&state, &webhook, source);
     let (body, once) = match accept(&state, &call, &request, payload).await {
@@ -132,7 +132,7 @@ async fn accept<'s>(
     payload: Payload,
 ) -> Result<(Bytes, Option<Once<'s>>), Problem> {
     call.admit().await?;
-    let body = intake::read(request, payload, &state.settings.limits).await?;
+    let body = intake::read(request, payload, &state.settings.intake).await?;
     call.authenticate(request.headers(), &body)?;
     let once = call.deduplicate(request.path(), request.headers(), &body)?;
     Ok((body, once))
@@ -144,7 +144,7 @@ async fn answer(
     request: &HttpRequest,
     body: Bytes,
 ) -> HttpResponse {
-    let result = match intake::parse(request, body, &state.settings.limits).await {
+    let result = match intake::parse(request, body, &state.settings.intake).await {
         Ok(payload) => call.execute(&payload).await,
         Err(problem) => Err(problem),
     };

@@ -32,7 +32,7 @@ pub(crate) async fn preview_incoming_webhook(
     payload: Payload,
 ) -> Result<web::Json<Preview>, Problem> {
     let webhook = incoming_webhooks::find(&mut state.db.read().await?, *id).await?;
-    let bytes = intake::read(&request, payload, &state.settings.limits).await?;
-    let sent = intake::parse(&request, bytes, &state.settings.limits).await?;
+    let bytes = intake::read(&request, payload, &state.settings.intake).await?;
+    let sent = intake::parse(&request, bytes, &state.settings.intake).await?;
     Ok(web::Json(intake::preview(&state, &webhook, &sent).await?))
 }

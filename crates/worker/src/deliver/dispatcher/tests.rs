@@ -4,9 +4,10 @@ use domain::{
     Clock,
     delivery::DeliveryState,
     outbound::guard::Guard,
+    settings::Section,
     vault::{MasterKey, Vault},
 };
-use storage::{Db, Settings};
+use storage::{DatabaseSettings, DatabaseUrl, Db};
 use tokio::sync::mpsc;
 
 use super::*;
@@ -29,12 +30,8 @@ struct Rig {
 impl Rig {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let db = Db::open(&Settings {
-            url: format!("sqlite://{}", folder.path().join("test.db").display()),
-            max_connections: 2,
-            acquire_timeout: Duration::from_secs(5),
-        })
-        .unwrap();
+        let url = DatabaseUrl::Sqlite(folder.path().join("test.db"));
+        let db = Db::open(&url, &DatabaseSettings::defaults()).unwrap();
         let context = WorkerContext {
             db,
             vault: Vault::new(&MasterKey::generate()),

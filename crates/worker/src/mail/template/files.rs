@@ -3,7 +3,6 @@
 use std::{borrow::Cow, fs, io::ErrorKind, path::Path};
 
 use super::Topic;
-use crate::mail::MailSettingsError;
 
 /// Most bytes of a file.
 const MAX_FILE: u64 = 256 * 1024;
@@ -45,15 +44,20 @@ pub(super) struct TemplateFile {
     pub(super) source: Cow<'static, str>,
 }
 
-pub(super) fn wrong(why: &str) -> MailSettingsError {
-    MailSettingsError::new("templates_dir", format!("cannot be used: {why}"))
+/// The operator's files do not work.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct BadTemplates(String);
+
+pub(super) fn wrong(why: &str) -> BadTemplates {
+    BadTemplates(why.to_owned())
 }
 
 /// The text in the folder if it is there, the built-in one otherwise.
 pub(super) fn read(
     folder: Option<&Path>,
     (name, built_in): (&'static str, &'static str),
-) -> Result<TemplateFile, MailSettingsError> {
+) -> Result<TemplateFile, BadTemplates> {
     let Some(path) = folder.map(|folder| folder.join(name)) else {
         return Ok(TemplateFile {
             name,

@@ -13,7 +13,7 @@ use super::{
     session::{ANSWER_TIMEOUT, BrokerError, close, confirming_channel},
     topology,
 };
-use crate::{health::WorkerHealth, settings::Broker};
+use crate::{health::WorkerHealth, settings::BrokerSettings};
 
 /// AMQP's mark for a message that survives a restart of the broker.
 const PERSISTENT: u8 = 2;
@@ -97,12 +97,12 @@ pub enum PublishError {
 /// # Errors
 /// [`PublishError`]; after one of the broker the event may have been published all the same.
 pub async fn publish_event(
-    broker: &Broker,
+    settings: &BrokerSettings,
     event: &[u8],
     now: Instant,
 ) -> Result<String, PublishError> {
     let kind = message::read_plain(event, None, now)?.kind;
-    let bus = Bus::new(broker, Clock::system(), WorkerHealth::default())?;
+    let bus = Bus::new(settings, Clock::system(), WorkerHealth::default())?;
     let connection = bus.connect("publish").await?;
     let channel = confirming_channel(&connection).await?;
     // So that a worker which never ran yet finds the event later.

@@ -2,7 +2,7 @@
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use domain::{Clock, event::Event, id::EventId};
+use domain::{Clock, event::Event, id::EventId, settings::Section};
 use futures_util::FutureExt;
 use lapin::{
     BasicProperties, Channel, Connection,
@@ -10,9 +10,8 @@ use lapin::{
     options::{BasicGetOptions, ExchangeDeleteOptions, QueueDeclareOptions, QueueDeleteOptions},
     types::{AMQPValue, FieldTable, ShortString},
 };
-use secrecy::SecretString;
 use storage::{
-    Db,
+    DatabaseSettings, DatabaseUrl, Db,
     events::{self, EventRow},
 };
 use tokio::{sync::mpsc, task::JoinHandle};
@@ -22,14 +21,14 @@ use super::super::{
     Bus, message::OutboundMessage, publisher, session::confirming_channel, topology,
 };
 use crate::{
-    Broker, WorkerHealth,
+    BrokerSettings, WorkerHealth,
     source::{arrival::Arrival, event_types::EventTypes},
 };
 
 const DEADLINE: Duration = Duration::from_secs(30);
 
 pub(super) struct Scratch {
-    pub(super) broker: Broker,
+    pub(super) broker: BrokerSettings,
     pub(super) health: WorkerHealth,
     pub(super) channel: Channel,
     pub(super) bus: Bus,
@@ -40,9 +39,10 @@ pub(super) struct Scratch {
 pub(super) async fn scratch(test: impl AsyncFnOnce(Arc<Scratch>)) {
     let url =
         std::env::var("AMQP_URL").unwrap_or_else(|_| "amqp://guest:guest@127.0.0.1:5672".into());
-    let broker = Broker {
+    let broker = BrokerSettings {
+        url: Some(url.parse().expect("AMQP_URL is a broker's")),
         namespace: format!("test-{}", uuid::Uuid::now_v7()),
-        ..Broker::at(SecretString::from(url))
+        ..BrokerSettings::defaults()
     };
     let health = WorkerHealth::default();
     let bus = Bus::new(&broker, Clock::system(), health.clone()).unwrap();
@@ -144,13 +144,8 @@ pub(super) struct Consuming {
 
 /// A database in a folder; not migrated yet.
 fn store(folder: &tempfile::TempDir) -> Db {
-    let url = format!("sqlite://{}", folder.path().join("hookyard.db").display());
-    Db::open(&storage::Settings {
-        url,
-        max_connections: 2,
-        acquire_timeout: Duration::from_secs(10),
-    })
-    .unwrap()
+    let url = DatabaseUrl::Sqlite(folder.path().join("hookyard.db"));
+    Db::open(&url, &DatabaseSettings::defaults()).unwrap()
 }
 
 impl Consuming {

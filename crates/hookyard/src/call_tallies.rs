@@ -1,4 +1,4 @@
-//! Counts calls into the tallies of their incoming webhooks: little by little, so that reading a
+//! Counts calls into the tallies of their incoming webhooks little by little, so that reading a
 //! tally stays cheap.
 
 use std::time::Duration;
@@ -7,7 +7,7 @@ use storage::{Db, call_tallies};
 
 const EVERY: Duration = Duration::from_secs(5);
 
-/// Counts again and again; runs until it is aborted.
+/// Counts every few seconds until it is aborted.
 pub(crate) async fn run(db: Db) {
     let mut turns = tokio::time::interval(EVERY);
     turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);

@@ -1,0 +1,55 @@
+//! The database, the vault and the clock.
+
+use anyhow::anyhow;
+use domain::{Clock, vault::Vault};
+use storage::{Db, SchemaState};
+
+use crate::{config::Config, exit::CommandError};
+
+/// What the API and the worker are built on.
+pub(crate) struct Foundation {
+    pub db: Db,
+    pub vault: Vault,
+    pub clock: Clock,
+}
+
+impl Foundation {
+    /// Opens everything that a long-running process needs.
+    pub(crate) async fn open(config: &Config) -> Result<Self, CommandError> {
+        let vault = Vault::new(&config.master_key()?);
+        Ok(Self {
+            db: open_current(config).await?,
+            vault,
+            clock: Clock::system(),
+        })
+    }
+}
+
+/// Opens the database; nothing is connected yet.
+pub(crate) fn open_database(config: &Config) -> Result<Db, CommandError> {
+    let url = config.database_url();
+    if let Some(folder) = url.file().and_then(std::path::Path::parent) {
+        std::fs::create_dir_all(folder)?;
+    }
+    Ok(Db::open(&url, &config.database)?)
+}
+
+/// Opens a database whose schema fits this program; an embedded store is migrated on the way.
+pub(crate) async fn open_current(config: &Config) -> Result<Db, CommandError> {
+    let db = open_database(config)?;
+    if db.is_embedded() {
+        for version in db.migrate_up().await? {
+            tracing::info!(version, "migrated the embedded store");
+        }
+    }
+    match db.schema_state().await? {
+        SchemaState::Current => Ok(db),
+        SchemaState::Behind(n) => {
+            Err(anyhow!("the database lacks {n} migration(s); run: hookyard migrate").into())
+        }
+        SchemaState::Ahead(n) => Err(anyhow!(
+            "the database has {n} migration(s) of a newer version; run that version of hookyard"
+        )
+        .into()),
+    }
+}
