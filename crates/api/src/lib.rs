@@ -13,6 +13,7 @@
 mod answer;
 mod community;
 mod health;
+mod input;
 mod intake;
 mod json_bytes;
 mod openapi;

@@ -1,5 +1,7 @@
 //! How values of the domain look in the OpenAPI document: for `#[schema(schema_with = …)]`.
 
+pub(crate) mod settings;
+
 use domain::{
     api_key::Scope,
     community::{

@@ -11,6 +11,7 @@ pub(crate) mod page;
 #[macro_use]
 pub(crate) mod statement;
 pub(crate) mod bulk;
+pub(crate) mod document;
 pub(crate) mod error;
 pub(crate) mod followed;
 pub(crate) mod migrate;

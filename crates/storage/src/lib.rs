@@ -26,6 +26,7 @@ pub use community::{
 };
 pub use database::{
     conn::{Conn, Db, Link, Tx},
+    document::Document,
     error::{Error, Result, Unique},
     followed::Followed,
     migrate::{Migration, SchemaState},

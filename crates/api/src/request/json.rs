@@ -8,7 +8,10 @@ use actix_web::{
 };
 use domain::Invalid;
 use futures_util::future::{FutureExt, LocalBoxFuture};
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{
+    Deserializer,
+    de::{DeserializeOwned, IgnoredAny},
+};
 
 use super::{body, json_error};
 use crate::{Code, Problem, State};
@@ -106,17 +109,24 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     if !is_object {
         return Err(Invalid::one("", "invalid_type", "The body must be a JSON object.").into());
     }
-    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(body)).map_err(
-        |error| {
-            let pointer = json_error::pointer(error.path());
-            json_error::field(
-                &pointer,
-                &error.inner().to_string(),
-                json_error::Style::Pointer,
-            )
-            .into()
-        },
-    )
+    located(&mut serde_json::Deserializer::from_slice(body))
+}
+
+/// Reads a value that was put together from a body. 422 (with a pointer) when it is not a `T`.
+pub(crate) fn from_value<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, Problem> {
+    located(value)
+}
+
+fn located<'de, T, D>(input: D) -> Result<T, Problem>
+where
+    T: DeserializeOwned,
+    D: Deserializer<'de, Error = serde_json::Error>,
+{
+    serde_path_to_error::deserialize(input).map_err(|error| {
+        let pointer = json_error::pointer(error.path());
+        let message = error.inner().to_string();
+        json_error::field(&pointer, &message, json_error::Style::Pointer).into()
+    })
 }
 
 #[cfg(test)]

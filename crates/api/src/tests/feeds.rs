@@ -180,7 +180,8 @@ async fn stored_headers(api: &Api, feed: &Value) -> Vec<(String, String)> {
                 .unwrap(),
         )
     };
-    row.headers.0.into_iter().map(open).collect()
+    let spec = row.spec.get().unwrap().clone();
+    spec.headers.into_iter().map(open).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,38 +1,40 @@
 //! Feeds.
 
+use std::borrow::Cow;
+
 use domain::{
     Instant,
-    feed::{FeedBody, FeedHeader, FeedState, SelectedField},
+    feed::{FeedBody, FeedHeader, FeedSettings, FeedSpec, FeedState, SelectedField},
     id::{FeedId, FeedKind},
-    outbound::{
-        request::{Format, Method},
-        signature::SignatureKind,
-    },
 };
 use serde::Serialize;
 use storage::feeds::Feed;
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, schema::Schema},
+};
 
-use crate::schema;
+use crate::{
+    Problem,
+    input::feed::FeedInput,
+    schema::{self, settings},
+};
+
+/// A feed: what is known of it and its settings, side by side.
+#[derive(Debug, Serialize)]
+pub(crate) struct FeedView {
+    #[serde(flatten)]
+    facts: FeedFacts,
+    #[serde(flatten)]
+    settings: FeedSettings,
+}
 
 /// A configured outgoing webhook.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Feed)]
-pub(crate) struct FeedView {
+struct FeedFacts {
     #[schema(schema_with = schema::id::<FeedKind>)]
     id: FeedId,
-    #[schema(example = "Send new sales to the warehouse")]
-    title: String,
     enabled: bool,
-    #[schema(required, example = "https://warehouse.example.com/hooks/orders")]
-    url: Option<String>,
-    #[schema(schema_with = schema::method)]
-    method: Method,
-    #[schema(schema_with = schema::format)]
-    format: Format,
-    /// What requests are signed with: `v1` (a shared secret), `v1a` (an ed25519 key pair) or both.
-    #[schema(schema_with = schema::signature)]
-    signature: SignatureKind,
     /// What `v1a` signatures are verified with; null until the feed first has `v1a`.
     #[schema(
         required,
@@ -44,20 +46,6 @@ pub(crate) struct FeedView {
     #[schema(required)]
     basic_auth: Option<BasicAuthView>,
     body: BodyView,
-    /// Names of the catalogue; `order.*` and `*` match by prefix.
-    #[schema(example = json!(["order.paid", "subscription.*"]))]
-    events: Vec<String>,
-    #[schema(required, example = "data.order.currency == 'EUR'")]
-    condition: Option<String>,
-    timeout_ms: i32,
-    max_in_flight: i32,
-    #[schema(required)]
-    rate_limit_per_second: Option<i32>,
-    /// Seconds after the previous try, one entry for each retry; null for the default.
-    #[schema(required)]
-    retry_schedule: Option<Vec<u32>>,
-    /// Whether a 4xx answer is tried again.
-    retry_client_errors: bool,
     /// `disabled` by a person, or `auto_disabled`.
     #[schema(schema_with = schema::feed_state)]
     state: FeedState,
@@ -69,6 +57,22 @@ pub(crate) struct FeedView {
     created_at: Instant,
     #[schema(schema_with = schema::instant)]
     updated_at: Instant,
+}
+
+impl PartialSchema for FeedView {
+    fn schema() -> RefOr<Schema> {
+        settings::of_answer::<FeedFacts, FeedInput, FeedSettings>()
+    }
+}
+
+impl ToSchema for FeedView {
+    fn name() -> Cow<'static, str> {
+        "Feed".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        FeedFacts::schemas(schemas);
+    }
 }
 
 /// A header that is sent with every request.
@@ -115,44 +119,38 @@ pub(crate) struct FieldView {
     value: String,
 }
 
-impl From<Feed> for FeedView {
-    fn from(row: Feed) -> Self {
-        let (mut basic_auth, headers): (Vec<_>, Vec<_>) = row
-            .headers
-            .0
+impl FeedView {
+    /// The view of a row.
+    ///
+    /// # Errors
+    /// 500 for a feed whose stored settings this version cannot read.
+    pub(crate) fn of(row: Feed) -> Result<Self, Problem> {
+        let FeedSpec {
+            settings,
+            headers,
+            body,
+        } = row.spec.get()?.clone();
+        let (mut basic_auth, headers): (Vec<_>, Vec<_>) = headers
             .into_iter()
             .partition(|header| header.basic_auth.is_some());
-        let basic_auth = basic_auth.pop();
-        Self {
+        let basic_auth = basic_auth.pop().and_then(|header| header.basic_auth);
+        let facts = FeedFacts {
             id: row.id,
-            title: row.title,
             enabled: row.state == FeedState::Enabled,
-            url: row.url,
-            method: row.method,
-            format: row.format,
-            signature: row.signature,
             public_key: row.public_key,
-            basic_auth: basic_auth.and_then(|header| {
-                Some(BasicAuthView {
-                    username: header.basic_auth?,
-                    password: None,
-                })
-            }),
             headers: headers.into_iter().map(HeaderView::from).collect(),
-            body: row.body.0.into(),
-            events: row.events.0,
-            condition: row.condition,
-            timeout_ms: row.timeout_ms,
-            max_in_flight: row.max_in_flight,
-            rate_limit_per_second: row.rate_limit_per_second,
-            retry_schedule: row.retry_schedule.map(|schedule| schedule.0),
-            retry_client_errors: row.retry_client_errors,
+            basic_auth: basic_auth.map(|username| BasicAuthView {
+                username,
+                password: None,
+            }),
+            body: body.into(),
             state: row.state,
             state_reason: row.state_reason,
             state_changed_at: row.state_changed_at,
             created_at: row.created_at,
             updated_at: row.updated_at,
-        }
+        };
+        Ok(Self { facts, settings })
     }
 }
 

@@ -9,7 +9,7 @@ use storage::{
 use utoipa::ToSchema;
 
 use super::FeedView;
-use crate::schema;
+use crate::{Problem, schema};
 
 /// A feed and how it has been doing. Tests do not count.
 #[derive(Debug, Serialize, ToSchema)]
@@ -47,20 +47,24 @@ pub(crate) struct DeliveryCounts {
 }
 
 impl FeedEntryView {
-    pub(crate) fn new(feed: Feed, activity: &Activity) -> Self {
+    /// The entry of a row.
+    ///
+    /// # Errors
+    /// 500 for a feed whose stored settings this version cannot read.
+    pub(crate) fn new(feed: Feed, activity: &Activity) -> Result<Self, Problem> {
         let last = |last: LastDelivery| LastDeliveryView {
             state: last.state,
             at: last.at,
             response_status: last.response_status,
         };
-        Self {
-            feed: feed.into(),
+        Ok(Self {
+            feed: FeedView::of(feed)?,
             last_delivery: activity.last.map(last),
             failing_since: activity.failing_since,
             deliveries_24h: DeliveryCounts {
                 succeeded: activity.succeeded,
                 failed: activity.failed,
             },
-        }
+        })
     }
 }

@@ -19,7 +19,8 @@ pub type NamedPath = (String, FieldPath);
 impl FeedSpec {
     /// Whether it listens to this type.
     pub fn hears(&self, kind: &str) -> bool {
-        self.events
+        self.settings
+            .events
             .iter()
             .any(|pattern| listens(canonical(pattern), kind))
     }
@@ -40,6 +41,7 @@ impl FeedSpec {
             }
         }
         if let Some(condition) = self
+            .settings
             .condition
             .as_deref()
             .and_then(|source| Condition::parse(source).ok())
@@ -109,19 +111,23 @@ impl FeedSpec {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::feed::SelectedField;
+    use crate::feed::{FeedSettings, SelectedField};
     use serde_json::json;
 
     fn feed(events: &[&str], value: &str, condition: Option<&str>) -> FeedSpec {
-        FeedSpec {
+        let settings = FeedSettings {
             events: events.iter().map(|name| (*name).to_owned()).collect(),
+            condition: condition.map(str::to_owned),
+            ..FeedSettings::default()
+        };
+        FeedSpec {
+            settings,
             body: FeedBody::Selected {
                 fields: vec![SelectedField {
                     key: "k".into(),
                     value: value.into(),
                 }],
             },
-            condition: condition.map(str::to_owned),
             ..FeedSpec::default()
         }
     }

@@ -73,7 +73,7 @@ impl Sending {
     /// # Errors
     /// Why the feed cannot send, in words for its owner.
     pub fn open(spec: &FeedSpec, keys: &SealedKeys, vault: FeedVault<'_>) -> Result<Self, String> {
-        let url = spec.url.as_deref().ok_or("The feed has no URL.")?;
+        let url = spec.settings.url.as_deref().ok_or("The feed has no URL.")?;
         let body = match &spec.body {
             FeedBody::All => BodyMode::All,
             FeedBody::Selected { fields } => {
@@ -84,13 +84,15 @@ impl Sending {
             }
         };
         let condition = spec
+            .settings
             .condition
             .as_deref()
             .map(Condition::parse)
             .transpose()
             .map_err(|error| error.to_string())?;
         let url = Url::parse(url).map_err(|_| "The feed's URL cannot be read.")?;
-        let keys = open_keys(spec.signature, keys, vault).map_err(|error| error.to_string())?;
+        let keys =
+            open_keys(spec.settings.signature, keys, vault).map_err(|error| error.to_string())?;
         Ok(Self {
             condition,
             body,

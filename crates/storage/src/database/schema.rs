@@ -87,12 +87,9 @@ table! {
     use diesel::sql_types::*;
     use crate::database::sql_types::*;
     feeds (id) {
-        id -> Guid, title -> Text, state -> Word, state_reason -> Nullable<Text>, state_changed_at -> Stamp,
-        url -> Nullable<Text>, method -> Word, format -> Word, headers -> Text, body -> Text, events -> Text,
-        condition -> Nullable<Text>, timeout_ms -> Integer, max_in_flight -> Integer,
-        rate_limit_per_second -> Nullable<Integer>, retry_schedule -> Nullable<Text>, retry_client_errors -> Bool,
+        id -> Guid, state -> Word, state_reason -> Nullable<Text>, state_changed_at -> Stamp, events -> Text,
         secret_sealed -> Binary, previous_secrets -> Text, search -> Text, version -> BigInt, created_at -> Stamp,
-        updated_at -> Stamp, signature -> Word, key_sealed -> Nullable<Binary>, public_key -> Nullable<Text>,
+        updated_at -> Stamp, key_sealed -> Nullable<Binary>, public_key -> Nullable<Text>, spec -> Text,
     }
 }
 table! {

@@ -241,7 +241,6 @@ words! {
     domain::mail::MailState,
     domain::outbound::request::Method,
     domain::outbound::request::Format,
-    domain::outbound::signature::SignatureKind,
 }
 
 /// A value stored as JSON text. Not for the data of events: those stay the bytes that came.

@@ -4,18 +4,16 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use domain::{
     Instant,
-    feed::{FeedBody, FeedHeader, FeedSpec, FeedState, PreviousSecret, SealedKeys},
+    feed::{FeedSettings, FeedSpec, FeedState, PreviousSecret, SealedKeys},
     id::FeedId,
-    outbound::{
-        request::{Format, Method},
-        signature::SignatureKind,
-    },
+    text,
 };
 
 use crate::{
     Signal,
     database::{
         conn::Conn,
+        document::Document,
         error::{Error, Result},
         page::{Page, Window, contains},
         revisions::{self, Revision},
@@ -28,60 +26,38 @@ record! {
     /// A row of `feeds`.
     feeds: Feed {
         id: FeedId,
-        title: String,
         state: FeedState,
         state_reason: Option<String>,
         state_changed_at: Instant,
-        url: Option<String>,
-        method: Method,
-        format: Format,
-        /// Values of secret headers are sealed under `feed header {id}`, in base64.
-        headers: Json<Vec<FeedHeader>>,
-        body: Json<FeedBody>,
+        /// What its owner said. Values of secret headers are sealed under `feed header {id}`, in
+        /// base64.
+        spec: Document<FeedSpec>,
+        /// The spec's, to look feeds up by them; see [`Feed::set_spec`].
         events: Json<Vec<String>>,
-        condition: Option<String>,
-        timeout_ms: i32,
-        max_in_flight: i32,
-        rate_limit_per_second: Option<i32>,
-        retry_schedule: Option<Json<Vec<u32>>>,
-        retry_client_errors: bool,
+        /// Title and URL, to look feeds up by parts of them; see [`Feed::set_spec`].
+        search: String,
         /// The signing secret, sealed under `feed secret {id}`.
         secret_sealed: Vec<u8>,
         previous_secrets: Json<Vec<PreviousSecret>>,
-        search: String,
-        version: i64,
-        created_at: Instant,
-        updated_at: Instant,
-        signature: SignatureKind,
         /// The private key of `v1a`, sealed under `feed key {id}`; made when the feed first asks
         /// for it.
         key_sealed: Option<Vec<u8>>,
         public_key: Option<String>,
+        version: i64,
+        created_at: Instant,
+        updated_at: Instant,
     }
 }
 
 impl Feed {
-    /// What its owner said.
-    pub fn spec(&self) -> FeedSpec {
-        FeedSpec {
-            title: self.title.clone(),
-            url: self.url.clone(),
-            method: self.method,
-            format: self.format,
-            signature: self.signature,
-            headers: self.headers.0.clone(),
-            body: self.body.0.clone(),
-            events: self.events.0.clone(),
-            condition: self.condition.clone(),
-            timeout_ms: self.timeout_ms,
-            max_in_flight: self.max_in_flight,
-            rate_limit_per_second: self.rate_limit_per_second,
-            retry_schedule: self
-                .retry_schedule
-                .as_ref()
-                .map(|schedule| schedule.0.clone()),
-            retry_client_errors: self.retry_client_errors,
-        }
+    /// Takes what the owner says, and derives from it what feeds are looked up by.
+    pub fn set_spec(&mut self, spec: FeedSpec) {
+        let FeedSettings {
+            title, url, events, ..
+        } = &spec.settings;
+        self.search = text::searchable([title.as_str(), url.as_deref().unwrap_or_default()]);
+        self.events = Json(events.clone());
+        self.spec = Document::Known(spec);
     }
 
     /// What its requests are signed with.

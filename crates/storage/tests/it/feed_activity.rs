@@ -7,10 +7,9 @@ use domain::{
     delivery::DeliveryState,
     feed::{FeedSpec, FeedState},
     id::{DeliveryId, EventId, FeedId},
-    outbound::signature::SignatureKind,
 };
 use storage::{
-    Db, Json, deliveries,
+    Db, Document, Json, deliveries,
     deliveries::Delivery,
     events::EventRow,
     feed_activity::{self, Activity, AttemptOutcome},
@@ -57,34 +56,21 @@ async fn activity(db: &Db, id: FeedId, now: Instant) -> Activity {
 
 pub(crate) async fn new_feed(db: &Db) -> FeedId {
     let (id, now) = (FeedId::generate(), Clock::system().now());
-    let spec = FeedSpec::default();
     let row = feeds::Feed {
         id,
-        title: "Sales".into(),
         state: FeedState::Enabled,
         state_reason: None,
         state_changed_at: now,
-        url: None,
-        method: spec.method,
-        format: spec.format,
-        headers: Json(Vec::new()),
-        body: Json(spec.body),
+        spec: Document::Known(FeedSpec::default()),
         events: Json(Vec::new()),
-        condition: None,
-        timeout_ms: spec.timeout_ms,
-        max_in_flight: spec.max_in_flight,
-        rate_limit_per_second: None,
-        retry_schedule: None,
-        retry_client_errors: true,
+        search: String::new(),
         secret_sealed: Vec::new(),
         previous_secrets: Json(Vec::new()),
-        search: String::new(),
+        key_sealed: None,
+        public_key: None,
         version: 1,
         created_at: now,
         updated_at: now,
-        signature: SignatureKind::V1,
-        key_sealed: None,
-        public_key: None,
     };
     feeds::insert(&mut db.write().await.unwrap(), &row)
         .await

@@ -7,6 +7,7 @@ extern crate hookyard_storage as storage;
 
 mod bulk;
 mod custom_types;
+mod documents;
 mod feed_activity;
 mod intake;
 mod mails;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use domain::{
-    feed::{FeedVault, sending::Sending},
+    feed::{FeedSettings, FeedVault, sending::Sending},
     id::FeedId,
     outbound::{
         request::{Format, Method},
@@ -35,34 +35,37 @@ pub(crate) struct CompiledFeed {
 impl CompiledFeed {
     /// Reads a feed. What is wrong with it does not stop the other feeds.
     pub(crate) fn of(feed: &Feed, vault: &Vault) -> Self {
+        let vault = FeedVault {
+            vault,
+            feed: feed.id,
+        };
+        let (settings, sending) = match feed.spec.get() {
+            Ok(spec) => (
+                spec.settings.clone(),
+                Sending::open(spec, &feed.keys(), vault),
+            ),
+            Err(error) => (FeedSettings::default(), Err(error.to_string())),
+        };
+        let sending = sending
+            .inspect_err(|why| tracing::error!(feed_id = %feed.id, %why, "a feed cannot send"));
         let positive = |number: i32| u32::try_from(number).ok().filter(|n| *n > 0);
-        let schedule = feed
-            .retry_schedule
-            .as_ref()
-            .map_or_else(Schedule::default, |own| Schedule::new(own.0.clone()));
         Self {
             id: feed.id,
-            title: feed.title.clone(),
+            title: settings.title,
             version: feed.version,
             events: feed.events.0.clone(),
-            method: feed.method,
-            format: feed.format,
-            timeout: Duration::from_millis(positive(feed.timeout_ms).unwrap_or(1000).into()),
-            max_in_flight: usize::try_from(feed.max_in_flight).unwrap_or(1).max(1),
-            rate_per_second: feed.rate_limit_per_second.and_then(positive),
+            method: settings.method,
+            format: settings.format,
+            timeout: Duration::from_millis(positive(settings.timeout_ms).unwrap_or(1000).into()),
+            max_in_flight: usize::try_from(settings.max_in_flight).unwrap_or(1).max(1),
+            rate_per_second: settings.rate_limit_per_second.and_then(positive),
             policy: RetryPolicy {
-                schedule,
-                retry_client_errors: feed.retry_client_errors,
+                schedule: settings
+                    .retry_schedule
+                    .map_or_else(Schedule::default, Schedule::new),
+                retry_client_errors: settings.retry_client_errors,
             },
-            sending: Sending::open(
-                &feed.spec(),
-                &feed.keys(),
-                FeedVault {
-                    vault,
-                    feed: feed.id,
-                },
-            )
-            .inspect_err(|why| tracing::error!(feed_id = %feed.id, %why, "a feed cannot send")),
+            sending,
         }
     }
 }

@@ -19,7 +19,8 @@ pub(crate) async fn receiver_gone(db: &Db, id: FeedId, now: Instant) -> Result<(
     let reason = FailureReason::ReceiverGone.as_str();
     let mut tx = db.begin().await?;
     if feeds::auto_disable(&mut tx, id, reason, now).await? {
-        let title = feeds::find(&mut tx, id).await?.title;
+        let feed = feeds::find(&mut tx, id).await?;
+        let title = &feed.spec.get()?.settings.title;
         deliveries::cancel_waiting(&mut tx, id, FEED_DISABLED, now).await?;
         let data = json!({"feed": {"id": id, "title": title, "state": "auto_disabled", "state_reason": reason}});
         let notice = Event::new("feed.disabled", SYSTEM, &data, now);

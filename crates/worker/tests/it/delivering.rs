@@ -7,11 +7,11 @@ use domain::{
         signature::{SigningSecret, sign},
     },
 };
-use storage::{Json, events};
+use storage::{Document, events};
 
 use testing::{Received, Receiver, Reply};
 
-use crate::world::{SECRET, attempts, data, on_each_store, selected, until_equal};
+use crate::world::{SECRET, attempts, data, on_each_store, selected, spec, until_equal};
 
 fn ok() -> Receiver {
     Receiver::replying([Reply::status(200).header("X-Seen", "yes").body("ok")])
@@ -37,8 +37,9 @@ async fn an_event_goes_to_each_feed_in_its_own_shape() {
             .await;
         let form = world
             .feed(&receiver.url("/form"), &["order.paid"], |feed| {
-                (feed.method, feed.format) = (Method::Put, Format::Form);
-                feed.body = selected(&[
+                let settings = &mut spec(feed).settings;
+                (settings.method, settings.format) = (Method::Put, Format::Form);
+                spec(feed).body = selected(&[
                     ("mail", "{{ data.customer.email }}"),
                     ("total", "{{ data.order.total }}"),
                     ("none", "{{ data.x }}"),
@@ -47,19 +48,19 @@ async fn an_event_goes_to_each_feed_in_its_own_shape() {
             .await;
         let get = world
             .feed(&receiver.url("/get?own=1"), &["*"], |feed| {
-                feed.method = Method::Get;
+                spec(feed).settings.method = Method::Get;
                 let sealed = world
                     .vault
                     .seal(&format!("feed header {}", feed.id), b"s3cret");
                 let value =
                     base64::Engine::encode(&base64::engine::general_purpose::STANDARD, sealed);
-                feed.headers = Json(vec![domain::feed::FeedHeader {
+                spec(feed).headers = vec![domain::feed::FeedHeader {
                     name: "X-Api-Key".into(),
                     value,
                     secret: true,
                     basic_auth: None,
-                }]);
-                feed.body = selected(&[("n", "{{ data.order.number }}")]);
+                }];
+                spec(feed).body = selected(&[("n", "{{ data.order.number }}")]);
             })
             .await;
         let deaf = world
@@ -170,7 +171,7 @@ async fn an_event_that_nobody_listens_to_is_routed_too() {
     on_each_store(async |world| {
         let receiver = ok();
         let other = |feed: &mut storage::feeds::Feed| {
-            feed.condition = Some("data.order.total > 100".into())
+            spec(feed).settings.condition = Some("data.order.total > 100".into())
         };
         let feed = world.feed(&receiver.url("/"), &["order.paid"], other).await;
         let worker = world.start();
@@ -197,16 +198,25 @@ async fn what_cannot_be_rendered_fails_for_good_and_says_why() {
     on_each_store(async |world| {
         let receiver = ok();
         let bad = |feed: &mut storage::feeds::Feed| {
-            feed.body = selected(&[("x", "{{ data.customer.email - 1 }}")])
+            spec(feed).body = selected(&[("x", "{{ data.customer.email - 1 }}")])
         };
         let bad = world.feed(&receiver.url("/"), &["order.paid"], bad).await;
         let sealed_elsewhere = |feed: &mut storage::feeds::Feed| feed.secret_sealed = vec![1; 60];
         let sealed_elsewhere = world
             .feed(&receiver.url("/"), &["order.paid"], sealed_elsewhere)
             .await;
+        let of_tomorrow = |feed: &mut storage::feeds::Feed| {
+            feed.spec = Document::Unreadable {
+                text: r#"{"settings": {"method": "LATER"}}"#.into(),
+                reason: String::new(),
+            }
+        };
+        let of_tomorrow = world
+            .feed(&receiver.url("/"), &["order.paid"], of_tomorrow)
+            .await;
         let worker = world.start();
         world.publish("order.paid", 1).await;
-        for feed in [bad, sealed_elsewhere] {
+        for feed in [bad, sealed_elsewhere, of_tomorrow] {
             until_equal(
                 "failed",
                 async || world.states(feed).await,
@@ -235,7 +245,7 @@ async fn a_changed_feed_is_followed_at_once() {
         world.publish("order.paid", 1).await;
         until_equal("the old receiver has it", async || old.count(), 1).await;
         let mut feed = world.find_feed(id).await;
-        feed.url = Some(new.url("/"));
+        spec(&mut feed).settings.url = Some(new.url("/"));
         storage::feeds::update(&mut world.db.write().await.unwrap(), &mut feed)
             .await
             .unwrap();

@@ -5,17 +5,18 @@ use domain::{
     feed::FeedState,
     id::{DeliveryId, FeedId},
 };
-use storage::{Json, deliveries::Delivery, feeds, results};
+use storage::{deliveries::Delivery, feeds, results};
 
 use testing::{Receiver, Reply};
 
-use crate::world::{World, attempts, on_each_store, until, until_equal};
+use crate::world::{World, attempts, on_each_store, spec, until, until_equal};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_delivery_is_tried_again_with_the_same_bytes() {
     on_each_store(async |world| {
         let receiver = Receiver::replying([Reply::status(500), Reply::status(204)]);
-        let soon = |feed: &mut feeds::Feed| feed.retry_schedule = Some(Json(vec![1, 3600]));
+        let soon =
+            |feed: &mut feeds::Feed| spec(feed).settings.retry_schedule = Some(vec![1, 3600]);
         let feed = world.feed(&receiver.url("/"), &["order.paid"], soon).await;
         let worker = world.start();
         world.publish("order.paid", 1).await;
@@ -69,7 +70,7 @@ async fn the_last_try_is_told_to_others_but_not_to_the_feed_itself() {
     on_each_store(async |world| {
         let dead = Receiver::replying([Reply::status(404)]);
         let ears = Receiver::start();
-        let once = |feed: &mut feeds::Feed| feed.retry_schedule = Some(Json(vec![]));
+        let once = |feed: &mut feeds::Feed| spec(feed).settings.retry_schedule = Some(vec![]);
         let feed = world.feed(&dead.url("/"), &["*"], once).await;
         world
             .feed(&ears.url("/"), &["delivery.exhausted"], |_| {})

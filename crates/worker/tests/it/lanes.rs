@@ -7,7 +7,7 @@ use storage::feeds::Feed;
 
 use testing::{Received, Receiver, Reply};
 
-use crate::world::{attempts, on_each_store, until, until_equal};
+use crate::world::{attempts, on_each_store, spec, until, until_equal};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_receiver_does_not_hold_back_the_event() {
@@ -64,7 +64,7 @@ async fn what_finds_its_lane_full_waits_as_a_row_and_arrives() {
         let other = Receiver::start();
         let feed = world
             .feed(&receiver.url("/"), &["order.paid"], |feed: &mut Feed| {
-                feed.max_in_flight = 2
+                spec(feed).settings.max_in_flight = 2
             })
             .await;
         world.feed(&other.url("/"), &["order.paid"], |_| {}).await;
@@ -126,7 +126,7 @@ fn id(got: &Received) -> String {
 async fn a_rate_is_kept() {
     on_each_store(async |world| {
         let receiver = Receiver::start();
-        let slowly = |feed: &mut Feed| feed.rate_limit_per_second = Some(20);
+        let slowly = |feed: &mut Feed| spec(feed).settings.rate_limit_per_second = Some(20);
         let feed = world
             .feed(&receiver.url("/"), &["order.paid"], slowly)
             .await;

@@ -8,7 +8,7 @@ use worker::WorkerSettings;
 
 use testing::{Receiver, Reply};
 
-use crate::world::{World, on_each_store, until, until_equal};
+use crate::world::{World, on_each_store, spec, until, until_equal};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_next_worker_delivers_what_the_last_one_left() {
@@ -17,7 +17,7 @@ async fn the_next_worker_delivers_what_the_last_one_left() {
         let receiver = Receiver::replying([Reply::status(200).held()]);
         let feed = world
             .feed(&receiver.url("/"), &["order.paid"], |feed: &mut Feed| {
-                feed.max_in_flight = 3
+                spec(feed).settings.max_in_flight = 3
             })
             .await;
         let worker = world.start_with(WorkerSettings {

@@ -6,17 +6,14 @@ use domain::{
     Clock,
     delivery::{Attempt, DeliveryState},
     event::Event,
-    feed::{FeedBody, FeedState, SelectedField},
+    feed::{FeedBody, FeedSpec, FeedState, SelectedField},
     id::{EventId, FeedId},
-    outbound::{
-        request::{Format, Method},
-        signature::{SignatureKind, SigningSecret},
-    },
+    outbound::signature::SigningSecret,
     settings::Section,
     vault::{MasterKey, Vault},
 };
 use storage::{
-    DatabaseSettings, Db, Json,
+    DatabaseSettings, Db, Document, Json,
     deliveries::{self, Delivery},
     events::{self, EventRow},
     feeds::{self, Feed},
@@ -115,34 +112,27 @@ impl World {
         let secret = SigningSecret::generate(SECRET).expose();
         let mut feed = Feed {
             id,
-            title: "A feed".into(),
             state: FeedState::Enabled,
             state_reason: None,
             state_changed_at: now,
-            url: Some(url.into()),
-            method: Method::Post,
-            format: Format::Json,
-            headers: Json(Vec::new()),
-            body: Json(FeedBody::All),
-            events: Json(events.iter().map(|event| (*event).to_owned()).collect()),
-            condition: None,
-            timeout_ms: 15_000,
-            max_in_flight: 16,
-            rate_limit_per_second: None,
-            retry_schedule: None,
-            retry_client_errors: true,
+            spec: Document::Known(FeedSpec::default()),
+            events: Json(Vec::new()),
+            search: String::new(),
             secret_sealed: self
                 .vault
                 .seal(&format!("feed secret {id}"), secret.as_bytes()),
             previous_secrets: Json(Vec::new()),
-            search: String::new(),
+            key_sealed: None,
+            public_key: None,
             version: 1,
             created_at: now,
             updated_at: now,
-            signature: SignatureKind::V1,
-            key_sealed: None,
-            public_key: None,
         };
+        let mut spec = FeedSpec::default();
+        spec.settings.title = "A feed".into();
+        spec.settings.url = Some(url.into());
+        spec.settings.events = events.iter().map(|event| (*event).to_owned()).collect();
+        feed.set_spec(spec);
         change(&mut feed);
         feeds::insert(&mut self.db.write().await.unwrap(), &feed)
             .await
@@ -227,14 +217,22 @@ pub(crate) fn data(n: usize) -> Vec<u8> {
     .into_bytes()
 }
 
-pub(crate) fn selected(fields: &[(&str, &str)]) -> Json<FeedBody> {
+/// What a feed's owner said, to change it.
+pub(crate) fn spec(feed: &mut Feed) -> &mut FeedSpec {
+    match &mut feed.spec {
+        Document::Known(spec) => spec,
+        Document::Unreadable { reason, .. } => panic!("{reason}"),
+    }
+}
+
+pub(crate) fn selected(fields: &[(&str, &str)]) -> FeedBody {
     let field = |(key, value): &(&str, &str)| SelectedField {
         key: (*key).into(),
         value: (*value).into(),
     };
-    Json(FeedBody::Selected {
+    FeedBody::Selected {
         fields: fields.iter().map(field).collect(),
-    })
+    }
 }
 
 pub(crate) fn attempts(delivery: &Delivery) -> Vec<Attempt> {

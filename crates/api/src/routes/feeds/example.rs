@@ -65,8 +65,13 @@ pub(super) fn render(
     if !invalid.0.is_empty() {
         return Err(invalid.0);
     }
-    render_payload(spec.method, spec.format, &sending.body, envelope)
-        .map_err(|error| vec![in_body(&error)])
+    render_payload(
+        spec.settings.method,
+        spec.settings.format,
+        &sending.body,
+        envelope,
+    )
+    .map_err(|error| vec![in_body(&error)])
 }
 
 /// An error that is nobody's but the whole body's.

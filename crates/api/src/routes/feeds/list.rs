@@ -50,5 +50,5 @@ pub(crate) async fn list_feeds(
         let activity = activity.remove(&feed.id).unwrap_or_default();
         FeedEntryView::new(feed, &activity)
     };
-    Ok(listing.answer(page, |feed| feed.id.uuid(), entry))
+    listing.answer(page, |feed| feed.id.uuid(), entry).all()
 }

@@ -19,5 +19,5 @@ pub(crate) async fn get_feed(
 ) -> Result<Resource<FeedView>, Problem> {
     let row = feeds::find(&mut state.db.read().await?, *id).await?;
     let version = row.version;
-    Ok(Resource::versioned(FeedView::from(row), version))
+    Ok(Resource::versioned(FeedView::of(row)?, version))
 }

@@ -2,7 +2,7 @@ use actix_web::{HttpResponse, post, web::Data};
 use domain::{
     Instant, Invalid,
     api_key::Scope,
-    feed::{FeedVault, GRACE_SECONDS, MAX_GRACE_SECONDS, MAX_PREVIOUS, PreviousSecret},
+    feed::{GRACE_SECONDS, MAX_GRACE_SECONDS, MAX_PREVIOUS, PreviousSecret, TooManyPrevious},
     id::FeedId,
 };
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,7 @@ use storage::{
     feeds::{self, Feed},
 };
 
+use super::vault;
 use crate::{
     Code, Problem, State,
     answer::OnceOnly,
@@ -82,12 +83,9 @@ pub(crate) async fn rotate_feed_secret(
         rotate(&state, *id, grace).await
     })
     .await?;
-    let secret = FeedVault {
-        vault: &state.vault,
-        feed: row.id,
-    }
-    .open_secret(&row.secret_sealed)?
-    .expose();
+    let secret = vault(&state, row.id)
+        .open_secret(&row.secret_sealed)?
+        .expose();
     let replaced = |previous: &PreviousSecret| ReplacedSecret {
         expires_at: previous.expires_at,
     };
@@ -111,16 +109,17 @@ async fn rotate(state: &State, id: FeedId, grace: u32) -> Result<Feed, Problem> 
     let mut tx = state.db.begin().await?;
     let mut row = feeds::find(&mut tx, id).await?;
     let (mut keys, now) = (row.keys(), state.clock.now());
-    let public = keys.rotate(FeedVault { vault: &state.vault, feed: id }, grace, now).map_err(|_| {
-        let detail = format!(
-            "{MAX_PREVIOUS} replaced secrets still sign. Wait until one of them ends, or end all of them with grace_seconds 0."
-        );
-        Problem::new(Code::LimitReached).detail(detail)
-    })?;
+    let public = keys.rotate(vault(state, id), grace, now).map_err(refusal)?;
     (row.secret_sealed, row.key_sealed, row.public_key) = (keys.secret, keys.key, public);
     row.previous_secrets = Stored(keys.previous);
     row.updated_at = now;
     feeds::update(&mut tx, &mut row).await?;
     tx.commit().await?;
     Ok(row)
+}
+
+fn refusal(_: TooManyPrevious) -> Problem {
+    Problem::new(Code::LimitReached).detail(format!(
+        "{MAX_PREVIOUS} replaced secrets still sign. Wait until one of them ends, or end all of them with grace_seconds 0."
+    ))
 }

@@ -1,12 +1,9 @@
 use actix_web::{get, web::Data};
-use domain::{
-    Instant,
-    feed::{FeedVault, PreviousSecret},
-    id::FeedId,
-};
+use domain::{Instant, feed::PreviousSecret, id::FeedId};
 use serde::Serialize;
 use storage::feeds;
 
+use super::vault;
 use crate::{
     Problem, State,
     answer::Resource,
@@ -41,13 +38,7 @@ pub(crate) async fn get_feed_secret(
     state: Data<State>,
 ) -> Result<Resource<FeedSecret>, Problem> {
     let row = feeds::find(&mut state.db.read().await?, *id).await?;
-    let (vault, now) = (
-        FeedVault {
-            vault: &state.vault,
-            feed: row.id,
-        },
-        state.clock.now(),
-    );
+    let (vault, now) = (vault(&state, row.id), state.clock.now());
     let secret = vault.open_secret(&row.secret_sealed)?.expose();
     let valid = row
         .previous_secrets

@@ -1,13 +1,14 @@
 //! Enabling and disabling.
 
 use actix_web::{post, web::Data};
-use domain::{feed::FeedVault, id::FeedId};
+use domain::id::FeedId;
 use storage::feeds;
 
-use super::{Draft, cancel_waiting, check, put, turn};
+use super::{cancel_waiting, check::check, put, turn, vault};
 use crate::{
     Problem, State,
     answer::Resource,
+    input::feed::FeedDraft,
     request::{Caller, IfMatch, PathId, optimistic, scope},
     views::FeedView,
 };
@@ -41,15 +42,9 @@ async fn switch(state: &State, id: FeedId, enabled: bool) -> Result<Resource<Fee
         let now = state.clock.now();
         if turn(&mut row, enabled, now) {
             if enabled {
-                let spec = check(state, &mut tx, Draft::of(row.spec()), true).await?;
-                put(
-                    &mut row,
-                    spec,
-                    FeedVault {
-                        vault: &state.vault,
-                        feed: id,
-                    },
-                )?;
+                let draft = FeedDraft::of(row.spec.get()?.clone());
+                let spec = check(state, &mut tx, draft, true).await?;
+                put(&mut row, spec, vault(state, id));
             } else {
                 cancel_waiting(&mut tx, id, "feed_disabled", now).await?;
             }
@@ -58,7 +53,7 @@ async fn switch(state: &State, id: FeedId, enabled: bool) -> Result<Resource<Fee
         }
         tx.commit().await?;
         let version = row.version;
-        Ok(Resource::versioned(FeedView::from(row), version))
+        Ok(Resource::versioned(FeedView::of(row)?, version))
     })
     .await?;
     Ok(answer)

@@ -3,7 +3,7 @@ use std::time::Duration;
 use actix_web::{HttpResponse, post, web::Data};
 use domain::{
     Invalid,
-    feed::{FeedVault, sending::Sending},
+    feed::sending::Sending,
     id::{DeliveryId, FeedId},
     outbound::request::BodyMode,
 };
@@ -16,9 +16,10 @@ use storage::{
 };
 use tokio::time;
 
-use super::{Draft, check, example};
+use super::{check::check, example, vault};
 use crate::{
     Problem, State,
+    input::feed::FeedDraft,
     request::{Caller, OptionalJson, PathId, scope},
     views::DeliveryView,
 };
@@ -63,32 +64,32 @@ pub(crate) async fn try_feed(
     let now = state.clock.now();
     let mut tx = state.db.begin().await?;
     let row = feeds::find(&mut tx, *id).await?;
-    let spec = check(&state, &mut tx, Draft::of(row.spec()), true).await?;
+    let draft = FeedDraft::of(row.spec.get()?.clone());
+    let spec = check(&state, &mut tx, draft, true).await?;
+    let settings = &spec.settings;
     let event = example::event(
         &mut tx,
         body.0.event_type.as_deref().unwrap_or(example::TEST),
         now,
     )
     .await?;
-    let vault = FeedVault {
-        vault: &state.vault,
-        feed: *id,
-    };
-    let sending = Sending::open(&spec, &row.keys(), vault).map_err(Problem::internal)?;
+    let sending =
+        Sending::open(&spec, &row.keys(), vault(&state, *id)).map_err(Problem::internal)?;
     let payload = example::render(&spec, &sending, &example::envelope(&event)).map_err(Invalid)?;
     let is_selected = matches!(sending.body, BodyMode::Selected(_));
     let body = is_selected.then(|| payload.bytes().to_vec());
     let trial = Delivery {
         body,
         is_test: true,
-        ..Delivery::first(&event, *id, (spec.method, spec.format), now)
+        ..Delivery::first(&event, *id, (settings.method, settings.format), now)
     };
     let event = EventRow::routed(event, Some(now));
     trials::insert(&mut tx, event.clone(), &trial).await?;
     // Before anything can be done about it.
     let bell = state.db.signals().watch(Signal::TrialDone);
     tx.commit().await?;
-    let timeout = Duration::from_millis(u64::try_from(spec.timeout_ms).unwrap_or_default());
+    // Checked above: it is positive.
+    let timeout = Duration::from_millis(settings.timeout_ms.unsigned_abs().into());
     let done = wait(&state, trial.id, bell, (timeout + GRACE).min(PATIENCE)).await?;
     let mut response = if done.due_at.is_none() {
         HttpResponse::Ok()

@@ -19,11 +19,12 @@ fn spec(vault: FeedVault<'_>) -> FeedSpec {
         secret: true,
         basic_auth: None,
     };
-    FeedSpec {
-        url: Some("https://a.example/hook?z=1".into()),
+    let mut spec = FeedSpec {
         headers: vec![secret],
         ..FeedSpec::default()
-    }
+    };
+    spec.settings.url = Some("https://a.example/hook?z=1".into());
+    spec
 }
 
 fn keys(vault: FeedVault<'_>) -> SealedKeys {
@@ -144,15 +145,9 @@ fn what_signs_follows_the_feed_and_the_clock() {
     let mut keys = keys(vault);
     keys.rotate(vault, 60, now).unwrap();
     let versions = |kind: SignatureKind, at: Instant| -> Vec<String> {
-        let sending = Sending::open(
-            &FeedSpec {
-                signature: kind,
-                ..spec(vault)
-            },
-            &keys,
-            vault,
-        )
-        .unwrap();
+        let mut spec = spec(vault);
+        spec.settings.signature = kind;
+        let sending = Sending::open(&spec, &keys, vault).unwrap();
         let post = payload(Method::Post);
         let request = sending.request(&post, ABOUT, at).unwrap();
         let all = header(&request, "webhook-signature").unwrap();
@@ -178,24 +173,15 @@ fn what_is_wrong_is_said_in_words() {
         feed: FeedId::generate(),
     };
     let why = |spec: FeedSpec, keys: SealedKeys| Sending::open(&spec, &keys, vault).unwrap_err();
-    assert_eq!(
-        why(
-            FeedSpec {
-                url: None,
-                ..spec(vault)
-            },
-            keys(vault)
-        ),
-        "The feed has no URL."
-    );
+    let mut draft = spec(vault);
+    draft.settings.url = None;
+    assert_eq!(why(draft, keys(vault)), "The feed has no URL.");
     let damaged = SealedKeys {
         secret: vec![1; 60],
         ..keys(vault)
     };
     assert!(why(spec(vault), damaged).contains("master_key"));
-    let condition = FeedSpec {
-        condition: Some("data.".into()),
-        ..spec(vault)
-    };
-    assert!(!why(condition, keys(vault)).is_empty());
+    let mut broken = spec(vault);
+    broken.settings.condition = Some("data.".into());
+    assert!(!why(broken, keys(vault)).is_empty());
 }

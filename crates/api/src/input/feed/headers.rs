@@ -5,9 +5,26 @@ use domain::{
     Invalid,
     feed::{FeedHeader, FeedVault, header_value},
 };
+use serde::Deserialize;
 use url::Url;
 
-use super::input::HeaderInput;
+/// A header that is sent with every request.
+#[derive(Deserialize, Clone, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = FeedHeaderInput)]
+pub(crate) struct HeaderInput {
+    #[schema(example = "X-Api-Key", max_length = 100)]
+    name: String,
+    /// `null` keeps the value of a secret header that is there already; a row with an empty value
+    /// is left out.
+    #[serde(default)]
+    #[schema(example = "4fj2", max_length = 8192)]
+    value: Option<String>,
+    /// A secret value is stored encrypted and never shown again.
+    #[serde(default)]
+    #[schema(required = false)]
+    secret: bool,
+}
 
 /// Headers as far as they can be read, and where each came from: the pointer of its errors.
 #[derive(Default)]

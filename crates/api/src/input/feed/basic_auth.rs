@@ -5,12 +5,26 @@ use domain::{
     Invalid,
     feed::{FeedHeader, FeedVault},
 };
+use serde::Deserialize;
 
-use super::{headers::ReadHeaders, input::BasicAuthInput};
+use super::headers::ReadHeaders;
 
 const AUTHORIZATION: &str = "Authorization";
 const MAX_USERNAME: usize = 255;
 const MAX_PASSWORD: usize = 1024;
+
+/// User name and password that become an `Authorization` header; shorthand for a secret header.
+#[derive(Deserialize, Clone, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = FeedBasicAuthInput)]
+pub(crate) struct BasicAuthInput {
+    #[schema(example = "hookyard", min_length = 1, max_length = 255)]
+    username: String,
+    /// Stored encrypted and never shown again; `null` keeps the one that is there already.
+    #[serde(default)]
+    #[schema(max_length = 1024)]
+    password: Option<String>,
+}
 
 /// Takes the header of basic authentication out of a feed's headers.
 pub(super) fn take(headers: &mut Vec<FeedHeader>) -> Option<FeedHeader> {

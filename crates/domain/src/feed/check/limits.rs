@@ -1,0 +1,52 @@
+//! The numbers of a feed.
+
+use std::ops::RangeInclusive;
+
+use crate::{Invalid, feed::FeedSettings};
+
+/// Shortest and longest total deadline of an attempt, in milliseconds.
+pub const TIMEOUT_MS: RangeInclusive<i32> = 1_000..=60_000;
+/// Requests of one feed that may run at once.
+pub const MAX_IN_FLIGHT: RangeInclusive<i32> = 1..=256;
+const RATE_PER_SECOND: RangeInclusive<i32> = 1..=10_000;
+const MAX_RETRIES: usize = 30;
+const RETRY_SECONDS: RangeInclusive<u32> = 1..=7 * 24 * 3600;
+
+pub(super) fn check(settings: &FeedSettings, invalid: &mut Invalid) {
+    let mut within = |holds: bool, pointer: &str, detail: &str| {
+        if !holds {
+            invalid.push(pointer, "out_of_range", detail);
+        }
+    };
+    within(
+        TIMEOUT_MS.contains(&settings.timeout_ms),
+        "/timeout_ms",
+        "Use 1000 to 60000 milliseconds.",
+    );
+    within(
+        MAX_IN_FLIGHT.contains(&settings.max_in_flight),
+        "/max_in_flight",
+        "Use 1 to 256.",
+    );
+    let rate = settings.rate_limit_per_second;
+    within(
+        rate.is_none_or(|rate| RATE_PER_SECOND.contains(&rate)),
+        "/rate_limit_per_second",
+        "Use 1 to 10000, or null for no limit.",
+    );
+    let schedule = settings.retry_schedule.as_deref();
+    check_schedule(schedule.unwrap_or(&[]), invalid);
+}
+
+fn check_schedule(schedule: &[u32], invalid: &mut Invalid) {
+    if schedule.len() > MAX_RETRIES {
+        let detail = format!("At most {MAX_RETRIES} retries.");
+        invalid.push("/retry_schedule", "too_many", detail);
+    }
+    for (i, seconds) in schedule.iter().enumerate() {
+        if !RETRY_SECONDS.contains(seconds) {
+            let pointer = format!("/retry_schedule/{i}");
+            invalid.push(pointer, "out_of_range", "Use 1 to 604800 seconds.");
+        }
+    }
+}
