@@ -2,3 +2,4 @@
 //! read the same fields, and the views describe their settings by them.
 
 pub(crate) mod feed;
+pub(crate) mod incoming_webhook;

@@ -1,6 +1,9 @@
 //! How values of the domain look in the OpenAPI document: for `#[schema(schema_with = …)]`.
 
 pub(crate) mod settings;
+mod verification;
+
+pub(crate) use verification::VerificationSchema;
 
 use domain::{
     api_key::Scope,

@@ -14,7 +14,6 @@ mod incoming_webhook;
 mod member;
 mod space;
 mod user;
-mod verification;
 
 pub(crate) use api_key::{ApiKeyView, NewApiKeyView};
 pub(crate) use call::CallView;
@@ -30,4 +29,3 @@ pub(crate) use incoming_webhook::{IncomingWebhookView, token_context};
 pub(crate) use member::{EnrollmentView, MemberView, MembershipView, StudentView};
 pub(crate) use space::SpaceView;
 pub(crate) use user::UserView;
-pub(crate) use verification::VerificationView;

@@ -68,20 +68,19 @@ pub(crate) struct FeedInput {
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     #[schema(value_type = String, min_length = 1, max_length = 194, example = "Send new sales to the warehouse")]
     title: Patch<String>,
-    /// Whether events are sent; a new feed is enabled unless this says otherwise. An enabled feed
-    /// needs a URL and events.
+    /// Whether events are sent; `true` by default. An enabled feed needs a URL and events.
     #[serde(default, serialize_with = "patch::apart")]
     #[schema(value_type = bool)]
     enabled: Patch<bool>,
-    /// Another host clears the secret headers that are not sent again.
+    /// A change to another host clears the secret headers that are not sent again.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     #[schema(value_type = Option<String>, max_length = 2048, example = "https://warehouse.example.com/hooks/orders")]
     url: Patch<String>,
-    /// Default: `POST`.
+    /// `POST` by default.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     #[schema(schema_with = schema::method)]
     method: Patch<Method>,
-    /// Default: `json`.
+    /// `json` by default.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     #[schema(schema_with = schema::format)]
     format: Patch<Format>,
@@ -98,7 +97,7 @@ pub(crate) struct FeedInput {
     #[serde(default, serialize_with = "patch::apart")]
     #[schema(value_type = Option<BasicAuthInput>)]
     basic_auth: Patch<BasicAuthInput>,
-    /// Default: all data.
+    /// All data by default.
     #[serde(default, serialize_with = "patch::apart")]
     #[schema(value_type = BodyInput)]
     body: Patch<BodyInput>,
@@ -110,11 +109,11 @@ pub(crate) struct FeedInput {
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     #[schema(value_type = Option<String>, max_length = 4096, example = "data.order.currency == 'EUR'")]
     condition: Patch<String>,
-    /// The deadline of an attempt. Default: 15000.
+    /// The deadline of an attempt; 15000 by default.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     #[schema(value_type = i32, minimum = 1000, maximum = 60000)]
     timeout_ms: Patch<i32>,
-    /// Requests that may run at once. Default: 16.
+    /// Requests that may run at once; 16 by default.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     #[schema(value_type = i32, minimum = 1, maximum = 256)]
     max_in_flight: Patch<i32>,
@@ -126,7 +125,7 @@ pub(crate) struct FeedInput {
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     #[schema(value_type = Option<Vec<u32>>, max_items = 30)]
     retry_schedule: Patch<Vec<u32>>,
-    /// Whether a 4xx answer is tried again. Default: `true`.
+    /// Whether a 4xx answer is tried again; `true` by default.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     #[schema(value_type = bool)]
     retry_client_errors: Patch<bool>,
@@ -234,7 +233,8 @@ impl PartialSchema for UpdateFeed {
     fn schema() -> RefOr<Schema> {
         let example =
             json!({"title": "Sales to the new warehouse", "condition": null, "max_in_flight": 8});
-        let text = "Changes of a feed; what is left out stays, lists are replaced whole.";
+        let text =
+            "Changes to a feed. Omitted fields stay as they are; lists are replaced as a whole.";
         settings::described(settings::of_change::<FeedInput>(), text, example)
     }
 }

@@ -4,10 +4,11 @@
 use domain::{
     community::{self, Action, Role, TargetKind},
     id::{CourseId, SpaceId},
+    incoming::WebhookSpec,
 };
 use storage::{
-    Conn, courses::Course, enrollments::Enrollment, incoming_webhooks::IncomingWebhook,
-    membership_snapshot::MembershipSnapshot, memberships::Membership, spaces::Space, users::User,
+    Conn, courses::Course, enrollments::Enrollment, membership_snapshot::MembershipSnapshot,
+    memberships::Membership, spaces::Space, users::User,
 };
 
 use crate::{
@@ -31,38 +32,27 @@ struct Step<'s, Id, Target, Place> {
 /// Where the person stands in the spaces and courses of a webhook.
 pub(crate) async fn read_snapshot(
     conn: &mut Conn,
-    webhook: &IncomingWebhook,
+    wanted: &WebhookSpec,
     email_folded: &str,
 ) -> storage::Result<MembershipSnapshot> {
-    let spaces = [
-        webhook.add_space_ids.0.as_slice(),
-        &webhook.remove_space_ids.0,
-    ]
-    .concat();
-    let courses = [
-        webhook.add_course_ids.0.as_slice(),
-        &webhook.remove_course_ids.0,
-    ]
-    .concat();
+    let spaces = [wanted.add_space_ids.as_slice(), &wanted.remove_space_ids].concat();
+    let courses = [wanted.add_course_ids.as_slice(), &wanted.remove_course_ids].concat();
     storage::membership_snapshot::read(conn, email_folded, &spaces, &courses).await
 }
 
 impl<'s> Plan<'s> {
     /// What the webhook wants for a person who stands there.
-    pub(crate) fn new(webhook: &IncomingWebhook, snapshot: &'s MembershipSnapshot) -> Self {
+    pub(crate) fn new(wanted: &WebhookSpec, snapshot: &'s MembershipSnapshot) -> Self {
         let spaces = steps(
-            (&webhook.add_space_ids.0, &webhook.remove_space_ids.0),
+            (&wanted.add_space_ids, &wanted.remove_space_ids),
             |id| snapshot.spaces.iter().find(|(space, _)| space.id == id),
             |membership| community::add(TargetKind::Space, membership.map(|m| m.status)),
             |membership| {
-                community::remove(
-                    membership.map(|m| (m.status, m.role)),
-                    webhook.protect_roles,
-                )
+                community::remove(membership.map(|m| (m.status, m.role)), wanted.protect_roles)
             },
         );
         let courses = steps(
-            (&webhook.add_course_ids.0, &webhook.remove_course_ids.0),
+            (&wanted.add_course_ids, &wanted.remove_course_ids),
             |id| snapshot.courses.iter().find(|(course, _)| course.id == id),
             |enrollment| community::add(TargetKind::Course, enrollment.map(|e| e.status)),
             // Courses have no roles: everybody is a plain member of them.

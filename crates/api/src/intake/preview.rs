@@ -62,7 +62,8 @@ pub(crate) async fn preview(
     webhook: &IncomingWebhook,
     payload: &CallPayload,
 ) -> Result<Preview, Problem> {
-    let person = match payload.person(&webhook.field_map.0, state.settings.intake.max_field_bytes) {
+    let wanted = webhook.spec.get()?;
+    let person = match payload.person(&wanted.field_map, state.settings.intake.max_field_bytes) {
         Ok(person) => person,
         Err(invalid) => {
             return Ok(Preview {
@@ -72,7 +73,7 @@ pub(crate) async fn preview(
         }
     };
     let mut conn = state.db.read().await?;
-    let snapshot = read_snapshot(&mut conn, webhook, person.email.folded()).await?;
+    let snapshot = read_snapshot(&mut conn, wanted, person.email.folded()).await?;
     let blocked = snapshot
         .user
         .as_ref()
@@ -93,14 +94,14 @@ pub(crate) async fn preview(
     if blocked {
         return Ok(known);
     }
-    let changes = Plan::new(webhook, &snapshot).shown();
+    let changes = Plan::new(wanted, &snapshot).shown();
     if snapshot.user.is_some() {
         return Ok(Preview { changes, ..known });
     }
     let username = Logins::of(&NewUser::from(&person))
         .next_free(&mut conn)
         .await?;
-    let (password_set, welcome_email) = (person.password.is_some(), webhook.send_welcome_email);
+    let (password_set, welcome_email) = (person.password.is_some(), wanted.send_welcome_email);
     Ok(Preview {
         user_created: true,
         username,

@@ -1,51 +1,49 @@
 //! Incoming webhooks.
 
+use std::borrow::Cow;
+
 use domain::{
     Instant,
-    id::{CourseId, CourseKind, IncomingWebhookId, IncomingWebhookKind, SpaceId, SpaceKind},
+    id::{IncomingWebhookId, IncomingWebhookKind},
+    incoming::WebhookSpec,
 };
 use serde::Serialize;
 use storage::{call_tallies::Tally, incoming_webhooks::IncomingWebhook};
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, schema::Schema},
+};
 
-use super::VerificationView;
-use crate::{Problem, State, schema, verification};
+use crate::{
+    Problem, State,
+    input::incoming_webhook::IncomingWebhookInput,
+    schema::{self, VerificationSchema, settings},
+    verification,
+};
+
+/// An incoming webhook: what is known of it and its settings, side by side.
+#[derive(Debug, Serialize)]
+pub(crate) struct IncomingWebhookView {
+    #[serde(flatten)]
+    facts: IncomingWebhookFacts,
+    #[serde(flatten)]
+    settings: WebhookSpec,
+}
 
 /// A secret URL and what a call of it does.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = IncomingWebhook)]
-pub(crate) struct IncomingWebhookView {
+struct IncomingWebhookFacts {
     #[schema(schema_with = schema::id::<IncomingWebhookKind>)]
     id: IncomingWebhookId,
-    #[schema(example = "Course shop")]
-    name: String,
     enabled: bool,
-    #[schema(schema_with = schema::ids::<SpaceKind>)]
-    add_space_ids: Vec<SpaceId>,
-    #[schema(schema_with = schema::ids::<SpaceKind>)]
-    remove_space_ids: Vec<SpaceId>,
-    #[schema(schema_with = schema::ids::<CourseKind>)]
-    add_course_ids: Vec<CourseId>,
-    #[schema(schema_with = schema::ids::<CourseKind>)]
-    remove_course_ids: Vec<CourseId>,
-    /// Whether a user whom a call creates gets a welcome mail.
-    send_welcome_email: bool,
     /// Complete for keys that may write incoming webhooks, masked for others.
     #[schema(example = "https://hooks.example.org/hooks/in/****")]
     url: String,
     /// Until when the URL that the last rotation replaced goes on working.
     #[schema(schema_with = schema::optional_instant, required)]
     previous_url_expires_at: Option<Instant>,
-    /// Where to find the fields of a call: for each field's name a JSON pointer into the body.
-    #[schema(value_type = Object, example = json!({"email": "/customer/email"}))]
-    field_map: std::collections::BTreeMap<String, String>,
-    #[schema(value_type = VerificationView, example = json!({"scheme": "none"}))]
+    #[schema(value_type = VerificationSchema, example = json!({"scheme": "none"}))]
     verification: serde_json::Value,
-    allowed_ips: Vec<String>,
-    #[schema(required)]
-    rate_limit_per_minute: Option<i32>,
-    /// Whether moderators and admins of a space are protected from removal.
-    protect_roles: bool,
     #[schema(schema_with = schema::optional_instant, required)]
     expires_at: Option<Instant>,
     /// Calls that succeeded.
@@ -56,6 +54,22 @@ pub(crate) struct IncomingWebhookView {
     created_at: Instant,
     #[schema(schema_with = schema::instant)]
     updated_at: Instant,
+}
+
+impl PartialSchema for IncomingWebhookView {
+    fn schema() -> RefOr<Schema> {
+        settings::of_answer::<IncomingWebhookFacts, IncomingWebhookInput, WebhookSpec>()
+    }
+}
+
+impl ToSchema for IncomingWebhookView {
+    fn name() -> Cow<'static, str> {
+        "IncomingWebhook".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        IncomingWebhookFacts::schemas(schemas);
+    }
 }
 
 /// How a token is sealed.
@@ -78,29 +92,21 @@ impl IncomingWebhookView {
             false => "****".to_owned(),
         };
         let verification = verification::shown(&row)?;
-        Ok(Self {
+        let facts = IncomingWebhookFacts {
+            id: row.id,
+            enabled: row.enabled,
             url: format!("{}/hooks/in/{token}", state.settings.public_url),
             previous_url_expires_at: row
                 .previous_token_until
                 .filter(|until| *until > state.clock.now()),
-            id: row.id,
-            name: row.name,
-            enabled: row.enabled,
-            add_space_ids: row.add_space_ids.0,
-            remove_space_ids: row.remove_space_ids.0,
-            add_course_ids: row.add_course_ids.0,
-            remove_course_ids: row.remove_course_ids.0,
-            send_welcome_email: row.send_welcome_email,
-            field_map: row.field_map.0,
             verification,
-            allowed_ips: row.allowed_ips.0,
-            rate_limit_per_minute: row.rate_limit_per_minute,
-            protect_roles: row.protect_roles,
             expires_at: row.expires_at,
             call_count: tally.count,
             last_called_at: tally.last_called_at,
             created_at: row.created_at,
             updated_at: row.updated_at,
-        })
+        };
+        let settings = row.spec.get()?.clone();
+        Ok(Self { facts, settings })
     }
 }

@@ -3,9 +3,11 @@
 
 use std::{collections::BTreeMap, collections::HashSet, hash::Hash};
 
+use serde::{Deserialize, Serialize};
+
 use super::{FIELDS, allowed};
 use crate::{
-    Instant, Invalid,
+    Invalid,
     id::{CourseId, SpaceId},
     text,
 };
@@ -17,11 +19,14 @@ const RATE_LIMIT: std::ops::RangeInclusive<i32> = 1..=100_000;
 /// Where the fields of a call are: names of [`FIELDS`] and JSON pointers (RFC 6901) into the body.
 pub type FieldMap = BTreeMap<String, String>;
 
-/// What an incoming webhook does and who may call it.
-#[derive(Debug, Clone, PartialEq)]
+/// What an incoming webhook does and who may call it, as it is stored: one document, which requests
+/// and answers write alike. A field that a stored document lacks has its default; one that this
+/// version does not know is ignored. Whatever is added here can be set and read by the API: nothing
+/// secret may be among them.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct WebhookSpec {
     pub name: String,
-    pub enabled: bool,
     pub add_space_ids: Vec<SpaceId>,
     pub remove_space_ids: Vec<SpaceId>,
     pub add_course_ids: Vec<CourseId>,
@@ -31,26 +36,6 @@ pub struct WebhookSpec {
     pub allowed_ips: Vec<String>,
     pub rate_limit_per_minute: Option<i32>,
     pub protect_roles: bool,
-    pub expires_at: Option<Instant>,
-}
-
-impl Default for WebhookSpec {
-    fn default() -> Self {
-        Self {
-            name: String::new(),
-            enabled: true,
-            add_space_ids: Vec::new(),
-            remove_space_ids: Vec::new(),
-            add_course_ids: Vec::new(),
-            remove_course_ids: Vec::new(),
-            send_welcome_email: false,
-            field_map: FieldMap::new(),
-            allowed_ips: Vec::new(),
-            rate_limit_per_minute: None,
-            protect_roles: false,
-            expires_at: None,
-        }
-    }
 }
 
 impl WebhookSpec {
@@ -174,6 +159,17 @@ mod tests {
             WebhookSpec::default().check().unwrap_err().0[0].pointer,
             "/name"
         );
+    }
+
+    #[test]
+    fn older_and_newer_documents_can_be_read() {
+        let read = |text: &str| serde_json::from_str::<WebhookSpec>(text);
+        assert_eq!(read("{}").unwrap(), WebhookSpec::default());
+        assert_eq!(
+            read(r#"{"name": "Shop", "later": 1}"#).unwrap().name,
+            "Shop"
+        );
+        assert!(read(r#"{"name": 1}"#).is_err());
     }
 
     #[test]

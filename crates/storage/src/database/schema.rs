@@ -51,12 +51,9 @@ table! {
     use diesel::sql_types::*;
     use crate::database::sql_types::*;
     incoming_webhooks (id) {
-        id -> Guid, name -> Text, enabled -> Bool, add_space_ids -> Text, remove_space_ids -> Text,
-        add_course_ids -> Text, remove_course_ids -> Text, send_welcome_email -> Bool, field_map -> Text,
-        verification -> Text, allowed_ips -> Text, rate_limit_per_minute -> Nullable<Integer>, protect_roles -> Bool,
-        expires_at -> Nullable<Stamp>, token_hash -> Binary, token_sealed -> Binary, search -> Text,
-        version -> BigInt, created_at -> Stamp, updated_at -> Stamp, previous_token_hash -> Nullable<Binary>,
-        previous_token_until -> Nullable<Stamp>,
+        id -> Guid, enabled -> Bool, verification -> Text, expires_at -> Nullable<Stamp>, token_hash -> Binary,
+        token_sealed -> Binary, search -> Text, version -> BigInt, created_at -> Stamp, updated_at -> Stamp,
+        previous_token_hash -> Nullable<Binary>, previous_token_until -> Nullable<Stamp>, spec -> Text,
     }
 }
 table! {

@@ -2,14 +2,11 @@
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use domain::{
-    Instant,
-    id::{CourseId, IncomingWebhookId, SpaceId},
-    secret::SecretHash,
-};
+use domain::{Instant, id::IncomingWebhookId, incoming::WebhookSpec, secret::SecretHash, text};
 
 use crate::database::{
     conn::Conn,
+    document::Document,
     error::{Error, OptionalRow, Result},
     page::{Page, Window, contains},
     schema::incoming_webhooks,
@@ -20,22 +17,16 @@ record! {
     /// A row of `incoming_webhooks`.
     incoming_webhooks: IncomingWebhook {
         id: IncomingWebhookId,
-        name: String,
         enabled: bool,
-        add_space_ids: Json<Vec<SpaceId>>,
-        remove_space_ids: Json<Vec<SpaceId>>,
-        add_course_ids: Json<Vec<CourseId>>,
-        remove_course_ids: Json<Vec<CourseId>>,
-        send_welcome_email: bool,
-        field_map: Json<std::collections::BTreeMap<String, String>>,
+        /// What its owner said.
+        spec: Document<WebhookSpec>,
+        /// How callers prove themselves; the secret is sealed.
         verification: Json<serde_json::Value>,
-        allowed_ips: Json<Vec<String>>,
-        rate_limit_per_minute: Option<i32>,
-        protect_roles: bool,
         expires_at: Option<Instant>,
         token_hash: Vec<u8>,
         /// The token, sealed under `incoming webhook token {id}`.
         token_sealed: Vec<u8>,
+        /// The name, to look webhooks up by parts of it; see [`IncomingWebhook::set_spec`].
         search: String,
         version: i64,
         created_at: Instant,
@@ -43,6 +34,14 @@ record! {
         /// The hash of the token that a rotation replaced, and until when it still works.
         previous_token_hash: Option<Vec<u8>>,
         previous_token_until: Option<Instant>,
+    }
+}
+
+impl IncomingWebhook {
+    /// Takes what the owner says, and derives from it what webhooks are looked up by.
+    pub fn set_spec(&mut self, spec: WebhookSpec) {
+        self.search = text::searchable([spec.name.as_str()]);
+        self.spec = Document::Known(spec);
     }
 }
 

@@ -4,13 +4,14 @@ use diesel::{QueryableByName, sql_query, sql_types::Text};
 use diesel_async::RunQueryDsl;
 use domain::{
     feed::{FeedBody, FeedHeader, FeedSettings, FeedSpec, SelectedField},
-    id::FeedId,
+    id::{CourseId, FeedId, IncomingWebhookId, SpaceId},
+    incoming::{FieldMap, WebhookSpec},
     outbound::{
         request::{Format, Method},
         signature::SignatureKind,
     },
 };
-use storage::{Conn, Db, Document, feeds};
+use storage::{Conn, Db, Document, feeds, incoming_webhooks};
 
 use crate::stores::on_each_empty_store;
 
@@ -117,7 +118,7 @@ fn full() -> FeedSpec {
         body: FeedBody::Selected {
             fields: vec![SelectedField {
                 key: ODD.into(),
-                value: "{{ data.x }} \u{0}".into(),
+                value: "{{ data.x }}".into(),
             }],
         },
     }
@@ -159,6 +160,87 @@ async fn feeds_of_columns_become_documents_and_columns_again() {
             }
             undo(&db, "000009").await;
             assert_eq!(lines(&db, FEED_LINE).await, before);
+        }
+    })
+    .await;
+}
+
+const WEBHOOK_LINE: &str = "SELECT name || '|' || add_space_ids || '|' || remove_space_ids || '|' || add_course_ids || '|' || remove_course_ids \
+     || '|' || CASE WHEN send_welcome_email THEN 'yes' ELSE 'no' END || '|' || field_map || '|' || allowed_ips \
+     || '|' || coalesce(CAST(rate_limit_per_minute AS TEXT), '-') || '|' || CASE WHEN protect_roles THEN 'yes' ELSE 'no' END \
+     || '|' || verification || '|' || search || '|' || CAST(version AS TEXT) AS line FROM incoming_webhooks ORDER BY name";
+
+/// An incoming webhook as it was stored before: `values` are those of its settings.
+async fn insert_webhook(db: &Db, id: IncomingWebhookId, values: &str) {
+    let [id, now, bytes] = literals(db, id.uuid());
+    let hash = bytes.replace(
+        "01",
+        &id.chars()
+            .filter(char::is_ascii_hexdigit)
+            .collect::<String>(),
+    );
+    execute(
+        db,
+        &format!(
+            "INSERT INTO incoming_webhooks (id, enabled, verification, expires_at, token_hash, token_sealed, search, version, \
+             created_at, updated_at, name, add_space_ids, remove_space_ids, add_course_ids, remove_course_ids, send_welcome_email, \
+             field_map, allowed_ips, rate_limit_per_minute, protect_roles) \
+             VALUES ({id}, FALSE, '{{\"scheme\":\"none\"}}', {now}, {hash}, {bytes}, 'shop', 3, {now}, {now}, {values})"
+        ),
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn incoming_webhooks_of_columns_become_documents_and_columns_again() {
+    on_each_empty_store(async |db| {
+        db.migrate_up().await.unwrap();
+        undo(&db, "000010").await;
+        let (one, two) = (IncomingWebhookId::generate(), IncomingWebhookId::generate());
+        let full = WebhookSpec {
+            name: ODD.into(),
+            add_space_ids: vec![SpaceId::generate(), SpaceId::generate()],
+            remove_space_ids: vec![SpaceId::generate()],
+            add_course_ids: vec![CourseId::generate()],
+            remove_course_ids: vec![CourseId::generate()],
+            send_welcome_email: true,
+            field_map: FieldMap::from([("email".into(), "/a~1b/'".into())]),
+            allowed_ips: vec!["203.0.113.0/24".into()],
+            rate_limit_per_minute: Some(7),
+            protect_roles: true,
+        };
+        let bare = WebhookSpec {
+            name: "A shop".into(),
+            ..WebhookSpec::default()
+        };
+        for (id, spec) in [(one, &full), (two, &bare)] {
+            let values = format!(
+                "'{}', '{}', '{}', '{}', '{}', {}, '{}', '{}', {}, {}",
+                spec.name.replace('\'', "''"),
+                json(&spec.add_space_ids),
+                json(&spec.remove_space_ids),
+                json(&spec.add_course_ids),
+                json(&spec.remove_course_ids),
+                spec.send_welcome_email,
+                json(&spec.field_map),
+                json(&spec.allowed_ips),
+                json(&spec.rate_limit_per_minute),
+                spec.protect_roles,
+            );
+            insert_webhook(&db, id, &values).await;
+        }
+        let before = lines(&db, WEBHOOK_LINE).await;
+        for _ in 0..2 {
+            db.migrate_up().await.unwrap();
+            for (id, expected) in [(one, &full), (two, &bare)] {
+                let mut conn = db.read().await.unwrap();
+                let row = incoming_webhooks::find(&mut conn, id).await.unwrap();
+                assert_eq!(row.spec, Document::Known(expected.clone()));
+                assert_eq!((row.search.as_str(), row.version), ("shop", 3));
+                assert!(!row.enabled && row.expires_at.is_some());
+            }
+            undo(&db, "000010").await;
+            assert_eq!(lines(&db, WEBHOOK_LINE).await, before);
         }
     })
     .await;

@@ -5,10 +5,11 @@ use domain::{
     Clock, Instant,
     community::{CourseStatus, CourseType, MemberStatus, Privacy, Role},
     id::{CallId, CourseId, EnrollmentId, IncomingWebhookId, MembershipId, SpaceId},
+    incoming::WebhookSpec,
 };
 use serde_json::json;
 use storage::{
-    Conn, Error, Json, Window, call_tallies,
+    Conn, Document, Error, Json, Window, call_tallies,
     call_tallies::Tally,
     calls::{self, Call},
     courses::{self, Course},
@@ -27,18 +28,9 @@ use crate::{
 pub(crate) fn webhook(now: Instant) -> IncomingWebhook {
     IncomingWebhook {
         id: IncomingWebhookId::generate(),
-        name: "Shop".into(),
         enabled: true,
-        add_space_ids: Json::default(),
-        remove_space_ids: Json::default(),
-        add_course_ids: Json::default(),
-        remove_course_ids: Json::default(),
-        send_welcome_email: false,
-        field_map: Json::default(),
+        spec: Document::Known(WebhookSpec::default()),
         verification: Json(json!({"scheme": "none"})),
-        allowed_ips: Json::default(),
-        rate_limit_per_minute: None,
-        protect_roles: false,
         expires_at: None,
         token_hash: IncomingWebhookId::generate().uuid().as_bytes().to_vec(),
         token_sealed: Vec::new(),

@@ -13,7 +13,8 @@ impl IncomingCall<'_> {
     /// # Errors
     /// 403 `address_not_allowed`, 429 `too_many_requests`.
     pub(crate) async fn admit(&self) -> Result<(), Problem> {
-        if !is_allowed_address(&self.webhook.allowed_ips.0, self.source) {
+        let spec = self.webhook.spec.get()?;
+        if !is_allowed_address(&spec.allowed_ips, self.source) {
             let detail = match self.source {
                 Some(address) => {
                     format!("The incoming webhook does not accept calls from {address}.")
@@ -22,8 +23,7 @@ impl IncomingCall<'_> {
             };
             return Err(Problem::new(Code::AddressNotAllowed).detail(detail));
         }
-        let limit = self
-            .webhook
+        let limit = spec
             .rate_limit_per_minute
             .and_then(|limit| u32::try_from(limit).ok())
             .and_then(NonZeroU32::new);

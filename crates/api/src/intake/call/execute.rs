@@ -60,7 +60,7 @@ impl IncomingCall<'_> {
     /// # Errors
     /// 422 `invalid_fields`, 403 `user_blocked`; then nothing was written.
     pub(crate) async fn execute(&mut self, payload: &CallPayload) -> Result<CallResult, Problem> {
-        let map = &self.webhook.field_map.0;
+        let map = &self.webhook.spec.get()?.field_map;
         self.payload = payload.masked(map);
         let person = payload.person(map, self.state.settings.intake.max_field_bytes)?;
         until_undisturbed(async || {
@@ -72,12 +72,13 @@ impl IncomingCall<'_> {
 
     async fn attempt(&self, person: &Person) -> Result<CallResult, AttemptProblem> {
         let email = person.email.folded();
-        let snapshot = read_snapshot(&mut self.state.db.read().await?, self.webhook, email).await?;
+        let wanted = self.webhook.spec.get()?;
+        let snapshot = read_snapshot(&mut self.state.db.read().await?, wanted, email).await?;
         let Some(user) = &snapshot.user else {
             return self.create(person, &snapshot).await;
         };
         admit(user)?;
-        let plan = Plan::new(self.webhook, &snapshot);
+        let plan = Plan::new(wanted, &snapshot);
         if !plan.is_done() {
             return self.change(person).await;
         }
@@ -114,7 +115,8 @@ impl IncomingCall<'_> {
     async fn change(&self, person: &Person) -> Result<CallResult, AttemptProblem> {
         let changes = Changes::new(By::IncomingWebhook, self.state.clock.now());
         let mut tx = self.state.db.begin().await?;
-        let mut snapshot = read_snapshot(&mut tx, self.webhook, person.email.folded()).await?;
+        let wanted = self.webhook.spec.get()?;
+        let mut snapshot = read_snapshot(&mut tx, wanted, person.email.folded()).await?;
         let Some(user) = snapshot.user.take() else {
             return Err(storage::Error::Stale.into());
         };
@@ -129,7 +131,8 @@ impl IncomingCall<'_> {
         (user, user_created): (&User, bool),
         snapshot: &MembershipSnapshot,
     ) -> Result<CallResult, AttemptProblem> {
-        let plan = Plan::new(self.webhook, snapshot);
+        let wanted = self.webhook.spec.get()?;
+        let plan = Plan::new(wanted, snapshot);
         plan.carry_out(&mut tx, &mut changes, user).await?;
         let shown = plan.shown();
         let call = Call {
@@ -137,7 +140,7 @@ impl IncomingCall<'_> {
             ..self.success(user, &shown)
         };
         calls::insert(&mut tx, &[call]).await?;
-        if user_created && self.webhook.send_welcome_email {
+        if user_created && wanted.send_welcome_email {
             mails::insert(&mut tx, &Mail::welcome(user, self.received_at)).await?;
         }
         changes.save(&mut tx).await?;

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
     dead_code,
     reason = "describes domain::incoming::verification in the OpenAPI document"
 )]
-pub(crate) enum VerificationView {
+pub(crate) enum VerificationSchema {
     /// Knowing the URL is enough.
     None {},
     /// HMAC-SHA256 of the body in a header.
@@ -21,7 +21,7 @@ pub(crate) enum VerificationView {
         #[schema(example = "X-Signature", min_length = 1, max_length = 100)]
         header: String,
         /// `hex` by default.
-        encoding: Option<EncodingView>,
+        encoding: Option<EncodingSchema>,
         /// What precedes the signature.
         #[schema(example = "sha256=", max_length = 32)]
         prefix: Option<String>,
@@ -78,7 +78,7 @@ pub(crate) enum VerificationView {
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = SignatureEncoding)]
-pub(crate) enum EncodingView {
+pub(crate) enum EncodingSchema {
     Hex,
     Base64,
 }
