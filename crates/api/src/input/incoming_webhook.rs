@@ -202,3 +202,33 @@ impl ToSchema for UpdateIncomingWebhook {
         IncomingWebhookInput::schemas(schemas);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_can_be_sent_and_is_described() {
+        assert_eq!(
+            settings::undescribed::<IncomingWebhookInput, WebhookSpec>(),
+            [""; 0],
+            "add the setting to IncomingWebhookInput"
+        );
+    }
+
+    #[test]
+    fn only_enabled_may_be_null_in_a_new_webhook() {
+        let create = |body: serde_json::Value| {
+            let input = serde_json::from_value::<IncomingWebhookInput>(body).unwrap();
+            match CreateIncomingWebhook(input).read() {
+                Ok((draft, invalid)) => Ok((draft.enabled, invalid)),
+                Err(problem) => Err(problem.errors[0].pointer.clone()),
+            }
+        };
+        let (enabled, invalid) = create(json!({"name": "Shop", "enabled": null})).unwrap();
+        assert_eq!((enabled, invalid), (true, Invalid::default()));
+        for field in ["name", "verification", "add_space_ids", "protect_roles"] {
+            assert_eq!(create(json!({ (field): null })), Err(format!("/{field}")));
+        }
+    }
+}

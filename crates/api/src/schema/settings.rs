@@ -52,6 +52,15 @@ pub(crate) fn of_answer<F: PartialSchema, I: PartialSchema, S: Serialize + Defau
     RefOr::T(Schema::Object(answer))
 }
 
+/// The settings of an `S` that the input `I` lacks.
+#[cfg(test)]
+pub(crate) fn undescribed<I: PartialSchema, S: Serialize + Default>() -> Vec<String> {
+    let input = object(I::schema());
+    let mut names = names(&S::default());
+    names.retain(|name| !input.properties.contains_key(name));
+    names
+}
+
 /// The schema with what is said about it as a whole.
 pub(crate) fn described(mut object: Object, text: &str, example: Value) -> RefOr<Schema> {
     object.description = Some(text.to_owned());

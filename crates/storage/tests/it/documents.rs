@@ -11,7 +11,7 @@ use domain::{
         signature::SignatureKind,
     },
 };
-use storage::{Conn, Db, Document, feeds, incoming_webhooks};
+use storage::{Db, Document, Link, feeds, incoming_webhooks};
 
 use crate::stores::on_each_empty_store;
 
@@ -22,17 +22,17 @@ struct Line {
 }
 
 async fn execute(db: &Db, sql: &str) {
-    let done = match &mut db.write().await.unwrap() {
-        Conn::Pg(c) => sql_query(sql).execute(c).await,
-        Conn::Sqlite(c) => sql_query(sql).execute(c).await,
+    let done = match &mut db.write().await.unwrap().link {
+        Link::Pg(c) => sql_query(sql).execute(c).await,
+        Link::Sqlite(c) => sql_query(sql).execute(c).await,
     };
     done.unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
 async fn lines(db: &Db, sql: &str) -> Vec<String> {
-    let rows: Vec<Line> = match &mut db.read().await.unwrap() {
-        Conn::Pg(c) => sql_query(sql).load(c).await.unwrap(),
-        Conn::Sqlite(c) => sql_query(sql).load(c).await.unwrap(),
+    let rows: Vec<Line> = match &mut db.read().await.unwrap().link {
+        Link::Pg(c) => sql_query(sql).load(c).await.unwrap(),
+        Link::Sqlite(c) => sql_query(sql).load(c).await.unwrap(),
     };
     rows.into_iter().map(|row| row.line).collect()
 }
