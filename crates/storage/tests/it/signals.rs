@@ -1,8 +1,10 @@
 //! What rings after a commit.
 
+use std::time::Duration;
+
 use domain::{Clock, Email};
 use storage::{
-    Db, Signal, Tx,
+    Db, Signal, Tx, doorbell,
     events::{self, EventRow},
     feeds,
     mails::{self, Mail},
@@ -13,7 +15,7 @@ use storage::{
 use crate::{
     bulk::{delivery, event},
     feed_activity::new_feed,
-    stores::on_each_store,
+    stores::{on_each_store, open},
 };
 
 const ALL: [Signal; 5] = [
@@ -107,6 +109,36 @@ async fn only_what_waits_rings() {
         };
         results::record(&db, &notice, now).await.unwrap();
         assert_eq!(rings(&db), [2, 0, 0, 0, 1]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ring_is_heard_by_other_processes() {
+    testing::on_each_store(async |url| {
+        let (here, there) = (open(&url), open(&url));
+        if here.is_embedded() {
+            return; // One process has it to itself.
+        }
+        here.migrate_up().await.unwrap();
+        let carriers = [&here, &there].map(|db| tokio::spawn(doorbell::carry(db.clone())));
+        // Whoever begins to listen hears everything once.
+        for signal in ALL {
+            there.signals().heard(signal).await;
+        }
+        let email = Email::parse("ines@example.org").unwrap();
+        let mail = Mail::password_reset(&email, Clock::system().now());
+        mails::insert(&mut here.write().await.unwrap(), &mail)
+            .await
+            .unwrap();
+        tokio::time::timeout(
+            Duration::from_secs(20),
+            there.signals().heard(Signal::Mails),
+        )
+        .await
+        .expect("the bell is carried");
+        assert_eq!(rings(&there), [0; 5], "it was rung elsewhere");
+        carriers.iter().for_each(tokio::task::JoinHandle::abort);
     })
     .await;
 }

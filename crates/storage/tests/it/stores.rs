@@ -17,9 +17,11 @@ pub(crate) async fn on_each_store(test: impl AsyncFn(Db)) {
 
 /// The same without the schema.
 pub(crate) async fn on_each_empty_store(test: impl AsyncFn(Db)) {
-    testing::on_each_store(async |url| {
-        let url = url.parse().expect("a database's URL");
-        test(Db::open(&url, &DatabaseSettings::defaults()).expect("the store opens")).await;
-    })
-    .await;
+    testing::on_each_store(async |url| test(open(&url)).await).await;
+}
+
+/// A store that exists, as one process opens it.
+pub(crate) fn open(url: &str) -> Db {
+    let url = url.parse().expect("a database's URL");
+    Db::open(&url, &DatabaseSettings::defaults()).expect("the store opens")
 }
