@@ -13,6 +13,7 @@ both_profiles!(
     a_change_keeps_the_url_and_the_count,
     calls_can_be_read_afterwards,
     webhooks_are_found_by_name_and_state,
+    a_webhook_outlives_the_places_that_it_names,
 );
 
 async fn a_name_is_enough(profile: Profile) {
@@ -211,4 +212,57 @@ async fn webhooks_are_found_by_name_and_state(profile: Profile) {
         .list();
     assert_eq!((partner.len(), &partner[0]["enabled"]), (1, &json!(false)));
     assert!(!id(&partner[0]).is_empty());
+}
+
+/// Only ids that a change adds are checked: those that were there may have been deleted since.
+async fn a_webhook_outlives_the_places_that_it_names(profile: Profile) {
+    let app = App::start(profile).await;
+    let (space, course) = (
+        fixtures::space(&app.api, "Gone").await,
+        fixtures::course(&app.api, "Gone").await,
+    );
+    let body = json!({ "name": "Shop", "add_space_ids": [space], "remove_course_ids": [course] });
+    let (webhook, _) = fixtures::incoming_webhook(&app.api, &body).await;
+    app.api.delete_space(&space).await.ok(204);
+    app.api.delete_course(&course).await.ok(204);
+    let off = json!({ "enabled": false, "name": "Old shop" });
+    let off = app.api.update_incoming_webhook(&webhook, &off).await;
+    let off = off.ok(200).json();
+    assert_eq!(
+        (&off["enabled"], &off["add_space_ids"]),
+        (&json!(false), &json!([space]))
+    );
+    // A form sends all that it shows.
+    let (there, unknown) = (
+        fixtures::space(&app.api, "There").await,
+        fixtures::unknown_id("space"),
+    );
+    let change = |spaces: Vec<&String>| json!({ "add_space_ids": spaces, "add_course_ids": [course], "remove_course_ids": [] });
+    let refused = change(vec![&space, &there, &unknown]);
+    assert_eq!(
+        app.api
+            .update_incoming_webhook(&webhook, &refused)
+            .await
+            .invalid(),
+        [("/add_space_ids/2".to_owned(), "unknown_space".to_owned())]
+    );
+    let accepted = change(vec![&space, &there]);
+    app.api
+        .update_incoming_webhook(&webhook, &accepted)
+        .await
+        .ok(200);
+    // Once taken out, an id is as unknown as others.
+    let out = json!({ "add_space_ids": [there], "add_course_ids": [] });
+    app.api
+        .update_incoming_webhook(&webhook, &out)
+        .await
+        .ok(200);
+    assert_eq!(
+        app.api
+            .update_incoming_webhook(&webhook, &accepted)
+            .await
+            .invalid()
+            .len(),
+        2
+    );
 }

@@ -14,30 +14,32 @@ use storage::{Conn, call_tallies, courses, incoming_webhooks::IncomingWebhook, s
 
 use crate::{Problem, State, request::Caller, views::IncomingWebhookView};
 
-/// Checks a spec, and that everything it names exists. What could not be read besides is told in
-/// the same answer.
+/// Checks a spec, and that everything exists that it names and `before` did not: what was named
+/// already may have been deleted since. What could not be read besides is told in the same answer.
 async fn check(
     conn: &mut Conn,
+    before: &WebhookSpec,
     spec: WebhookSpec,
     unread: Invalid,
 ) -> Result<WebhookSpec, Problem> {
     let (spec, ()) = Invalid::both(spec.check(), unread.or(()))?;
     let mut invalid = Invalid::default();
-    let (add, remove) = (&spec.add_space_ids, &spec.remove_space_ids);
-    let known: Vec<_> = spaces::find_all(conn, &[add.as_slice(), remove].concat())
-        .await?
-        .iter()
-        .map(|space| space.id)
-        .collect();
-    name_unknown("space", [add, remove], &known, &mut invalid);
-    let (add, remove) = (&spec.add_course_ids, &spec.remove_course_ids);
-    let known: Vec<_> = courses::find_all(conn, &[add.as_slice(), remove].concat())
-        .await?
-        .iter()
-        .map(|course| course.id)
-        .collect();
-    name_unknown("course", [add, remove], &known, &mut invalid);
+    let mut known = [&before.add_space_ids[..], &before.remove_space_ids].concat();
+    let lists = [&spec.add_space_ids, &spec.remove_space_ids];
+    let found = spaces::find_all(conn, &new_in(lists, &known)).await?;
+    known.extend(found.iter().map(|space| space.id));
+    name_unknown("space", lists, &known, &mut invalid);
+    let mut known = [&before.add_course_ids[..], &before.remove_course_ids].concat();
+    let lists = [&spec.add_course_ids, &spec.remove_course_ids];
+    let found = courses::find_all(conn, &new_in(lists, &known)).await?;
+    known.extend(found.iter().map(|course| course.id));
+    name_unknown("course", lists, &known, &mut invalid);
     Ok(invalid.or(spec)?)
+}
+
+fn new_in<T: Copy + PartialEq>(lists: [&Vec<T>; 2], known: &[T]) -> Vec<T> {
+    let ids = lists.into_iter().flatten().copied();
+    ids.filter(|id| !known.contains(id)).collect()
 }
 
 fn name_unknown<T: PartialEq>(kind: &str, lists: [&Vec<T>; 2], known: &[T], invalid: &mut Invalid) {

@@ -34,7 +34,7 @@ pub(crate) async fn create_incoming_webhook(
 ) -> Result<Created<IncomingWebhookView>, Problem> {
     let mut tx = state.db.begin().await?;
     let (draft, unread) = body.0.read()?;
-    let spec = check(&mut tx, draft.spec, unread).await?;
+    let spec = check(&mut tx, &WebhookSpec::default(), draft.spec, unread).await?;
     let mut row = blank(&state, state.clock.now(), &draft.verification);
     row.enabled = draft.enabled;
     row.expires_at = draft.expires_at;

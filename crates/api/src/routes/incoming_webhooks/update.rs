@@ -37,7 +37,7 @@ pub(crate) async fn update_incoming_webhook(
             expires_at: row.expires_at,
             verification: stored.clone(),
         })?;
-        row.set_spec(check(&mut tx, draft.spec, unread).await?);
+        row.set_spec(check(&mut tx, before.spec.get()?, draft.spec, unread).await?);
         (row.enabled, row.expires_at) = (draft.enabled, draft.expires_at);
         // Sealing the same secret again would look like a change.
         if draft.verification != stored {
