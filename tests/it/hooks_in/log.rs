@@ -10,6 +10,7 @@ both_profiles!(
     no_log_line_has_a_url_a_key_or_a_password,
     calls_are_counted_exactly,
     a_provider_that_repeats_a_delivery_gets_the_first_answer,
+    a_refused_call_can_be_repeated_when_the_webhook_is_mended,
     a_compressed_body_is_refused,
     fifty_calls_for_one_new_address_make_one_user,
 );
@@ -333,4 +334,44 @@ async fn fifty_calls_for_one_new_address_make_one_user(profile: Profile) {
             .then_some(())
     })
     .await;
+}
+
+/// Only answers of success are kept: a provider's retry, or that of a client with a key, must work
+/// once the owner has mended the webhook.
+async fn a_refused_call_can_be_repeated_when_the_webhook_is_mended(profile: Profile) {
+    let app = App::start(profile).await;
+    let secret = "a secret of sixteen bytes or more";
+    let body = json!({ "name": "Repo", "verification": { "scheme": "github", "secret": secret } });
+    let (webhook, url) = fixtures::incoming_webhook(&app.api, &body).await;
+    let payload = json!({ "pusher": { "address": "ines@example.org" } }).to_string();
+    let signed = app
+        .api
+        .with("x-hub-signature-256", &github(secret, &payload));
+    let deliveries = [
+        signed.with("x-github-delivery", "one"),
+        signed.idempotent("order-9041"),
+    ];
+    for delivery in &deliveries {
+        let refused = delivery
+            .call(&url, "application/json", payload.clone())
+            .await;
+        assert_eq!(refused.invalid()[0].1, "required");
+    }
+    let mended = json!({ "field_map": { "email": "/pusher/address" } });
+    app.api
+        .update_incoming_webhook(&webhook, &mended)
+        .await
+        .ok(200);
+    for delivery in &deliveries {
+        let call = async || {
+            delivery
+                .call(&url, "application/json", payload.clone())
+                .await
+                .ok(200)
+        };
+        let (done, again) = (call().await, call().await);
+        assert_eq!(done.header("idempotency-replayed"), None);
+        assert_eq!(again.json(), done.json());
+        assert_eq!(again.header("idempotency-replayed"), Some("true"));
+    }
 }

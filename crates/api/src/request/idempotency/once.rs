@@ -104,6 +104,16 @@ impl<'s> Once<'s> {
 }
 
 impl FirstRun<'_> {
+    /// Keeps an answer of success; after any other the request may run again: what was wrong may
+    /// lie on our side, and be mended there.
+    pub(crate) async fn keep_success(self, response: HttpResponse) -> HttpResponse {
+        if response.status().is_success() {
+            return self.keep(response).await;
+        }
+        log_failure(self.forget().await);
+        response
+    }
+
     /// Keeps the answer for repeats, unless another try may well get another one.
     pub(crate) async fn keep(self, mut response: HttpResponse) -> HttpResponse {
         let once_only = response.extensions_mut().remove::<OnceOnly>();

@@ -67,7 +67,7 @@ pub(crate) struct CallAnswer {
 
 /// Finds or creates the user with this e-mail address, and adds them to and removes them from
 /// spaces and courses as the incoming webhook says. A repeat with the same `Idempotency-Key`, or of
-/// the same delivery of a provider whose signature is checked, gets the first answer again.
+/// the same delivery of a provider whose signature is checked, gets the first answer of success again.
 #[utoipa::path(
     tag = "intake",
     request_body(content(
@@ -97,7 +97,7 @@ pub(crate) async fn receive_call(
     match once.claim().await? {
         Turn::Repeat(answer) => Ok(answer),
         Turn::First(run) => Ok(run
-            .keep(answer(&state, &mut call, &request, body).await)
+            .keep_success(answer(&state, &mut call, &request, body).await)
             .await),
     }
 }
