@@ -146,7 +146,7 @@ async fn empty_rows_are_left_out(profile: Profile) {
     );
 }
 
-/// Editing without sending a secret keeps it, another host clears it, and it is never shown.
+/// Editing without sending a secret keeps it, another origin needs it anew, and it is never shown.
 async fn a_secret_is_kept_unless_it_is_sent_again(profile: Profile) {
     let app = App::start(profile).await;
     let (receiver, other) = (Receiver::start(), Receiver::start());
@@ -170,12 +170,13 @@ async fn a_secret_is_kept_unless_it_is_sent_again(profile: Profile) {
         [("/headers/0/value".to_owned(), "required".to_owned())],
         "a secret does not follow to another host"
     );
-    let moved = app
-        .api
-        .update_feed(&feed, &json!({ "url": other.url("/") }))
-        .await
-        .ok(200)
-        .json();
+    // Nor is it dropped without a word, also when the URL goes first.
+    for url in [json!(other.url("/")), Value::Null] {
+        let moved = json!({ "url": url, "enabled": false });
+        assert_eq!(app.api.update_feed(&feed, &moved).await.invalid(), found);
+    }
+    let removed = json!({ "url": other.url("/"), "headers": [] });
+    let moved = app.api.update_feed(&feed, &removed).await.ok(200).json();
     assert_eq!(moved["headers"], json!([]));
     let again = json!({ "url": receiver.url("/"), "headers": secret(json!("s3cret-two")) });
     app.api.update_feed(&feed, &again).await.ok(200);

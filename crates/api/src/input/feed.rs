@@ -72,7 +72,8 @@ pub(crate) struct FeedInput {
     #[serde(default, serialize_with = "patch::apart")]
     #[schema(value_type = bool)]
     enabled: Patch<bool>,
-    /// A change to another host clears the secret headers that are not sent again.
+    /// With another scheme, host or port, secret headers and the password must be sent again or
+    /// removed.
     #[serde(default, skip_serializing_if = "Patch::is_absent")]
     #[schema(value_type = Option<String>, max_length = 2048, example = "https://warehouse.example.com/hooks/orders")]
     url: Patch<String>,
@@ -178,22 +179,20 @@ impl FeedInput {
             changes.retain(|name, value| !value.is_null() || REQUIRED.contains(&name.as_str()));
         }
         let settings = patch::merge(&before.settings, changes)?;
+        let is_moved = headers::is_moved(before.settings.url.as_deref(), settings.url.as_deref());
         let mut stored = before.headers;
-        headers::clear_for_another_host(
-            &mut stored,
-            before.settings.url.as_deref(),
-            settings.url.as_deref(),
-        );
         let stored_auth = basic_auth::take(&mut stored);
         let mut read = match self.headers.given("/headers", nulls, &mut invalid) {
+            Some(inputs) if is_moved => headers::read(vault, inputs, Vec::new(), &mut invalid),
             Some(inputs) => headers::read(vault, inputs, stored, &mut invalid),
-            None => ReadHeaders::of(stored),
+            None => ReadHeaders::of(stored, is_moved, &mut invalid),
         };
         let auth = match self.basic_auth {
-            Patch::Absent => stored_auth,
+            Patch::Absent => basic_auth::stay(stored_auth, is_moved, &mut invalid),
             Patch::Null => None,
             Patch::Value(input) => {
-                basic_auth::header(vault, input, stored_auth.as_ref(), &mut invalid)
+                let stored = stored_auth.filter(|_| !is_moved);
+                basic_auth::header(vault, input, stored.as_ref(), &mut invalid)
             }
         };
         basic_auth::add(&mut read, auth, &mut invalid);

@@ -50,6 +50,20 @@ pub(super) fn add(read: &mut ReadHeaders, basic_auth: Option<FeedHeader>, invali
         .resize(read.headers.len(), "/basic_auth".to_owned());
 }
 
+/// Basic authentication that is there already and that nothing is said of. When requests go
+/// elsewhere, its password neither follows nor is dropped without a word.
+pub(super) fn stay(
+    stored: Option<FeedHeader>,
+    is_moved: bool,
+    invalid: &mut Invalid,
+) -> Option<FeedHeader> {
+    if is_moved && stored.is_some() {
+        let detail = "The URL's scheme, host or port changes: send basic_auth with its password again, or as null.";
+        invalid.push("/basic_auth/password", "required", detail);
+    }
+    stored
+}
+
 /// The header for a user name and a password (RFC 7617). Without a password it takes the one that
 /// is stored.
 pub(super) fn header(
@@ -70,7 +84,7 @@ pub(super) fn header(
     let password = password.or_else(|| stored_password(vault, stored?));
     match &password {
         None => {
-            let detail = "Send the password; none is stored for this URL's host.";
+            let detail = "Send the password; none is stored for this URL's scheme, host and port. Clear basic_auth with null if none is needed.";
             invalid.push("/basic_auth/password", "required", detail);
         }
         Some(password)

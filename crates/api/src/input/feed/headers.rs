@@ -1,5 +1,5 @@
-//! A feed's headers: values of secret ones are sealed, kept when they are not sent again, and
-//! cleared when the requests would go elsewhere.
+//! A feed's headers: values of secret ones are sealed, kept when they are not sent again, and needed
+//! anew when the requests would go elsewhere.
 
 use domain::{
     Invalid,
@@ -34,11 +34,19 @@ pub(super) struct ReadHeaders {
 }
 
 impl ReadHeaders {
-    /// Headers that are there already.
-    pub(super) fn of(headers: Vec<FeedHeader>) -> Self {
-        let places = (0..headers.len())
-            .map(|i| format!("/headers/{i}"))
-            .collect();
+    /// Headers that are there already. When requests go elsewhere, a secret one neither follows nor
+    /// is dropped without a word: it has to be sent again or removed.
+    pub(super) fn of(headers: Vec<FeedHeader>, is_moved: bool, invalid: &mut Invalid) -> Self {
+        let places = (0..headers.len()).map(|i| format!("/headers/{i}"));
+        let places: Vec<_> = places.collect();
+        for (place, _) in places
+            .iter()
+            .zip(&headers)
+            .filter(|(_, h)| is_moved && h.secret)
+        {
+            let detail = "The URL's scheme, host or port changes: send headers with this value again, or without this header.";
+            invalid.push(format!("{place}/value"), "required", detail);
+        }
         Self { headers, places }
     }
 }
@@ -90,7 +98,7 @@ pub(super) fn read(
             None => invalid.push(
                 pointer,
                 "required",
-                "Send the value; none is stored under this name for this URL's host.",
+                "Send the value; none is stored under this name for this URL's scheme, host and port.",
             ),
         }
     }
@@ -105,17 +113,12 @@ fn take_stored(name: &str, stored: &mut Vec<FeedHeader>) -> Option<String> {
     Some(stored.remove(at).value)
 }
 
-/// Drops secret headers when the requests would go to another host than the one that they were
-/// entered for. (A draft without a URL had none.)
-pub(super) fn clear_for_another_host(
-    headers: &mut Vec<FeedHeader>,
-    before: Option<&str>,
-    after: Option<&str>,
-) {
-    let origin = |url: &str| Url::parse(url).ok().map(|url| url.origin());
-    if before.is_some_and(|before| origin(before) != after.and_then(origin)) {
-        headers.retain(|header| !header.secret);
-    }
+/// Whether requests would go to another origin (scheme, host or port) than before, also when the URL
+/// is taken away: what is secret was entered for the old one. (A draft without a URL has entered it
+/// for the one to come.)
+pub(super) fn is_moved(before: Option<&str>, after: Option<&str>) -> bool {
+    let origin = |url: &str| Url::parse(url.trim()).ok().map(|url| url.origin());
+    before.is_some_and(|before| origin(before) != after.and_then(origin))
 }
 
 #[cfg(test)]
@@ -193,34 +196,32 @@ mod tests {
     }
 
     #[test]
-    fn another_host_clears_secrets() {
+    fn another_origin_needs_secrets_anew() {
         let header = |name: &str, secret| FeedHeader {
             name: name.into(),
             value: "v".into(),
             secret,
             basic_auth: None,
         };
-        let headers = vec![header("X-A", true), header("X-B", false)];
-        for (before, after, left) in [
-            (
-                Some("https://a.example/x"),
-                Some("https://a.example/y?z=1"),
-                2,
-            ),
-            (
-                Some("https://a.example/x"),
-                Some("https://A.example:443/x"),
-                2,
-            ),
-            (Some("https://a.example/x"), Some("https://b.example/x"), 1),
-            (Some("https://a.example/x"), Some("http://a.example/x"), 1),
-            (Some("https://a.example/x"), None, 1),
-            (None, Some("https://a.example/x"), 2),
-            (None, None, 2),
+        let headers = vec![header("X-B", false), header("X-A", true)];
+        let a = Some("https://a.example/x");
+        for (before, after, expected) in [
+            (a, Some("https://a.example/y?z=1"), false),
+            (a, Some(" https://A.example:443/x"), false),
+            (a, Some("https://b.example/x"), true),
+            (a, Some("http://a.example/x"), true),
+            (a, Some("https://a.example:8443/x"), true),
+            (a, None, true),
+            (None, a, false),
+            (None, None, false),
         ] {
-            let mut headers = headers.clone();
-            clear_for_another_host(&mut headers, before, after);
-            assert_eq!(headers.len(), left, "{before:?} → {after:?}");
+            let moved = is_moved(before, after);
+            assert_eq!(moved, expected, "{before:?} → {after:?}");
+            let mut invalid = Invalid::default();
+            ReadHeaders::of(headers.clone(), moved, &mut invalid);
+            let pointers: Vec<_> = invalid.0.iter().map(|e| e.pointer.as_str()).collect();
+            let secret: &[&str] = if expected { &["/headers/1/value"] } else { &[] };
+            assert_eq!(pointers, secret, "{before:?} → {after:?}");
         }
     }
 }
