@@ -12,7 +12,7 @@ mod prune;
 mod serve;
 
 use crate::{
-    cli::{Cli, Command},
+    cli::{Cli, CliCommand},
     config, demo,
     exit::CommandError,
     process::ProcessRole,
@@ -22,27 +22,28 @@ use crate::{
 /// Does what the command line asks for.
 pub(crate) async fn run(cli: Cli) -> Result<(), CommandError> {
     match cli.command {
-        Command::Openapi => return openapi::run(),
-        Command::Completions { shell } => return completions::run(shell),
-        Command::Doctor(options) => return doctor::run(cli.config.as_deref(), &options).await,
+        CliCommand::Openapi => return openapi::run(),
+        CliCommand::Completions { shell } => return completions::run(shell),
+        CliCommand::Doctor(options) => return doctor::run(cli.config.as_deref(), &options).await,
         _ => {}
     }
-    let mut config = config::load(cli.config.as_deref()).map_err(CommandError::configuration)?;
-    if matches!(cli.command, Command::Demo(_)) {
+    let mut config =
+        config::load(cli.config.as_deref()).map_err(|error| CommandError::Usage(error.into()))?;
+    if matches!(cli.command, CliCommand::Demo(_)) {
         demo::quiet(&mut config.log);
     }
     telemetry::start(&config.log)?;
     match cli.command {
-        Command::Serve => serve::run(&config, ProcessRole::Both).await,
-        Command::Api => serve::run(&config, ProcessRole::Api).await,
-        Command::Worker => serve::run(&config, ProcessRole::Worker).await,
-        Command::Demo(options) => demo::run(config, &options).await,
-        Command::Migrate { direction } => migrate::run(&config, direction).await,
-        Command::Keys(command) => keys::run(&config, command).await,
-        Command::Events(command) => events::run(&config, command).await,
-        Command::Mail(command) => mail::run(&config, command).await,
-        Command::Prune => prune::run(&config).await,
-        Command::Health(options) => health::run(&config, &options).await,
-        Command::Openapi | Command::Completions { .. } | Command::Doctor(_) => Ok(()),
+        CliCommand::Serve => serve::run(&config, ProcessRole::Both).await,
+        CliCommand::Api => serve::run(&config, ProcessRole::Api).await,
+        CliCommand::Worker => serve::run(&config, ProcessRole::Worker).await,
+        CliCommand::Demo(options) => demo::run(config, &options).await,
+        CliCommand::Migrate { direction } => migrate::run(&config, direction).await,
+        CliCommand::Keys(command) => keys::run(&config, command).await,
+        CliCommand::Events(command) => events::run(&config, command).await,
+        CliCommand::Mail(command) => mail::run(&config, command).await,
+        CliCommand::Prune => prune::run(&config).await,
+        CliCommand::Health(options) => health::run(&config, &options).await,
+        CliCommand::Openapi | CliCommand::Completions { .. } | CliCommand::Doctor(_) => Ok(()),
     }
 }

@@ -3,8 +3,6 @@
 
 use std::{fmt, process::ExitCode};
 
-use crate::config::WrongConfig;
-
 /// Why a command did not do its work.
 #[derive(Debug)]
 pub(crate) enum CommandError {
@@ -17,13 +15,6 @@ pub(crate) enum CommandError {
 impl<E: Into<anyhow::Error>> From<E> for CommandError {
     fn from(error: E) -> Self {
         Self::Failed(error.into())
-    }
-}
-
-impl CommandError {
-    /// A configuration that cannot be used.
-    pub(crate) fn configuration(error: WrongConfig) -> Self {
-        Self::Usage(error.into())
     }
 }
 
