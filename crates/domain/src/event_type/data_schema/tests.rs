@@ -204,3 +204,191 @@ fn numbers_that_nothing_can_hold_are_told() {
         "number_out_of_range"
     );
 }
+
+/// The most memory that this process has held, in MiB.
+fn peak() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM:"))
+        .unwrap();
+    line.split_whitespace()
+        .nth(1)
+        .unwrap()
+        .parse::<usize>()
+        .unwrap()
+        / 1024
+}
+
+#[test]
+fn no_spelling_of_a_reference_leads_back() {
+    // Each doubles at every level of the data, if anything follows it.
+    let twice = |reference: &str| json!([{"$ref": reference}, {"$ref": reference}]);
+    for reference in [
+        "#/%24defs/a",
+        "#/$defs/%61",
+        "#/$defs/a",
+        "#/%2524defs/a",
+        "#",
+    ] {
+        let schema = json!({"$ref": "#/$defs/a", "$defs": {"a": {"allOf": twice(reference)}}});
+        let code = refused(&schema).1;
+        assert!(
+            matches!(code, "recursive_reference" | "unknown_reference"),
+            "{reference}: {code}"
+        );
+    }
+    let through = |inner: Value| json!({"items": {"allOf": [inner]}, "$defs": {}});
+    for (inner, code) in [
+        (json!({"$ref": "#a", "$anchor": "a"}), "not_supported"),
+        (json!({"$ref": "#a"}), "remote_reference"),
+        (json!({"$ref": ""}), "remote_reference"),
+        (json!({"$ref": "urn:x#/items"}), "remote_reference"),
+        (json!({"$dynamicRef": "#a"}), "not_supported"),
+        (json!({"$dynamicAnchor": "a"}), "not_supported"),
+        (json!({"$recursiveRef": "#"}), "not_supported"),
+        (
+            json!({"id": "http://x.example/", "$ref": "#/items"}),
+            "not_supported",
+        ),
+        (
+            json!({"$id": "http://x.example/", "$ref": "#/items"}),
+            "not_supported",
+        ),
+        (json!({"$ref": "#/items"}), "recursive_reference"),
+        (json!({"$ref": "#/items/allOf/0"}), "recursive_reference"),
+    ] {
+        assert_eq!(refused(&through(inner.clone())).1, code, "{inner}");
+    }
+    // An id is where no schema is, and a reference leads below it.
+    let rebased = json!({
+        "$ref": "#/x/a",
+        "x": {"$id": "http://x.example/", "id": "http://x.example/", "a": {"allOf": [{"$ref": "#/x/a"}]}},
+    });
+    assert_eq!(refused(&rebased).1, "recursive_reference");
+    let draft_04 =
+        json!({"$schema": "http://json-schema.org/draft-04/schema#", "id": "http://x.example/"});
+    assert_eq!(
+        refused(&draft_04),
+        ("/schema/$schema".to_owned(), "unsupported_draft")
+    );
+    let ok = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "https://x.example/s",
+        "properties": {"a": {"$ref": "#/%24defs/a%20b"}, "b": {"$ref": "#/$defs/a b", "minimum": 3}}, "$defs": {"a b": {"type": "integer"}},
+    });
+    assert_eq!(problems(&ok, &json!({"a": 1, "b": 3})), []);
+    assert_eq!(problems(&ok, &json!({"a": "1"}))[0].0, "/data/a");
+    assert_eq!(problems(&ok, &json!({"b": 2}))[0].0, "/data/b");
+}
+
+#[test]
+fn an_event_costs_little_memory_whatever_its_schema() {
+    let consts = |n: usize| {
+        (0..n)
+            .map(|n| json!({"const": format!("c{n}")}))
+            .collect::<Value>()
+    };
+    let zeros = |n: usize| json!({"list": vec![0; n]});
+    let of = |schema: Value| json!({"properties": {"list": {"items": schema}}});
+    let before = peak();
+    for (schema, data) in [
+        (of(json!({"anyOf": consts(1_900)})), zeros(2_000)),
+        (of(json!({"anyOf": consts(1_000)})), zeros(2_000)),
+        (of(json!({"oneOf": consts(1_000)})), zeros(2_000)),
+        (of(json!({"allOf": consts(1_000)})), zeros(2_000)),
+        (
+            of(
+                json!({"anyOf": [{"allOf": consts(900)}, {"oneOf": [{"not": {"anyOf": consts(50)}}, {}]}]}),
+            ),
+            zeros(2_000),
+        ),
+        // Each problem says where it is, and lists what is wrong there.
+        (
+            json!({"allOf": vec![json!({"additionalProperties": false}); 900]}),
+            json!({"k".repeat(500_000): 0}),
+        ),
+        (
+            json!({"additionalProperties": {"items": {"allOf": consts(900)}}}),
+            json!({"k".repeat(500_000): vec![0; 1000]}),
+        ),
+    ] {
+        let schema = DataSchema::compile(&schema, "/schema").unwrap();
+        let refusal = schema.check(&data, "/data").unwrap_err();
+        assert!(refusal.0.len() <= MAX_PROBLEMS);
+    }
+    // 600 MiB for the first of them alone, when each alternative was told.
+    assert!(peak() - before < 150, "{} MiB more", peak() - before);
+}
+
+#[test]
+fn an_event_that_is_too_large_for_its_schema_is_refused() {
+    let schema = json!({"items": {"enum": (0..2_000).collect::<Vec<_>>()}});
+    let schema = DataSchema::compile(&schema, "/schema").unwrap();
+    assert_eq!(schema.check(&json!(vec![1; 2_000]), "/data"), Ok(()));
+    assert_eq!(
+        schema.check(&json!(vec![1; 3_000]), "/data").unwrap_err().0[0].code,
+        "too_complex"
+    );
+    // The slowest kind of expression; the sum of what 50 of them read is bounded.
+    let patterns: Vec<_> = (0..50)
+        .map(|n| json!({"pattern": format!("^(a?){{{n}}}a{{{n}}}$")}))
+        .collect();
+    let schema = DataSchema::compile(
+        &json!({"properties": {"t": {"anyOf": patterns}}}),
+        "/schema",
+    )
+    .unwrap();
+    assert_eq!(
+        schema
+            .check(&json!({"t": "a".repeat(100_000)}), "/data")
+            .unwrap_err()
+            .0[0]
+            .code,
+        "too_complex"
+    );
+    assert_eq!(schema.check(&json!({"t": "a".repeat(48)}), "/data"), Ok(()));
+}
+
+#[test]
+fn a_schema_costs_little_memory_whatever_it_repeats() {
+    let refs = |to: &str, n: usize| vec![json!({"$ref": to}); n];
+    let many =
+        json!({"$defs": {"e": {"enum": ["x".repeat(30_000)]}}, "allOf": refs("#/$defs/e", 200)});
+    assert_eq!(refused(&many).1, "too_complex");
+    let patterns =
+        json!({"$defs": {"p": {"pattern": "[a-z]{500}"}}, "allOf": refs("#/$defs/p", 500)});
+    assert_eq!(refused(&patterns).1, "too_complex");
+    assert_eq!(
+        refused(&json!({"properties": {"a": {"format": "regex"}}})).1,
+        "not_supported"
+    );
+}
+
+#[test]
+fn what_older_drafts_said_is_refused_and_not_passed_over() {
+    for (schema, pointer) in [
+        (json!({"items": [{}]}), "/schema/items"),
+        (
+            json!({"dependencies": {"a": ["b"]}}),
+            "/schema/dependencies",
+        ),
+        (json!({"additionalItems": false}), "/schema/additionalItems"),
+        (
+            json!({"unevaluatedProperties": false}),
+            "/schema/unevaluatedProperties",
+        ),
+    ] {
+        assert_eq!(refused(&schema), (pointer.to_owned(), "not_supported"));
+    }
+    let alternatives = json!({"properties": {"a": {"oneOf": [{"type": "integer"}, {"minimum": 5}]}, "b": {"anyOf": [{"type": "string"}, {"type": "null"}]}}});
+    assert_eq!(problems(&alternatives, &json!({"a": 4, "b": null})), []);
+    let mut found = problems(&alternatives, &json!({"a": 6, "b": 1}));
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            ("/data/a".to_owned(), "schema_mismatch"),
+            ("/data/b".to_owned(), "schema_mismatch")
+        ]
+    );
+}
