@@ -138,7 +138,7 @@ pub(crate) async fn key(state: &State, scopes: &[Scope]) -> String {
         id: ApiKeyId::generate(),
         name: "test".into(),
         hint: "hyk_test".into(),
-        scopes: storage::Json(scopes.to_vec()),
+        scopes: storage::JsonText(scopes.to_vec()),
         key_hash: token.hash().to_vec(),
         created_at: state.clock.now(),
         expires_at: None,

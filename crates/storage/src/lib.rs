@@ -33,7 +33,7 @@ pub use database::{
     page::{Page, PageStart, Window},
     revisions::Revision,
     settings::{BadDatabaseUrl, DatabaseSettings, DatabaseUrl},
-    sql_types::Json,
+    sql_types::JsonText,
     time,
 };
 pub use inbound::{call_tallies, calls, incoming_webhooks};

@@ -15,7 +15,7 @@ use std::{net::IpAddr, time::Instant as Moment};
 
 use domain::{Instant, id::CallId};
 use serde_json::{Value, json};
-use storage::{Json, calls::Call, incoming_webhooks::IncomingWebhook};
+use storage::{JsonText, calls::Call, incoming_webhooks::IncomingWebhook};
 
 pub(crate) use execute::CallResult;
 
@@ -73,8 +73,8 @@ impl<'s> IncomingCall<'s> {
             status,
             outcome: outcome.to_owned(),
             user_created: false,
-            changes: Json(json!([])),
-            payload: Json(self.payload.clone()),
+            changes: JsonText(json!([])),
+            payload: JsonText(self.payload.clone()),
             source_address: self.source.map(|address| address.to_string()),
             duration_us: i64::try_from(self.started.elapsed().as_micros()).unwrap_or(i64::MAX),
             created_at: self.received_at,

@@ -10,7 +10,7 @@ pub(crate) mod update;
 
 use domain::event_type::{self, CustomSpec};
 use storage::{
-    Conn, Json,
+    Conn, JsonText,
     event_types::{self, EventType},
 };
 
@@ -43,6 +43,6 @@ fn put(row: &mut EventType, spec: CustomSpec) {
     row.label = spec.label;
     row.group_label = spec.group;
     row.description = spec.description;
-    row.json_schema = spec.schema.map(Json);
-    row.example = Json(spec.example);
+    row.json_schema = spec.schema.map(JsonText);
+    row.example = JsonText(spec.example);
 }

@@ -3,7 +3,7 @@
 use domain::{Clock, api_key::Scope, id::ApiKeyId, secret::Token};
 use secrecy::ExposeSecret;
 use storage::{
-    Db, Json,
+    Db, JsonText,
     api_keys::{self, ApiKey},
 };
 
@@ -38,7 +38,7 @@ pub(crate) fn api_key(name: &str, scopes: Vec<Scope>, token: &Token) -> ApiKey {
         id: ApiKeyId::generate(),
         name: name.to_owned(),
         hint: token.expose().chars().take(8).collect(),
-        scopes: Json(scopes),
+        scopes: JsonText(scopes),
         key_hash: token.hash().to_vec(),
         created_at: Clock::system().now(),
         expires_at: None,

@@ -9,7 +9,7 @@ use crate::database::{
     error::{Error, OptionalRow, Result},
     page::{Page, Window},
     schema::api_keys,
-    sql_types::{Json, Sql},
+    sql_types::{JsonText, Sql},
 };
 
 record! {
@@ -19,7 +19,7 @@ record! {
         name: String,
         /// The first characters of the key, to tell keys apart.
         hint: String,
-        scopes: Json<Vec<Scope>>,
+        scopes: JsonText<Vec<Scope>>,
         key_hash: Vec<u8>,
         created_at: Instant,
         expires_at: Option<Instant>,

@@ -6,7 +6,7 @@
 //! | [`Guid`] | `uuid` | 16-byte `BLOB` | [`Id`] |
 //! | [`Stamp`] | `timestamptz` | `INTEGER`, microseconds since 1970 | [`Instant`] |
 //! | [`Word`] | `text` | `TEXT` | the closed vocabularies of the domain |
-//! | `Text` | `text` | `TEXT` | [`Json`], as JSON text |
+//! | `Text` | `text` | `TEXT` | [`JsonText`], as JSON text |
 
 use std::io::Write;
 
@@ -245,26 +245,26 @@ words! {
 
 /// A value stored as JSON text. Not for the data of events: those stay the bytes that came.
 #[derive(Debug, Clone, Default, PartialEq, Eq, diesel::deserialize::FromSqlRow)]
-pub struct Json<T>(pub T);
+pub struct JsonText<T>(pub T);
 
-impl<T: Serialize + std::fmt::Debug> ToSql<Text, Pg> for Json<T> {
+impl<T: Serialize + std::fmt::Debug> ToSql<Text, Pg> for JsonText<T> {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
         serde_json::to_writer(out, &self.0)?;
         Ok(IsNull::No)
     }
 }
-impl<T: Serialize + std::fmt::Debug> ToSql<Text, Sqlite> for Json<T> {
+impl<T: Serialize + std::fmt::Debug> ToSql<Text, Sqlite> for JsonText<T> {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
         out.set_value(serde_json::to_string(&self.0)?);
         Ok(IsNull::No)
     }
 }
-impl<T: DeserializeOwned> FromSql<Text, Pg> for Json<T> {
+impl<T: DeserializeOwned> FromSql<Text, Pg> for JsonText<T> {
     fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
         Ok(Self(serde_json::from_slice(value.as_bytes())?))
     }
 }
-impl<T: DeserializeOwned> FromSql<Text, Sqlite> for Json<T> {
+impl<T: DeserializeOwned> FromSql<Text, Sqlite> for JsonText<T> {
     fn from_sql(value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
         Ok(Self(serde_json::from_str(&<String as FromSql<
             Text,

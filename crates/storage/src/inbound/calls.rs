@@ -16,7 +16,7 @@ use crate::database::{
     error::Result,
     page::{Page, Window},
     schema::calls,
-    sql_types::{Json, Sql},
+    sql_types::{JsonText, Sql},
 };
 
 record! {
@@ -30,9 +30,9 @@ record! {
         /// `success`, or the problem's code.
         outcome: String,
         user_created: bool,
-        changes: Json<serde_json::Value>,
+        changes: JsonText<serde_json::Value>,
         /// The fields that were sent, secrets masked.
-        payload: Json<serde_json::Value>,
+        payload: JsonText<serde_json::Value>,
         source_address: Option<String>,
         duration_us: i64,
         created_at: Instant,

@@ -10,7 +10,7 @@ use crate::database::{
     error::{Error, OptionalRow, Result},
     page::{Page, Window, contains},
     schema::incoming_webhooks,
-    sql_types::{Json, Sql},
+    sql_types::{JsonText, Sql},
 };
 
 record! {
@@ -21,7 +21,7 @@ record! {
         /// What its owner said.
         spec: Document<WebhookSpec>,
         /// How callers prove themselves; the secret is sealed.
-        verification: Json<serde_json::Value>,
+        verification: JsonText<serde_json::Value>,
         expires_at: Option<Instant>,
         token_hash: Vec<u8>,
         /// The token, sealed under `incoming webhook token {id}`.

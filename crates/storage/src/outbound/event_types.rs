@@ -9,7 +9,7 @@ use crate::database::{
     error::{Error, OptionalRow, Result},
     revisions::{self, Revision},
     schema::event_types,
-    sql_types::{Json, Sql},
+    sql_types::{JsonText, Sql},
 };
 
 /// The kind of an event type's inner id, which is never shown.
@@ -29,8 +29,8 @@ record! {
         label: String,
         group_label: String,
         description: Option<String>,
-        json_schema: Option<Json<serde_json::Value>>,
-        example: Json<serde_json::Value>,
+        json_schema: Option<JsonText<serde_json::Value>>,
+        example: JsonText<serde_json::Value>,
         version: i64,
         created_at: Instant,
         updated_at: Instant,
@@ -65,7 +65,12 @@ pub(crate) async fn schemas(conn: &mut Conn) -> Result<Vec<SchemaRow>> {
     on!(conn, |c| event_types::table.select(columns).load(c))
 }
 
-pub(crate) type SchemaRow = (EventTypeId, String, i64, Option<Json<serde_json::Value>>);
+pub(crate) type SchemaRow = (
+    EventTypeId,
+    String,
+    i64,
+    Option<JsonText<serde_json::Value>>,
+);
 
 /// The examples of the custom types with these names.
 pub async fn examples(
@@ -75,7 +80,7 @@ pub async fn examples(
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    let rows: Vec<(String, Json<serde_json::Value>)> = on!(conn, |c| event_types::table
+    let rows: Vec<(String, JsonText<serde_json::Value>)> = on!(conn, |c| event_types::table
         .filter(event_types::name.eq_any(names))
         .select((event_types::name, event_types::example))
         .load(c))?;

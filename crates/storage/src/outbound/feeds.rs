@@ -18,7 +18,7 @@ use crate::{
         page::{Page, Window, contains},
         revisions::{self, Revision},
         schema::{feed_failures, feeds},
-        sql_types::{Json, Sql},
+        sql_types::{JsonText, Sql},
     },
 };
 
@@ -33,12 +33,12 @@ record! {
         /// base64.
         spec: Document<FeedSpec>,
         /// The spec's, to look feeds up by them; see [`Feed::set_spec`].
-        events: Json<Vec<String>>,
+        events: JsonText<Vec<String>>,
         /// Title and URL, to look feeds up by parts of them; see [`Feed::set_spec`].
         search: String,
         /// The signing secret, sealed under `feed secret {id}`.
         secret_sealed: Vec<u8>,
-        previous_secrets: Json<Vec<PreviousSecret>>,
+        previous_secrets: JsonText<Vec<PreviousSecret>>,
         /// The private key of `v1a`, sealed under `feed key {id}`; made when the feed first asks
         /// for it.
         key_sealed: Option<Vec<u8>>,
@@ -56,7 +56,7 @@ impl Feed {
             title, url, events, ..
         } = &spec.settings;
         self.search = text::searchable([title.as_str(), url.as_deref().unwrap_or_default()]);
-        self.events = Json(events.clone());
+        self.events = JsonText(events.clone());
         self.spec = Document::Known(spec);
     }
 

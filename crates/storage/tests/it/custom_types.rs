@@ -3,7 +3,7 @@
 use domain::{Clock, event::Event};
 use serde_json::{Value, json};
 use storage::{
-    Conn, Json,
+    Conn, JsonText,
     custom_types::CustomTypes,
     event_types::{self, EventType, EventTypeId},
 };
@@ -18,8 +18,8 @@ fn event_type(name: &str, schema: Option<Value>) -> EventType {
         label: name.into(),
         group_label: "Tests".into(),
         description: None,
-        json_schema: schema.map(Json),
-        example: Json(json!({"n": 1})),
+        json_schema: schema.map(JsonText),
+        example: JsonText(json!({"n": 1})),
         version: 1,
         created_at: now,
         updated_at: now,
@@ -55,7 +55,7 @@ async fn every_change_is_seen_and_nothing_is_read_for_nothing() {
             takes(&types, &mut conn, "any.thing", &json!({})).await
                 && takes(&types, &mut conn, "order.paid", &json!({})).await
         );
-        quiz.json_schema = Some(Json(json!({"required": ["points"]})));
+        quiz.json_schema = Some(JsonText(json!({"required": ["points"]})));
         event_types::update(&mut conn, &mut quiz).await.unwrap();
         assert!(!takes(&types, &mut conn, "quiz.passed", &json!({"score": 1})).await);
         let names = ["quiz.passed".to_owned(), "order.paid".to_owned()];

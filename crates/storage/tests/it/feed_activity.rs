@@ -9,7 +9,7 @@ use domain::{
     id::{DeliveryId, EventId, FeedId},
 };
 use storage::{
-    Db, Document, Json, deliveries,
+    Db, Document, JsonText, deliveries,
     deliveries::Delivery,
     events::EventRow,
     feed_activity::{self, Activity, AttemptOutcome},
@@ -62,10 +62,10 @@ pub(crate) async fn new_feed(db: &Db) -> FeedId {
         state_reason: None,
         state_changed_at: now,
         spec: Document::Known(FeedSpec::default()),
-        events: Json(Vec::new()),
+        events: JsonText(Vec::new()),
         search: String::new(),
         secret_sealed: Vec::new(),
-        previous_secrets: Json(Vec::new()),
+        previous_secrets: JsonText(Vec::new()),
         key_sealed: None,
         public_key: None,
         version: 1,

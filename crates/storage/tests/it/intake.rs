@@ -9,7 +9,7 @@ use domain::{
 };
 use serde_json::json;
 use storage::{
-    Conn, Document, Error, Json, Window, call_tallies,
+    Conn, Document, Error, JsonText, Window, call_tallies,
     call_tallies::Tally,
     calls::{self, Call},
     courses::{self, Course},
@@ -30,7 +30,7 @@ pub(crate) fn webhook(now: Instant) -> IncomingWebhook {
         id: IncomingWebhookId::generate(),
         enabled: true,
         spec: Document::Known(WebhookSpec::default()),
-        verification: Json(json!({"scheme": "none"})),
+        verification: JsonText(json!({"scheme": "none"})),
         expires_at: None,
         token_hash: IncomingWebhookId::generate().uuid().as_bytes().to_vec(),
         token_sealed: Vec::new(),
@@ -61,8 +61,8 @@ pub(crate) fn call(webhook: &IncomingWebhook, status: i32, at: Instant) -> Call 
         }
         .into(),
         user_created: false,
-        changes: Json(json!([])),
-        payload: Json(json!({"email": "Ines\u{1F980}"})),
+        changes: JsonText(json!([])),
+        payload: JsonText(json!({"email": "Ines\u{1F980}"})),
         source_address: None,
         duration_us: 7,
         created_at: at,

@@ -12,7 +12,7 @@ use domain::{
 };
 use serde_json::json;
 use storage::{
-    Json,
+    JsonText,
     calls::{self, Call},
     courses,
     deliveries::{self, Delivery, DeliveryResult},
@@ -211,8 +211,8 @@ async fn a_call_keeps_every_field() {
         let row = Call {
             user_id: Some(ines.id),
             user_created: true,
-            changes: Json(json!(["changes"])),
-            payload: Json(json!({"payload": 1})),
+            changes: JsonText(json!(["changes"])),
+            payload: JsonText(json!({"payload": 1})),
             source_address: Some("192.0.2.7".into()),
             ..call(&webhook, 200, now)
         };

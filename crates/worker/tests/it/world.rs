@@ -13,7 +13,7 @@ use domain::{
     vault::{MasterKey, Vault},
 };
 use storage::{
-    DatabaseSettings, Db, Document, Json,
+    DatabaseSettings, Db, Document, JsonText,
     deliveries::{self, Delivery},
     events::{self, EventRow},
     feeds::{self, Feed},
@@ -116,12 +116,12 @@ impl World {
             state_reason: None,
             state_changed_at: now,
             spec: Document::Known(FeedSpec::default()),
-            events: Json(Vec::new()),
+            events: JsonText(Vec::new()),
             search: String::new(),
             secret_sealed: self
                 .vault
                 .seal(&format!("feed secret {id}"), secret.as_bytes()),
-            previous_secrets: Json(Vec::new()),
+            previous_secrets: JsonText(Vec::new()),
             key_sealed: None,
             public_key: None,
             version: 1,

@@ -5,7 +5,7 @@
 use domain::{id::UserId, incoming::Person};
 use serde_json::json;
 use storage::{
-    Json, Tx,
+    JsonText, Tx,
     calls::{self, Call},
     mails::{self, Mail},
     membership_snapshot::MembershipSnapshot,
@@ -152,7 +152,7 @@ impl IncomingCall<'_> {
     fn success(&self, user: &User, changes: &[ChangeView]) -> Call {
         Call {
             user_id: Some(user.id),
-            changes: Json(json!(changes)),
+            changes: JsonText(json!(changes)),
             ..self.row(200, "success")
         }
     }

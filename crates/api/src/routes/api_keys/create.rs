@@ -9,7 +9,7 @@ use domain::{
 };
 use serde::Deserialize;
 use storage::{
-    Json as Stored,
+    JsonText,
     api_keys::{self, ApiKey},
 };
 
@@ -91,7 +91,7 @@ impl CreateApiKey {
             id: ApiKeyId::generate(),
             name,
             hint: token.expose().chars().take(HINT).collect(),
-            scopes: Stored(scopes),
+            scopes: JsonText(scopes),
             key_hash: token.hash().to_vec(),
             created_at: now,
             expires_at: self.expires_at.map(to_micros),

@@ -3,7 +3,7 @@ use domain::event_type::CustomSpec;
 use serde::Deserialize;
 use serde_json::Value;
 use storage::{
-    Json as Stored,
+    JsonText,
     event_types::{self, EventType, EventTypeId},
 };
 
@@ -57,7 +57,7 @@ pub(crate) async fn create_event_type(
         group_label: String::new(),
         description: None,
         json_schema: None,
-        example: Stored(Value::Null),
+        example: JsonText(Value::Null),
         version: 1,
         created_at: now,
         updated_at: now,

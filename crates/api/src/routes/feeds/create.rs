@@ -5,7 +5,7 @@ use domain::{
     id::FeedId,
 };
 use storage::{
-    Document, Json as Stored,
+    Document, JsonText,
     feeds::{self, Feed},
 };
 
@@ -52,10 +52,10 @@ pub(super) fn blank(vault: FeedVault<'_>, enabled: bool, now: Instant) -> Feed {
         state_reason: None,
         state_changed_at: now,
         spec: Document::Known(FeedSpec::default()),
-        events: Stored(Vec::new()),
+        events: JsonText(Vec::new()),
         search: String::new(),
         secret_sealed: vault.new_secret(),
-        previous_secrets: Stored(Vec::new()),
+        previous_secrets: JsonText(Vec::new()),
         key_sealed: None,
         public_key: None,
         version: 1,

@@ -7,7 +7,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use storage::{
-    Json as Stored,
+    JsonText,
     feeds::{self, Feed},
 };
 
@@ -111,7 +111,7 @@ async fn rotate(state: &State, id: FeedId, grace: u32) -> Result<Feed, Problem> 
     let (mut keys, now) = (row.keys(), state.clock.now());
     let public = keys.rotate(vault(state, id), grace, now).map_err(refusal)?;
     (row.secret_sealed, row.key_sealed, row.public_key) = (keys.secret, keys.key, public);
-    row.previous_secrets = Stored(keys.previous);
+    row.previous_secrets = JsonText(keys.previous);
     row.updated_at = now;
     feeds::update(&mut tx, &mut row).await?;
     tx.commit().await?;

@@ -6,7 +6,7 @@ use domain::{
     secret::Token,
 };
 use storage::{
-    Document, Json as Stored,
+    Document, JsonText,
     call_tallies::Tally,
     incoming_webhooks::{self, IncomingWebhook},
 };
@@ -56,7 +56,7 @@ fn blank(state: &State, now: Instant, verification: &Verification) -> IncomingWe
         id,
         enabled: true,
         spec: Document::Known(WebhookSpec::default()),
-        verification: Stored(verification::seal(&state.vault, id, verification)),
+        verification: JsonText(verification::seal(&state.vault, id, verification)),
         expires_at: None,
         token_hash: token.hash().to_vec(),
         token_sealed: state

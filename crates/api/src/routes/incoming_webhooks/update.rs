@@ -1,6 +1,6 @@
 use actix_web::{patch, web::Data};
 use domain::id::IncomingWebhookId;
-use storage::{Json as Stored, incoming_webhooks};
+use storage::{JsonText, incoming_webhooks};
 
 use super::{check, view};
 use crate::{
@@ -42,7 +42,7 @@ pub(crate) async fn update_incoming_webhook(
         // Sealing the same secret again would look like a change.
         if draft.verification != stored {
             let sealed = verification::seal(&state.vault, row.id, &draft.verification);
-            row.verification = Stored(sealed);
+            row.verification = JsonText(sealed);
         }
         if row != before {
             row.updated_at = state.clock.now();
