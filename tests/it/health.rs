@@ -61,6 +61,18 @@ async fn the_document_and_its_page_are_served(profile: Profile) {
             )
             .await;
     }
+    for (header, value) in [
+        ("x-frame-options", "DENY"),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+    ] {
+        assert_eq!(page.header(header), Some(value), "{page:?}");
+    }
+    let policy = page.header("content-security-policy").unwrap_or_default();
+    assert!(
+        policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"),
+        "{policy}"
+    );
     let html = String::from_utf8(page.ok(200).body.to_vec()).unwrap();
     assert!(html.contains("swagger"), "{html}");
     assert!(

@@ -12,6 +12,7 @@ mod api_keys;
 mod bus;
 mod cli;
 mod concurrency;
+mod connections;
 mod conventions;
 mod courses;
 mod crash;

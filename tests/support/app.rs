@@ -255,6 +255,17 @@ impl App {
         }
     }
 
+    /// The most memory that a process has taken so far, in MiB.
+    ///
+    /// # Panics
+    /// When the process is gone.
+    pub fn peak_memory(&self, process: Process) -> u64 {
+        let last = self.processes.len() - 1;
+        self.processes[if process == Process::Api { 0 } else { last }]
+            .1
+            .peak_memory()
+    }
+
     fn process(&mut self, process: Process) -> &mut (&'static str, Running) {
         let last = self.processes.len() - 1;
         &mut self.processes[if process == Process::Api { 0 } else { last }]

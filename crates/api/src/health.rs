@@ -13,6 +13,8 @@ use futures_util::future::{BoxFuture, join_all};
 use serde::Serialize;
 use storage::{Db, SchemaState, events};
 
+use crate::{ServerSettings, server::ended_without_progress};
+
 /// A further part of readiness, handed in by the binary: the broker, the consumer.
 #[derive(Clone)]
 pub struct ReadinessCheck {
@@ -195,7 +197,11 @@ async fn outbox(readiness: &Readiness) -> HealthPart {
 ///
 /// # Errors
 /// When the listener cannot be used.
-pub fn health_server(readiness: Readiness, listener: TcpListener) -> std::io::Result<Server> {
+pub fn health_server(
+    readiness: Readiness,
+    listener: TcpListener,
+    settings: &ServerSettings,
+) -> std::io::Result<Server> {
     let readiness = Data::new(readiness);
     let app = move || {
         App::new()
@@ -206,6 +212,10 @@ pub fn health_server(readiness: Readiness, listener: TcpListener) -> std::io::Re
     };
     Ok(HttpServer::new(app)
         .workers(1)
+        .max_connections(settings.max_connections)
+        .on_connect(ended_without_progress(
+            settings.write_timeout_seconds.duration(),
+        ))
         .disable_signals()
         .listen(listener)?
         .run())

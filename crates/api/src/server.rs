@@ -1,5 +1,7 @@
 //! Puts the parts together: which layers a request passes, outermost first, and the server itself.
 
+mod connections;
+mod docs;
 mod fallback;
 mod request_id;
 
@@ -7,14 +9,13 @@ use std::net::TcpListener;
 
 use actix_cors::Cors;
 use actix_web::{
-    App, Error, HttpResponse, HttpServer,
+    App, Error, HttpServer,
     body::MessageBody,
     dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse},
     middleware::from_fn,
     web::{self, Bytes, Data},
 };
 use utoipa_actix_web::{AppExt, scope};
-use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::{
     CorsOrigin, ServerSettings, State,
@@ -24,6 +25,8 @@ use crate::{
     routes,
 };
 use fallback::Paths;
+
+pub(crate) use connections::ended_without_progress;
 
 /// What is made once and shared by all threads.
 #[derive(Clone)]
@@ -60,6 +63,10 @@ pub fn server(
     let shared = Shared::new(state, readiness);
     let server = HttpServer::new(move || app(&shared))
         .workers(settings.thread_count())
+        .max_connections(settings.connections_per_thread())
+        .on_connect(connections::ended_without_progress(
+            settings.write_timeout_seconds.duration(),
+        ))
         .shutdown_timeout(settings.drain_seconds.0.into())
         .disable_signals()
         .listen(listener)?;
@@ -95,31 +102,13 @@ pub(crate) fn app(
         .app_data(shared.paths.clone())
         .configure(|config| {
             if settings.docs {
-                docs(config, shared.document.clone())
+                docs::routes(config, shared.document.clone())
             }
         })
         .default_service(web::to(fallback::answer))
         .wrap(from_fn(fallback::head_as_get))
         .wrap(from_fn(request_id::layer))
-}
-
-/// The document, and a page that shows it without the internet.
-fn docs(config: &mut web::ServiceConfig, document: Bytes) {
-    let json = move || {
-        let document = document.clone();
-        async move {
-            HttpResponse::Ok()
-                .content_type("application/json")
-                .body(document)
-        }
-    };
-    config
-        .route("/openapi.json", web::get().to(json))
-        .service(web::redirect("/docs", "/docs/"))
-        .service(
-            SwaggerUi::new("/docs/{file:.*}")
-                .config(Config::from("/openapi.json").validator_url("none")),
-        );
+        .wrap(from_fn(connections::in_pieces))
 }
 
 /// Only `/v1` answers pages of other origins; the intake grants nothing to browsers.

@@ -17,6 +17,8 @@ pub struct ServerSettings {
     #[serde(deserialize_with = "domain::settings::list")]
     pub trusted_proxies: Vec<IpNet>,
     pub threads: usize,
+    pub max_connections: usize,
+    pub write_timeout_seconds: Seconds,
     pub drain_seconds: Seconds,
     pub docs: bool,
     pub max_body_bytes: usize,
@@ -34,6 +36,12 @@ impl Section for ServerSettings {
 
     fn check(&self, problems: &mut SettingProblems) {
         problems.within("threads", self.threads, 0..=1024);
+        problems.within("max_connections", self.max_connections, 1..=1_000_000);
+        problems.within(
+            "write_timeout_seconds",
+            self.write_timeout_seconds,
+            Seconds(1)..=Seconds(3600),
+        );
         problems.within(
             "drain_seconds",
             self.drain_seconds,
@@ -68,6 +76,11 @@ impl ServerSettings {
             0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             threads => threads,
         }
+    }
+
+    /// Each thread accepts connections by itself, so that they share the bound among them.
+    pub(crate) fn connections_per_thread(&self) -> usize {
+        self.max_connections.div_ceil(self.thread_count())
     }
 }
 

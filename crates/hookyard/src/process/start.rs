@@ -73,7 +73,7 @@ fn start_health_page(
     readiness: api::Readiness,
 ) -> Result<(), CommandError> {
     let (listener, address) = bind("worker.listen", &config.worker.listen)?;
-    let server = api::health_server(readiness, listener)?;
+    let server = api::health_server(readiness, listener, &config.server)?;
     running.serve_http("worker's health page", server);
     tracing::info!(listening = %format!("http://{address}"), "worker is listening");
     Ok(())

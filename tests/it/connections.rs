@@ -1,0 +1,41 @@
+//! What strangers' connections can take from the server.
+
+use std::io::ErrorKind;
+
+use hookyard_tests::{App, PATIENCE, Process, Profile, both_profiles, until};
+use tokio::{io::AsyncWriteExt, net::TcpStream};
+
+both_profiles!(a_peer_that_never_reads_is_ended_and_takes_little_memory);
+
+async fn a_peer_that_never_reads_is_ended_and_takes_little_memory(profile: Profile) {
+    let app = App::configured(profile, |settings| {
+        settings.set("server.write_timeout_seconds", "1");
+    })
+    .await;
+    app.api.without_key().openapi().await;
+    let before = app.peak_memory(Process::Api);
+    let address = app.api.base.trim_start_matches("http://");
+    let requests = "GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n".repeat(200);
+    let mut peers = Vec::new();
+    for _ in 0..50 {
+        let mut peer = TcpStream::connect(address).await.unwrap();
+        peer.write_all(requests.as_bytes()).await.unwrap();
+        peers.push(peer);
+    }
+    app.api.without_key().live().await.ok(200);
+    until("every such connection is ended", PATIENCE, async || {
+        peers.retain(is_open);
+        peers.is_empty().then_some(())
+    })
+    .await;
+    let taken = app.peak_memory(Process::Api) - before;
+    assert!(taken < 64, "50 connections took {taken} MiB");
+}
+
+/// Whether the other side has not ended it; what it sent stays unread.
+fn is_open(peer: &TcpStream) -> bool {
+    match peer.try_write(b"GET") {
+        Ok(_) => true,
+        Err(error) => error.kind() == ErrorKind::WouldBlock,
+    }
+}
