@@ -12,6 +12,6 @@ mod plan;
 mod preview;
 mod urlencoded;
 
-pub(crate) use body::{parse, read};
+pub(crate) use body::{check_signed, parse, read};
 pub(crate) use call::{CallResult, IncomingCall};
 pub(crate) use preview::{Preview, preview};

@@ -9,6 +9,8 @@ both_profiles!(
     each_scheme_lets_in_who_knows_its_secret,
     signatures_of_another_time_have_expired,
     one_of_several_signatures_is_enough,
+    a_signed_body_is_read_only_as_what_it_is,
+    an_unsigned_header_makes_no_other_call_of_a_providers_delivery,
     what_is_refused_is_written_down_and_changes_nothing,
     secrets_go_in_and_never_come_out,
     a_stored_secret_stays_while_its_scheme_does,
@@ -554,5 +556,52 @@ async fn whatever_is_wrong_with_a_verification_is_named(profile: Profile) {
             expected,
             "{verification}"
         );
+    }
+}
+
+async fn a_signed_body_is_read_only_as_what_it_is(profile: Profile) {
+    let app = App::start(profile).await;
+    let json = r#" {"email":"ines@example.org","note":"&email=eve@example.org&"}"#;
+    let parts = "--b\r\nContent-Disposition: form-data; name=\"email\"\r\n\r\nines@example.org\r\n--b--\r\n";
+    for case in cases().into_iter().filter(|case| case.signs) {
+        let body = json!({ "name": "Shop", "verification": case.spec });
+        let (_, url) = fixtures::incoming_webhook(&app.api, &body).await;
+        let send = async |content_type: &str, body: &'static str| {
+            sender(&app.api, &(case.headers)(case.secrets[0], body))
+                .call(&url, content_type, body)
+                .await
+        };
+        for (content_type, body) in [
+            (FORM, json),
+            ("multipart/form-data; boundary=b", json),
+            (FORM, parts),
+            ("multipart/form-data; boundary=c", parts),
+        ] {
+            send(content_type, body)
+                .await
+                .problem(415, "unsupported_media_type");
+        }
+        assert!(
+            app.api
+                .list_users("?search=eve")
+                .await
+                .ok(200)
+                .list()
+                .is_empty()
+        );
+        send("application/json", json).await.ok(200);
+    }
+}
+
+async fn an_unsigned_header_makes_no_other_call_of_a_providers_delivery(profile: Profile) {
+    let app = App::start(profile).await;
+    let spec = json!({ "scheme": "standard_webhooks", "secret": WHSEC });
+    let body = json!({ "name": "Shop", "verification": spec });
+    let (_, url) = fixtures::incoming_webhook(&app.api, &body).await;
+    let signed = sender(&app.api, &standard(WHSEC, now(), BODY));
+    let first = signed.call(&url, FORM, BODY).await.ok(200).json();
+    for key in ["one", "two"] {
+        let again = signed.idempotent(key).call(&url, FORM, BODY).await.ok(200);
+        assert_eq!(again.json()["call_id"], first["call_id"], "{key}");
     }
 }

@@ -32,6 +32,36 @@ pub(crate) async fn read(
     .await
 }
 
+/// Refuses a signed body that is something else than its content type says. No signature covers that
+/// header: what one sender signed as JSON would be another's call when it is read as a form.
+///
+/// # Errors
+/// 415 `unsupported_media_type`.
+pub(crate) fn check_signed(request: &HttpRequest, bytes: &[u8]) -> Result<(), Problem> {
+    let media = request.mime_type().ok().flatten();
+    let says = media.as_ref().map_or("", |media| media.essence_str());
+    let first = bytes.trim_ascii_start().first();
+    let agrees = match says {
+        "application/x-www-form-urlencoded" => !matches!(first, Some(b'{' | b'[' | b'"' | b'-')),
+        "multipart/form-data" => media
+            .as_ref()
+            .and_then(|media| media.get_param("boundary"))
+            .and_then(|boundary| {
+                let rest = bytes.strip_prefix(b"--")?;
+                rest.strip_prefix(boundary.as_str().as_bytes())
+            })
+            .is_some_and(|rest| rest.starts_with(b"\r\n")),
+        _ => true,
+    };
+    if agrees || bytes.is_empty() {
+        Ok(())
+    } else {
+        Err(unsupported(
+            "The signed body is not what its Content-Type says.",
+        ))
+    }
+}
+
 /// Reads the body as what its content type says. An empty body has no fields, whatever its type.
 ///
 /// # Errors

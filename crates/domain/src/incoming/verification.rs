@@ -98,6 +98,18 @@ impl Scheme {
         }
     }
 
+    /// Whether the proof is one of the body, not of the caller alone.
+    pub fn signs_body(&self) -> bool {
+        match self {
+            Self::HmacSha256 { .. }
+            | Self::StandardWebhooks { .. }
+            | Self::Stripe { .. }
+            | Self::Github
+            | Self::Shopify => true,
+            Self::None | Self::Basic { .. } | Self::Header { .. } => false,
+        }
+    }
+
     /// The provider's own id of a delivery: the same when it is sent again. It is worth something
     /// only once the call is verified, and even then GitHub's and Shopify's are not signed.
     pub fn delivery_id(&self, headers: &impl HeaderLookup, body: &[u8]) -> Option<String> {

@@ -16,6 +16,11 @@ impl HeaderLookup for CallHeaders<'_> {
 }
 
 impl IncomingCall<'_> {
+    /// Whether the webhook's verification covers the body.
+    pub(crate) fn is_signed(&self) -> Result<bool, Problem> {
+        Ok(verification::scheme(self.webhook)?.signs_body())
+    }
+
     /// Checks what the webhook's verification asks for, over the bytes of the body as they came.
     ///
     /// # Errors

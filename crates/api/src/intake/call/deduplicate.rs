@@ -10,9 +10,10 @@ use crate::{
 };
 
 impl<'s> IncomingCall<'s> {
-    /// What makes other calls the same as this one: its `Idempotency-Key`, else the id that a
-    /// provider gave to the delivery. Only for calls that are authenticated: others could claim an
-    /// id that is not theirs.
+    /// What makes other calls the same as this one: the id that a provider gave to the delivery,
+    /// else its `Idempotency-Key`. No provider signs that header: whoever repeats what they saw could
+    /// add one, and it must not make another call of it. Only for calls that are authenticated:
+    /// others could claim an id that is not theirs.
     ///
     /// # Errors
     /// 400 `invalid_idempotency_key`.
@@ -23,15 +24,16 @@ impl<'s> IncomingCall<'s> {
         body: &[u8],
     ) -> Result<Option<Once<'s>>, Problem> {
         let webhook = self.webhook;
-        if let Some(key) = idempotency::key_in(headers)? {
-            let (caller, same) = (webhook.id.to_string(), [path.as_bytes(), body]);
-            return Ok(Some(Once::new(self.state, &caller, &key, &same)));
-        }
+        let key = idempotency::key_in(headers)?;
         let delivery = verification::scheme(webhook)?.delivery_id(&CallHeaders(headers), body);
-        Ok(delivery.map(|id| {
+        if let Some(id) = delivery {
             let caller = format!("{} delivery", webhook.id);
             // The provider says that it is the same one; it may be signed anew.
-            Once::new(self.state, &caller, id.as_bytes(), &[])
+            return Ok(Some(Once::new(self.state, &caller, id.as_bytes(), &[])));
+        }
+        Ok(key.map(|key| {
+            let (caller, same) = (webhook.id.to_string(), [path.as_bytes(), body]);
+            Once::new(self.state, &caller, &key, &same)
         }))
     }
 }

@@ -66,8 +66,9 @@ pub(crate) struct CallAnswer {
 }
 
 /// Finds or creates the user with this e-mail address, and adds them to and removes them from
-/// spaces and courses as the incoming webhook says. A repeat with the same `Idempotency-Key`, or of
-/// the same delivery of a provider whose signature is checked, gets the first answer of success again.
+/// spaces and courses as the incoming webhook says. A repeat of the same delivery of a provider whose
+/// signature is checked gets the first answer of success again; from others, a repeat with the same
+/// `Idempotency-Key`. A signed body must be what its Content-Type says.
 #[utoipa::path(
     tag = "intake",
     request_body(content(
@@ -134,6 +135,9 @@ async fn accept<'s>(
     call.admit().await?;
     let body = intake::read(request, payload, &state.settings.intake).await?;
     call.authenticate(request.headers(), &body)?;
+    if call.is_signed()? {
+        intake::check_signed(request, &body)?;
+    }
     let once = call.deduplicate(request.path(), request.headers(), &body)?;
     Ok((body, once))
 }
