@@ -12,6 +12,7 @@ both_profiles!(
     an_attempt_shows_request_and_response,
     an_attempt_without_an_answer_says_why,
     long_answers_are_cut,
+    signatures_are_masked_and_data_is_for_readers_of_events,
     deliveries_are_filtered,
 );
 
@@ -203,4 +204,35 @@ async fn deliveries_are_filtered(profile: Profile) {
             .is_none(),
         "only on the single delivery"
     );
+}
+
+async fn signatures_are_masked_and_data_is_for_readers_of_events(profile: Profile) {
+    let app = App::start(profile).await;
+    let receiver = Receiver::start();
+    let posted = fixtures::feed(&app.api, &receiver, &["order.paid"], json!({})).await;
+    let fields = json!([{ "key": "n", "value": "{{ data.order.id }}" }]);
+    let get = json!({ "method": "GET", "body": { "mode": "selected", "fields": fields } });
+    let got = fixtures::feed(&app.api, &receiver, &["order.paid"], get).await;
+    let event = fixtures::order_paid(&app.api, 9041).await;
+    let limited = app.api.limited_to(&["deliveries:read"]).await;
+    let reader = app
+        .api
+        .limited_to(&["deliveries:read", "events:read"])
+        .await;
+    for feed in [posted, got] {
+        let delivery = id(&app.api.delivery(&event, &feed, "succeeded").await);
+        let request = |delivery: serde_json::Value| delivery["attempts"][0]["request"].clone();
+        let whole = request(reader.read_delivery(&delivery).await.ok(200).json());
+        assert!(whole.to_string().contains("9041"), "{whole}");
+        let bare = request(limited.read_delivery(&delivery).await.ok(200).json());
+        assert!(
+            bare["body"].is_null() && !bare.to_string().contains("9041"),
+            "{bare}"
+        );
+        for request in [whole, bare] {
+            let signature = json!({ "name": "webhook-signature", "value": "v1,***" });
+            let headers = request["headers"].as_array().unwrap();
+            assert!(headers.contains(&signature), "{request}");
+        }
+    }
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 both_profiles!(
     a_preview_says_what_the_call_then_does,
     a_preview_writes_nothing,
+    a_preview_shows_members_only_to_those_who_may_read_them,
     a_preview_tells_what_is_wrong
 );
 
@@ -159,4 +160,25 @@ async fn a_preview_tells_what_is_wrong(profile: Profile) {
         )
         .await;
     unread.problem(400, "malformed");
+}
+
+async fn a_preview_shows_members_only_to_those_who_may_read_them(profile: Profile) {
+    let app = App::start(profile).await;
+    let secret = json!({ "title": "Secret", "privacy": "secret" });
+    let space = fixtures::id(&app.api.create_space(&secret).await.ok(201).json());
+    let body = json!({ "name": "Shop", "add_space_ids": [space] });
+    let (webhook, _) = fixtures::incoming_webhook(&app.api, &body).await;
+    let payload = json!({ "email": "ines@example.org" });
+    app.api
+        .limited_to(&["incoming-webhooks:read"])
+        .await
+        .preview_call(&webhook, &payload)
+        .await
+        .problem(403, "missing_scope");
+    app.api
+        .limited_to(&["incoming-webhooks:read", "community:read"])
+        .await
+        .preview_call(&webhook, &payload)
+        .await
+        .ok(200);
 }

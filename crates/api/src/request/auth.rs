@@ -13,6 +13,7 @@ use actix_web::{
     web::Data,
 };
 use domain::{
+    Instant,
     api_key::{self, Scope},
     id::ApiKeyId,
     secret::Token,
@@ -56,6 +57,23 @@ impl<S> Caller<S> {
     pub(crate) fn may(&self, scope: Scope) -> bool {
         api_key::allows(&self.key.scopes.0, scope)
     }
+
+    /// Refuses a key that may not do something else that the operation needs, too.
+    ///
+    /// # Errors
+    /// 403 `missing_scope`.
+    pub(crate) fn demand(&self, scope: Scope) -> Result<(), Problem> {
+        if self.may(scope) {
+            Ok(())
+        } else {
+            Err(lacks(scope))
+        }
+    }
+
+    /// When the key ends.
+    pub(crate) fn expires_at(&self) -> Option<Instant> {
+        self.key.expires_at
+    }
 }
 
 impl<S: scope::Required> FromRequest for Caller<S> {
@@ -81,9 +99,12 @@ fn caller<S: scope::Required>(req: &HttpRequest) -> Result<Caller<S>, Problem> {
             scope: PhantomData,
         })
     } else {
-        Err(Problem::new(Code::MissingScope)
-            .detail(format!("The API key lacks the scope \"{}\".", S::SCOPE)))
+        Err(lacks(S::SCOPE))
     }
+}
+
+fn lacks(scope: Scope) -> Problem {
+    Problem::new(Code::MissingScope).detail(format!("The API key lacks the scope \"{scope}\"."))
 }
 
 /// What [`identify`] found out; it lies in the request's extensions.

@@ -86,10 +86,11 @@ pub(crate) struct AttemptView {
 #[schema(as = AttemptRequest)]
 pub(crate) struct RequestView {
     method: String,
+    /// Of a GET, keys without the scope `events:read` see no query: it holds the event's data.
     url: String,
-    /// Values of secret headers are masked.
+    /// Values of secret headers, and signatures, are masked.
     headers: Vec<NameValue>,
-    /// At most the first 64 KiB; null for GET.
+    /// At most the first 64 KiB. Null for GET, and for keys without the scope `events:read`.
     #[schema(required)]
     body: Option<String>,
     /// Whether the body was longer than what is shown.
@@ -164,6 +165,19 @@ impl DeliveryView {
             ..Self::from(row)
         })
     }
+
+    /// The same for those who may not read events.
+    pub(crate) fn without_data(mut self) -> Self {
+        for request in self.attempts.iter_mut().flatten().map(|it| &mut it.request) {
+            request.body = None;
+            if request.method == "GET"
+                && let Some((bare, _)) = request.url.split_once('?')
+            {
+                request.url = bare.to_owned();
+            }
+        }
+        self
+    }
 }
 
 /// The bytes that every attempt sends; `None` for GET, whose data is in the URL.
@@ -206,7 +220,7 @@ impl AttemptView {
             request: RequestView {
                 method: attempt.method,
                 url: attempt.url,
-                headers: attempt.headers.into_iter().map(NameValue::from).collect(),
+                headers: attempt.headers.into_iter().map(masked).collect(),
                 body,
                 truncated,
             },
@@ -214,6 +228,24 @@ impl AttemptView {
             error: attempt.error.map(ErrorView::from),
         }
     }
+}
+
+/// A signature proves that its request is Hookyard's for as long as the receiver takes it.
+fn masked(mut field: HeaderField) -> NameValue {
+    if field.name.eq_ignore_ascii_case("webhook-signature") {
+        field.value = masked_signatures(&field.value);
+    }
+    field.into()
+}
+
+/// `v1,…` stays `v1,***`: how many sign is no secret.
+pub(super) fn masked_signatures(signatures: &str) -> String {
+    let version = |one: &str| format!("{},***", one.split(',').next().unwrap_or_default());
+    signatures
+        .split(' ')
+        .map(version)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 impl From<ReceivedResponse> for ResponseView {

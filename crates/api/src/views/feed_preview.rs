@@ -9,7 +9,7 @@ use domain::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::delivery::{MAX_BODY, NameValue, first};
+use super::delivery::{MAX_BODY, NameValue, first, masked_signatures};
 use crate::{problem::FieldProblem, schema};
 
 /// The request that a feed would make of an event. What cannot be made of it is null, and `errors`
@@ -91,7 +91,7 @@ impl FeedPreviewView {
         let header = |header: &RequestHeader| {
             let is_signature = header.name == "webhook-signature" && !shows_signature;
             let value = if is_signature {
-                masked(&header.value)
+                masked_signatures(&header.value)
             } else {
                 header.shown().to_owned()
             };
@@ -111,14 +111,4 @@ impl FeedPreviewView {
         self.errors = errors;
         self
     }
-}
-
-/// `v1,…` stays `v1,***`: how many sign is no secret.
-fn masked(signatures: &str) -> String {
-    let version = |one: &str| format!("{},***", one.split(',').next().unwrap_or_default());
-    signatures
-        .split(' ')
-        .map(version)
-        .collect::<Vec<_>>()
-        .join(" ")
 }

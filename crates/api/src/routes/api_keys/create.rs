@@ -1,4 +1,5 @@
 use actix_web::{post, web::Data};
+use chrono::SecondsFormat;
 use domain::{
     Instant, Invalid,
     api_key::{PREFIX, Scope},
@@ -31,7 +32,8 @@ pub(crate) struct CreateApiKey {
     /// At least one; none that the calling key does not have itself.
     #[schema(schema_with = schema::scopes)]
     scopes: Vec<Scope>,
-    /// When the key ends; without it, the key works until it is deleted.
+    /// When the key ends; without it, the key works until it is deleted. If the calling key ends, it
+    /// is required, and no later than that.
     #[schema(schema_with = schema::optional_instant, required = false)]
     expires_at: Option<Instant>,
 }
@@ -50,7 +52,7 @@ pub(crate) async fn create_api_key(
         return Err(Problem::new(Code::MissingScope).detail(detail));
     }
     let token = Token::generate(PREFIX);
-    let key = input.check(&token, state.clock.now())?;
+    let key = input.check(&token, state.clock.now(), caller.expires_at())?;
     api_keys::insert(&mut state.db.write().await?, &key).await?;
     let location = format!("/v1/api-keys/{}", key.id);
     let redacted = NewApiKeyView {
@@ -69,7 +71,8 @@ pub(crate) async fn create_api_key(
 const HINT: usize = PREFIX.len() + 4;
 
 impl CreateApiKey {
-    fn check(self, token: &Token, now: Instant) -> Result<ApiKey, Invalid> {
+    /// `end` is that of the calling key.
+    fn check(self, token: &Token, now: Instant, end: Option<Instant>) -> Result<ApiKey, Invalid> {
         let mut invalid = Invalid::default();
         let name = invalid.take(text::title("/name", &self.name));
         if self.scopes.is_empty() {
@@ -77,6 +80,13 @@ impl CreateApiKey {
         }
         if self.expires_at.is_some_and(|at| at <= now) {
             invalid.push("/expires_at", "in_the_past", "Must lie in the future.");
+        }
+        if let Some(end) = end
+            && self.expires_at.is_none_or(|at| at > end)
+        {
+            let end = end.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+            let detail = format!("The calling key ends at {end}: use that time or an earlier one.");
+            invalid.push("/expires_at", "too_late", detail);
         }
         let Some(name) = name else {
             return Err(invalid);

@@ -1,5 +1,5 @@
 use actix_web::{get, web::Data};
-use domain::id::DeliveryId;
+use domain::{api_key::Scope, id::DeliveryId};
 use storage::{deliveries, events};
 
 use crate::{
@@ -9,11 +9,12 @@ use crate::{
     views::DeliveryView,
 };
 
-/// Reads a delivery with its attempts.
+/// Reads a delivery with its attempts. What was sent of the event's data is shown to keys that have the
+/// scope `events:read`, too.
 #[utoipa::path(tag = "deliveries", responses((status = 200, description = "The delivery.", body = DeliveryView)))]
 #[get("/deliveries/{id}")]
 pub(crate) async fn get_delivery(
-    _: Caller<scope::DeliveriesRead>,
+    caller: Caller<scope::DeliveriesRead>,
     id: PathId<DeliveryId>,
     state: Data<State>,
 ) -> Result<Resource<DeliveryView>, Problem> {
@@ -23,5 +24,10 @@ pub(crate) async fn get_delivery(
         Err(storage::Error::NotFound) => None,
         found => Some(found?),
     };
-    Ok(Resource::hashed(DeliveryView::whole(&delivery, event)?))
+    let view = DeliveryView::whole(&delivery, event)?;
+    Ok(Resource::hashed(if caller.may(Scope::EventsRead) {
+        view
+    } else {
+        view.without_data()
+    }))
 }

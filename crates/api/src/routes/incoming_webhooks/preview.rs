@@ -2,7 +2,7 @@ use actix_web::{
     HttpRequest, post,
     web::{self, Data, Payload},
 };
-use domain::id::IncomingWebhookId;
+use domain::{api_key::Scope, id::IncomingWebhookId};
 use storage::incoming_webhooks;
 
 use crate::{
@@ -13,7 +13,8 @@ use crate::{
 };
 
 /// Shows what a call with this payload would do, without doing it. The payload is what an external
-/// app would send, in any of the formats. Addresses, rate limits and signatures are not checked.
+/// app would send, in any of the formats. Addresses, rate limits and signatures are not checked. As it
+/// tells who is a member of what, the key needs the scope `community:read`, too.
 #[utoipa::path(
     tag = "incoming-webhooks",
     request_body(content(
@@ -25,12 +26,13 @@ use crate::{
 )]
 #[post("/incoming-webhooks/{id}/preview")]
 pub(crate) async fn preview_incoming_webhook(
-    _: Caller<scope::IncomingWebhooksRead>,
+    caller: Caller<scope::IncomingWebhooksRead>,
     id: PathId<IncomingWebhookId>,
     state: Data<State>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<web::Json<Preview>, Problem> {
+    caller.demand(Scope::CommunityRead)?;
     let webhook = incoming_webhooks::find(&mut state.db.read().await?, *id).await?;
     let bytes = intake::read(&request, payload, &state.settings.intake).await?;
     let sent = intake::parse(&request, bytes, &state.settings.intake).await?;
