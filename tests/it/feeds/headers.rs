@@ -50,6 +50,10 @@ fn bad() -> Vec<(Value, &'static str)> {
         "WEBHOOK-SIGNATURE",
         "hookyard-event",
         "User-Agent",
+        "X-Forwarded-For",
+        "x-forwarded-host",
+        "Forwarded",
+        "X-Real-IP",
     ] {
         bad.push((row(name, "a"), "/headers/0/name reserved_header"));
     }

@@ -1,5 +1,7 @@
 //! Names of headers: which belong to others, and which may stand in a request once only.
 
+const FORWARDED: &str = "it would tell the receiver's proxy that the request is somebody else's.";
+
 /// Who owns a name that a feed cannot set.
 pub(super) fn owner(name: &str) -> Option<&'static str> {
     let name = name.to_ascii_lowercase();
@@ -12,6 +14,14 @@ pub(super) fn owner(name: &str) -> Option<&'static str> {
         "connection" | "keep-alive" | "te" | "trailer" | "upgrade" | "expect"
         | "http2-settings" => "it belongs to the connection, not to the request (hop by hop).",
         "user-agent" => "it names Hookyard and its version.",
+        "forwarded"
+        | "via"
+        | "x-real-ip"
+        | "x-client-ip"
+        | "x-cluster-client-ip"
+        | "true-client-ip"
+        | "cf-connecting-ip" => FORWARDED,
+        _ if name.starts_with("x-forwarded-") || name.starts_with("x-original-") => FORWARDED,
         _ if name.starts_with("webhook-") => "it belongs to the signature (Standard Webhooks).",
         _ if name.starts_with("hookyard-") => "it tells the receiver about the delivery.",
         _ if name.starts_with("proxy-") => "it belongs to a proxy, and Hookyard uses none.",
