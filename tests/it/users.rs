@@ -14,6 +14,7 @@ both_profiles!(
     users_are_found_by_address_and_by_name,
     a_deleted_user_leaves_spaces_and_courses,
     changes_of_users_are_events,
+    what_no_database_looks_for_is_refused_by_name,
 );
 
 async fn a_user_is_created_and_read(profile: Profile) {
@@ -269,4 +270,20 @@ async fn changes_of_users_are_events(profile: Profile) {
             .all(|event| event["source"] == "community"
                 && event["data"]["user"]["id"] == json!(user))
     );
+}
+
+async fn what_no_database_looks_for_is_refused_by_name(profile: Profile) {
+    let app = App::start(profile).await;
+    let long = format!("?search={}", "a".repeat(40_000));
+    for (query, code) in [
+        ("?search=a%00b", "control_character"),
+        (&long as &str, "too_long"),
+    ] {
+        assert_eq!(
+            app.api.list_users(query).await.invalid(),
+            [("search".to_owned(), code.to_owned())]
+        );
+    }
+    let path = "/v1/event-types/a%00b";
+    app.api.get(path).await.problem(404, "not_found");
 }

@@ -17,6 +17,10 @@ impl<T: DeserializeOwned + 'static> FromRequest for PathId<T> {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        if req.path().contains('\0') || req.path().contains("%00") {
+            // No database has text with it, so nothing has that id.
+            return std::future::ready(Err(Problem::new(Code::NotFound)));
+        }
         let found = web::Path::<T>::from_request(req, payload).into_inner();
         std::future::ready(
             found

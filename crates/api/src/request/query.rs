@@ -1,5 +1,6 @@
 //! Query parameters.
 
+use domain::Invalid;
 use serde::de::DeserializeOwned;
 
 use super::json_error;
@@ -10,6 +11,10 @@ use crate::Problem;
 pub(crate) fn from_pairs<T: DeserializeOwned>(
     pairs: impl Iterator<Item = (String, String)>,
 ) -> Result<T, Problem> {
+    let pairs: Vec<_> = pairs.collect();
+    pairs
+        .iter()
+        .try_for_each(|(name, value)| check(name, value))?;
     let query = url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs(pairs)
         .finish();
@@ -23,6 +28,22 @@ pub(crate) fn from_pairs<T: DeserializeOwned>(
         );
         invalid.into()
     })
+}
+
+/// Most bytes of a parameter's value: more than anything has that is looked for.
+const MAX_VALUE: usize = 1024;
+
+/// What no database looks for: NUL, which PostgreSQL has no text for, and patterns without end.
+fn check(name: &str, value: &str) -> Result<(), Invalid> {
+    let wrong = |code, detail: String| Err(Invalid::one(name, code, detail));
+    if value.len() > MAX_VALUE {
+        wrong("too_long", format!("Must have at most {MAX_VALUE} bytes."))
+    } else if value.chars().any(char::is_control) {
+        let detail = "Must not contain control characters.";
+        wrong("control_character", detail.to_owned())
+    } else {
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -49,6 +70,8 @@ mod tests {
         for (pair, code) in [
             (("enabled", "maybe"), "invalid_value"),
             (("serach", "x"), "unknown_field"),
+            (("search", "a\0b"), "control_character"),
+            (("search", &"x".repeat(60_000)), "too_long"),
         ] {
             let problem = read(&[pair]).unwrap_err();
             assert_eq!(
