@@ -36,7 +36,8 @@ fn part_of_worker(part: &'static str, health: worker::WorkerHealth) -> Readiness
             .map(|(_, state)| state);
         std::future::ready(match state {
             Some(Ok(())) => Ok("works".to_owned()),
-            Some(Err(why)) => Err(why),
+            // The log has the cause; strangers read this page.
+            Some(Err(_)) => Err("does not work; the log says why".to_owned()),
             None => Err("is starting".to_owned()),
         })
     })

@@ -118,7 +118,7 @@ impl Db {
     async fn applied(&self) -> Result<Vec<String>> {
         use diesel::QueryDsl;
         diesel::table! { __diesel_schema_migrations (version) { version -> Text, run_on -> Timestamp, } }
-        let mut conn = self.write().await?;
+        let mut conn = self.read().await?;
         let rows = on!(&mut conn, |c| __diesel_schema_migrations::table
             .select(__diesel_schema_migrations::version)
             .load::<String>(c));
