@@ -1,11 +1,13 @@
 //! Health, the OpenAPI document and its page.
 
-use hookyard_tests::{App, PATIENCE, Process, Profile, both_profiles, until};
+use hookyard_tests::{App, PATIENCE, Process, Profile, Receiver, both_profiles, fixtures, until};
+use serde_json::json;
 
 both_profiles!(
     live_and_ready,
     the_document_and_its_page_are_served,
-    unknown_paths_are_problems
+    unknown_paths_are_problems,
+    no_level_logs_what_statements_and_requests_hold,
 );
 
 async fn live_and_ready(profile: Profile) {
@@ -85,5 +87,41 @@ async fn unknown_paths_are_problems(profile: Profile) {
     let app = App::start(profile).await;
     for path in ["/v1/nonsense", "/v2/users", "/nonsense", "/v1"] {
         app.api.get(path).await.problem(404, "not_found");
+    }
+}
+
+async fn no_level_logs_what_statements_and_requests_hold(profile: Profile) {
+    let mut app = App::configured(profile, |settings| {
+        settings.set("log.level", "trace");
+    })
+    .await;
+    let receiver = Receiver::start();
+    let secret = json!([{ "name": "X-Key", "value": "s3cret-header", "secret": true }]);
+    let more = json!({ "headers": secret });
+    let feed = fixtures::feed(&app.api, &receiver, &["user.created"], more).await;
+    let body = json!({ "name": "Shop" });
+    let (_, url) = fixtures::incoming_webhook(&app.api, &body).await;
+    let person = [
+        ("email", "ines-marlow@example.org"),
+        ("user_pass", "correct horse"),
+    ];
+    app.api.call_form(&url, &person).await.ok(200);
+    receiver.wait_for(1).await;
+    let event = app.api.all("/v1/events").await[0]["id"].clone();
+    app.api
+        .delivery(event.as_str().unwrap(), &feed, "succeeded")
+        .await;
+    let token = url.rsplit('/').next().unwrap();
+    for process in [Process::Api, Process::Worker] {
+        let log = app.log(process).join("\n");
+        for told in [
+            "ines-marlow",
+            "correct horse",
+            "argon2id$",
+            "s3cret-header",
+            token,
+        ] {
+            assert!(!log.contains(told), "{process:?} logs {told}");
+        }
     }
 }
