@@ -39,10 +39,59 @@ impl From<User> for Addressee {
         } = user;
         Self {
             email,
+            first_name: harmless(first_name),
+            last_name: harmless(last_name),
+            display_name: harmless(display_name),
             username,
-            first_name,
-            last_name,
-            display_name,
+        }
+    }
+}
+
+/// A name as it may stand in a mail of the house, or nothing. Strangers choose names, and mail programs
+/// make links of what looks like an address of a page or of a mailbox.
+fn harmless(name: String) -> String {
+    let mut chars = name.chars().peekable();
+    while let Some(c) = chars.next() {
+        let ends_a_word = chars
+            .peek()
+            .is_none_or(|next| next.is_whitespace() || *next == ',');
+        if matches!(
+            c,
+            '/' | '\\' | '@' | ':' | '\u{3002}' | '\u{ff0e}' | '\u{ff61}'
+        ) || (c == '.' && !ends_a_word)
+        {
+            return String::new();
+        }
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn a_name_is_no_link() {
+        for name in [
+            "Ines",
+            "Jean-Luc O'Neill",
+            "Sammy Davis, Jr.",
+            "J. R. R.",
+            "이네스",
+            "",
+        ] {
+            assert_eq!(harmless(name.to_owned()), name);
+        }
+        for link in [
+            "https://evil.example/reset",
+            "Win at evil.example now",
+            "evil.example",
+            "www.evil",
+            "mail me@evil",
+            "evil。example",
+            "evil/x",
+        ] {
+            assert_eq!(harmless(link.to_owned()), "", "{link}");
         }
     }
 }

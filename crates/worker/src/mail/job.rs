@@ -82,6 +82,13 @@ impl MailJobs {
             Err(Error::Dangling) => return Ok(MailOutcome::Dropped("the user is gone")),
             Err(error) => return Err(error),
         }
+        // A change of the address removes the tokens that are there: whoever has this one gets it at the
+        // address that was true after it was made, or it does not work.
+        let user = match self.addressee(row).await? {
+            Ok(now) if now.id == user.id => now,
+            Ok(_) => return Ok(MailOutcome::Dropped("the address is another user's now")),
+            Err(why) => return Ok(MailOutcome::Dropped(why)),
+        };
         let (to, link, id) = (
             Addressee::from(user),
             self.mail.link(&token),
