@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use hookyard_tests::{
-    App, PATIENCE, Profile, both_profiles,
+    App, PATIENCE, Process, Profile, both_profiles,
     fixtures::{self, id},
     until,
 };
@@ -16,6 +16,8 @@ both_profiles!(
     without_a_good_key_nothing_is_told,
     a_repeat_does_not_show_the_key_again,
     nobody_hands_out_more_than_he_has,
+    a_key_ends_no_later_than_its_maker,
+    a_bootstrap_key_is_the_one_in_the_configuration,
 );
 
 async fn a_key_is_shown_once(profile: Profile) {
@@ -199,4 +201,76 @@ async fn nobody_hands_out_more_than_he_has(profile: Profile) {
         .create_api_key(&json!({ "name": "x", "scopes": ["keys:manage", "admin"] }))
         .await
         .problem(403, "missing_scope");
+}
+
+async fn a_key_ends_no_later_than_its_maker(profile: Profile) {
+    let app = App::start(profile).await;
+    let end = "2100-01-01T00:00:00Z";
+    let made = app
+        .api
+        .create_api_key(&json!({ "name": "keeper", "scopes": ["keys:manage"], "expires_at": end }))
+        .await
+        .ok(201)
+        .json();
+    let keeper = app.api.with_key(made["key"].as_str().unwrap());
+    for later in [json!(null), json!("2100-01-01T00:00:01Z")] {
+        let body = json!({ "name": "x", "scopes": ["keys:manage"], "expires_at": later });
+        assert_eq!(
+            keeper.create_api_key(&body).await.invalid(),
+            [("/expires_at".to_owned(), "too_late".to_owned())],
+            "{later}"
+        );
+    }
+    let body = json!({ "name": "x", "scopes": ["keys:manage"], "expires_at": end });
+    keeper.create_api_key(&body).await.ok(201);
+}
+
+async fn a_bootstrap_key_is_the_one_in_the_configuration(profile: Profile) {
+    const OTHER: &str = "hyk_black-box-tests-another-bootstrap-key";
+    let mut app = App::start(profile).await;
+    let scopes = json!({ "name": "bootstrap", "scopes": ["admin"] });
+    let made = app.api.create_api_key(&scopes).await.ok(201).json();
+    let restarted = async |app: &mut App, key: Option<&str>| {
+        match key {
+            Some(key) => app.settings.set("auth.bootstrap_key", key),
+            None => app.settings.unset("auth.bootstrap_key"),
+        };
+        assert_eq!(app.stop(Process::Api).await.code(), Some(0));
+        app.restart(Process::Api).await;
+    };
+    let status =
+        async |app: &App, key: &str| app.api.with_key(key).get("/v1/api-keys").await.status;
+    restarted(&mut app, Some(OTHER)).await;
+    assert_eq!(
+        status(&app, hookyard_tests::app::KEY).await,
+        401,
+        "replaced"
+    );
+    assert_eq!(status(&app, OTHER).await, 200);
+    restarted(&mut app, None).await;
+    assert_eq!(status(&app, OTHER).await, 401, "removed");
+    let mine = made["key"].as_str().unwrap();
+    assert_eq!(
+        status(&app, mine).await,
+        200,
+        "made by somebody, not by the configuration"
+    );
+    restarted(&mut app, Some(OTHER)).await;
+    let keys = app
+        .api
+        .with_key(OTHER)
+        .list_api_keys("")
+        .await
+        .ok(200)
+        .list();
+    let bootstrap = keys
+        .iter()
+        .find(|key| key["name"] == "bootstrap" && key["id"] != made["id"]);
+    app.api
+        .with_key(mine)
+        .delete_api_key(&id(bootstrap.unwrap()))
+        .await
+        .ok(204);
+    restarted(&mut app, Some(OTHER)).await;
+    assert_eq!(status(&app, OTHER).await, 401, "revoked");
 }

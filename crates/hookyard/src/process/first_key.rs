@@ -5,6 +5,7 @@ use secrecy::ExposeSecret;
 use storage::{
     Db, JsonText,
     api_keys::{self, ApiKey},
+    bootstrap_keys::{self, Bootstrapped},
 };
 
 use crate::{config::Config, exit::CommandError};
@@ -12,12 +13,10 @@ use crate::{config::Config, exit::CommandError};
 /// Makes sure that somebody can call the API: the configured key, or (`generate`) a new one when
 /// there is none at all.
 pub(crate) async fn ensure(config: &Config, db: &Db, generate: bool) -> Result<(), CommandError> {
+    bootstrap(config, db).await?;
     let mut conn = db.write().await?;
-    if let Some(configured) = &config.auth.bootstrap_key {
-        let token = Token::from_text(configured.expose_secret());
-        api_keys::insert(&mut conn, &api_key("bootstrap", vec![Scope::Admin], &token)).await?;
-    } else if !api_keys::any(&mut conn).await? {
-        if !generate {
+    if !api_keys::any(&mut conn).await? {
+        if !generate || config.auth.bootstrap_key.is_some() {
             tracing::warn!("there is no API key yet; create one: hookyard keys create --name NAME");
             return Ok(());
         }
@@ -27,6 +26,29 @@ pub(crate) async fn ensure(config: &Config, db: &Db, generate: bool) -> Result<(
         eprintln!(
             "A first API key with all rights, shown only now: {}",
             token.expose()
+        );
+    }
+    Ok(())
+}
+
+/// The bootstrap key is the one in the configuration, if any.
+async fn bootstrap(config: &Config, db: &Db) -> Result<(), CommandError> {
+    let mut tx = db.begin().await?;
+    let outcome = match &config.auth.bootstrap_key {
+        Some(configured) => {
+            let token = Token::from_text(configured.expose_secret());
+            let key = api_key("bootstrap", vec![Scope::Admin], &token);
+            bootstrap_keys::replace(&mut tx, &key).await?
+        }
+        None => {
+            bootstrap_keys::remove(&mut tx).await?;
+            Bootstrapped::Works
+        }
+    };
+    tx.commit().await?;
+    if outcome == Bootstrapped::Revoked {
+        tracing::warn!(
+            "auth.bootstrap_key was revoked and does not work; configure another value, or none"
         );
     }
     Ok(())

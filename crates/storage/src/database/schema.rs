@@ -157,6 +157,10 @@ table! {
     use crate::database::sql_types::*;
     password_tokens (token_hash) { token_hash -> Binary, user_id -> Guid, expires_at -> Stamp, }
 }
+table! {
+    use diesel::sql_types::*;
+    bootstrap_keys (key_hash) { key_hash -> Binary, }
+}
 
 diesel::allow_tables_to_appear_in_same_query!(
     users,
