@@ -19,4 +19,6 @@ pub(crate) mod pools;
 pub(crate) mod revisions;
 pub(crate) mod schema;
 pub(crate) mod settings;
+mod target;
 pub mod time;
+mod tls;

@@ -16,6 +16,11 @@ pub(crate) struct Foundation {
 impl Foundation {
     /// Opens everything that a long-running process needs.
     pub(crate) async fn open(config: &Config) -> Result<Self, CommandError> {
+        if config.database_url().is_carelessly_plain() {
+            tracing::warn!(
+                "the way to PostgreSQL is not encrypted; add ?sslmode=verify-full to database.url, or sslmode=disable if it is meant"
+            );
+        }
         let vault = Vault::new(&config.master_key()?);
         Ok(Self {
             db: open_current(config).await?,

@@ -14,7 +14,11 @@ use futures_util::FutureExt;
 use tokio::runtime::Handle;
 use tokio_postgres::config::SslMode;
 
-use super::error::{Error, Result};
+use super::{
+    error::{Error, Result},
+    target::PgTarget,
+    tls,
+};
 
 /// SQLite behind a blocking thread.
 pub(crate) type Lite = SyncConnectionWrapper<SqliteConnection>;
@@ -77,33 +81,30 @@ where
         .map_err(|error| Error::Internal(error.to_string()))
 }
 
-/// `sslmode=require` means TLS with a certificate that the system's roots vouch for; any other mode
-/// is plain text.
+/// The way is as protected as the URL's `sslmode` says.
 pub(crate) async fn establish(
     url: &str,
 ) -> std::result::Result<AsyncPgConnection, ConnectionError> {
     let bad = |error: &dyn std::fmt::Display| ConnectionError::BadConnection(error.to_string());
-    let mut config: tokio_postgres::Config = url
-        .parse()
-        .map_err(|error: tokio_postgres::Error| bad(&error))?;
-    config
+    let mut target = PgTarget::parse(url).map_err(|error| bad(&error))?;
+    target
+        .config
         .connect_timeout(Duration::from_secs(5))
         .application_name("hookyard");
-    if config.get_ssl_mode() == SslMode::Require {
-        let tls = tokio_postgres_rustls::MakeRustlsConnect::new(tls_config()?);
-        let (client, connection) = config.connect(tls).await.map_err(|error| bad(&error))?;
+    if target.config.get_ssl_mode() == SslMode::Disable {
+        let (client, connection) = target
+            .config
+            .connect(tokio_postgres::NoTls)
+            .await
+            .map_err(|error| bad(&error))?;
         return AsyncPgConnection::try_from_client_and_connection(client, connection).await;
     }
-    config.ssl_mode(SslMode::Disable);
-    let (client, connection) = config
-        .connect(tokio_postgres::NoTls)
+    let tls = tls::config(&target).map_err(|error| bad(&error))?;
+    let tls = tokio_postgres_rustls::MakeRustlsConnect::new(tls);
+    let (client, connection) = target
+        .config
+        .connect(tls)
         .await
         .map_err(|error| bad(&error))?;
     AsyncPgConnection::try_from_client_and_connection(client, connection).await
-}
-
-fn tls_config() -> std::result::Result<rustls::ClientConfig, ConnectionError> {
-    use rustls_platform_verifier::ConfigVerifierExt;
-    rustls::ClientConfig::with_platform_verifier()
-        .map_err(|error| ConnectionError::BadConnection(error.to_string()))
 }

@@ -7,8 +7,10 @@ use std::{
 };
 
 use domain::settings::{Seconds, Section, SettingProblems};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+
+use super::target::{BadTarget, PgTarget};
 
 /// The keys of `[database]`; `config/default.toml` documents them.
 #[derive(Debug, Clone, Deserialize)]
@@ -46,8 +48,12 @@ pub enum DatabaseUrl {
 
 /// The text is not the URL of a database.
 #[derive(Debug, thiserror::Error)]
-#[error("must look like postgres://user:password@host/database or sqlite://path")]
-pub struct BadDatabaseUrl;
+pub enum BadDatabaseUrl {
+    #[error("must look like postgres://user:password@host/database or sqlite://path")]
+    Kind,
+    #[error("sslmode must be disable, prefer, require, verify-ca or verify-full")]
+    Mode,
+}
 
 impl DatabaseUrl {
     /// The file of an embedded store.
@@ -56,6 +62,17 @@ impl DatabaseUrl {
         match self {
             Self::Sqlite(path) => Some(path),
             Self::Postgres(_) => None,
+        }
+    }
+
+    /// Whether what is stored goes to another machine in plain text without anybody having asked for
+    /// it: `sslmode` is `prefer` or not given.
+    #[must_use]
+    pub fn is_carelessly_plain(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
+            Self::Postgres(url) => PgTarget::parse(url.expose_secret())
+                .is_ok_and(|target| target.is_carelessly_plain()),
         }
     }
 
@@ -79,10 +96,13 @@ impl FromStr for DatabaseUrl {
         let is_postgres = ["postgres://", "postgresql://"]
             .iter()
             .any(|scheme| text.starts_with(scheme));
-        if is_postgres && text.parse::<tokio_postgres::Config>().is_ok() {
-            Ok(Self::Postgres(text.into()))
-        } else {
-            Err(BadDatabaseUrl)
+        if !is_postgres {
+            return Err(BadDatabaseUrl::Kind);
+        }
+        match PgTarget::parse(text) {
+            Ok(_) => Ok(Self::Postgres(text.into())),
+            Err(BadTarget::Mode) => Err(BadDatabaseUrl::Mode),
+            Err(BadTarget::Url) => Err(BadDatabaseUrl::Kind),
         }
     }
 }
@@ -121,6 +141,7 @@ mod tests {
             "sqlite://",
             "mysql://host/x",
             "postgres://user:s3cret@host:99999/x",
+            "postgres://user:s3cret@host/x?sslmode=on",
         ] {
             let error = parse(bad).unwrap_err().to_string();
             assert!(!error.contains("s3cret"), "{error}");

@@ -8,6 +8,7 @@ extern crate hookyard_storage as storage;
 mod bulk;
 mod custom_types;
 mod documents;
+mod encryption;
 mod feed_activity;
 mod intake;
 mod mails;

@@ -29,7 +29,12 @@ pub(super) async fn check(config: &Config) -> (Option<Db>, Finding) {
     } else {
         "PostgreSQL answers"
     };
+
     let finding = match answer {
+        Ok(_) if config.database_url().is_carelessly_plain() => Flaw::found(
+            "the way to PostgreSQL is not encrypted",
+            "add ?sslmode=verify-full to database.url, or sslmode=disable if it is meant",
+        ),
         Ok(_) => Ok(kind.to_owned()),
         Err(error) => Flaw::found(error, FIX),
     };
