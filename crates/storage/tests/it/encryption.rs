@@ -24,12 +24,9 @@ async fn each_mode_checks_what_it_says() {
     for plain in ["", "sslmode=prefer", "sslmode=disable"] {
         assert!(works(&database, plain).await, "{plain}");
     }
-    for mode in [
-        "sslmode=require",
-        "sslmode=verify-ca",
-        "sslmode=verify-full",
-    ] {
-        assert!(!works(&database, mode).await, "{mode} without its root");
+    // The system may trust a certificate that it made itself, but not under this name.
+    for mode in ["sslmode=require", "sslmode=verify-full"] {
+        assert!(!works(&database, mode).await, "{mode}");
     }
     let file = database.query("SELECT setting FROM pg_settings WHERE name = 'ssl_cert_file'");
     let root = file.await[0].get::<_, String>(0);
