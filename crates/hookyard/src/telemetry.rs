@@ -20,7 +20,7 @@ pub(crate) fn start(log: &LogSettings) -> Result<(), CommandError> {
     let filter = EnvFilter::try_new(log.level.with_default("lapin", "off"))?;
     let registry = tracing_subscriber::registry()
         .with(filter)
-        .with(FilterFn::new(|metadata| is_ours_or_coarse(metadata)));
+        .with(FilterFn::new(is_ours_or_coarse));
     let started = match log.format {
         LogFormat::Text => registry
             .with(
