@@ -14,7 +14,7 @@ use crate::{
     community::users::User,
     database::{
         conn::{Conn, Db, Link, Tx},
-        error::Result,
+        error::{OptionalRow, Result},
         schema::mails,
         sql_types::Sql,
     },
@@ -103,8 +103,10 @@ pub async fn insert(conn: &mut Conn, mail: &Mail) -> Result<()> {
 pub async fn next_due(conn: &mut Conn) -> Result<Option<Instant>> {
     let first = mails::table
         .filter(mails::due_at.is_not_null())
-        .select(diesel::dsl::min(mails::due_at));
-    on!(conn, |c| first.first(c))
+        .order(mails::due_at.asc())
+        .select(mails::due_at);
+    let due = on!(conn, |c| first.first::<Option<Instant>>(c)).optional()?;
+    Ok(due.flatten())
 }
 
 /// Claims up to `limit` mails that are due, oldest first, until `until`.

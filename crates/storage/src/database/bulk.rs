@@ -3,6 +3,13 @@
 //! (diesel prepares an insert of many rows, and each update, anew); their columns come from the
 //! records ([`super::row`]). SQLite has no round trips to save: it gets one blocking call with
 //! single statements, which stay prepared, and one transaction.
+//!
+//! A statement that stays prepared keeps the plan that it got when its tables were small or empty,
+//! until they are analysed. So each must have one sensible plan only, whatever the statistics say:
+//! [`super::pools`] tells the planner to prefer indexes; rows that a claim locks are looked up by
+//! `id = ANY (ARRAY(SELECT …))`, which is one way to do it where a join leaves many; and
+//! `num_nulls(due_at) = 0` says `due_at IS NOT NULL` without offering the partial index of all
+//! that is due to a statement that has the ids. A test explains them all.
 
 use std::marker::PhantomData;
 

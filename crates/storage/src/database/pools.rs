@@ -28,6 +28,15 @@ pub(crate) type Lite = SyncConnectionWrapper<SqliteConnection>;
 const PRAGMAS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
      PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;";
 
+/// Every query of ours is meant to walk an index, in its order, for a page or for a few keys. The
+/// planner would rather read a table whole while it is small, and a statement that is prepared then
+/// goes on doing so for the life of the connection, however large the table has grown. What is
+/// switched off is still used where there is no other way, as for counting a whole table; such a
+/// plan looks so expensive that it would be compiled, hence no `jit`. These are set by a statement,
+/// because some connection poolers refuse them as options of the start.
+const PLANNER: &str = "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; \
+     SET enable_mergejoin = off; SET jit = off";
+
 pub(crate) fn sqlite(path: &str, size: usize) -> Result<Pool<Lite>> {
     let mut config = ManagerConfig::<Lite>::default();
     config.recycling_method = RecyclingMethod::Fast;
@@ -57,7 +66,7 @@ pub(crate) fn postgres(url: &str, size: usize) -> Result<Pool<AsyncPgConnection>
         let (url, runtime) = (url.to_owned(), runtime.clone());
         async move {
             runtime
-                .spawn(async move { establish(&url).await })
+                .spawn(async move { establish_planned(&url).await })
                 .await
                 .map_err(|error| ConnectionError::BadConnection(error.to_string()))?
         }
@@ -67,6 +76,15 @@ pub(crate) fn postgres(url: &str, size: usize) -> Result<Pool<AsyncPgConnection>
         AsyncDieselConnectionManager::new_with_config(url, config),
         size,
     )
+}
+
+async fn establish_planned(url: &str) -> std::result::Result<AsyncPgConnection, ConnectionError> {
+    use diesel_async::SimpleAsyncConnection;
+    let mut conn = establish(url).await?;
+    conn.batch_execute(PLANNER)
+        .await
+        .map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(conn)
 }
 
 fn build<C>(manager: AsyncDieselConnectionManager<C>, size: usize) -> Result<Pool<C>>

@@ -13,6 +13,7 @@ mod feed_activity;
 mod intake;
 mod mails;
 mod migrations;
+mod plans;
 mod round_trips;
 mod rows;
 mod signals;

@@ -87,8 +87,8 @@ statement!(
 
 statement!(
     Recover { feeds: Vec<FeedId> } -> Bool,
-    "DELETE FROM feed_failures WHERE feed_id IN (SELECT feed_id FROM feed_failures WHERE feed_id = ANY(", (feeds: Array<Guid>),
-    ") FOR UPDATE SKIP LOCKED)"
+    "DELETE FROM feed_failures WHERE feed_id = ANY (ARRAY(SELECT feed_id FROM feed_failures WHERE feed_id = ANY(", (feeds: Array<Guid>),
+    ") FOR UPDATE SKIP LOCKED))"
 );
 
 pub(crate) async fn count_pg(

@@ -16,7 +16,7 @@ statement!(
     WriteResults<'a> { rows: Rows<'a, DeliveryResult> } -> Bool,
     "UPDATE deliveries d SET ", [assign DeliveryResult from "r" without "id" "lease"],
     " FROM UNNEST(", [arrays rows], ") r (", [columns DeliveryResult],
-    ") WHERE d.id = r.id AND d.lease = r.lease AND d.due_at IS NOT NULL"
+    ") WHERE d.id = r.id AND d.lease = r.lease AND num_nulls(d.due_at) = 0"
 );
 
 statement!(
@@ -31,8 +31,6 @@ statement!(
      FROM f WHERE f.id IS NOT NULL"
 );
 
-// The ids come through ARRAY(…), so that the planner expects few of them, whatever the table's
-// size.
 statement!(
     ClaimDue { now: Instant, until: Instant, feeds: Vec<FeedId>, limits: Vec<i64> }
         -> (SqlTypes<Delivery>, SqlTypes<EventRow>),

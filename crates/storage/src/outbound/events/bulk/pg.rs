@@ -18,14 +18,14 @@ statement!(
 statement!(
     ClaimOutbox { now: Instant, until: Instant, limit: i64 } -> SqlTypes<EventRow>,
     "UPDATE events e SET outbox_due_at = ", (until: Stamp),
-    " FROM (SELECT id FROM events WHERE outbox_due_at <= ", (now: Stamp),
-    " ORDER BY outbox_due_at LIMIT ", (limit: BigInt), " FOR UPDATE SKIP LOCKED) s WHERE e.id = s.id \
+    " WHERE e.id = ANY (ARRAY(SELECT id FROM events WHERE outbox_due_at <= ", (now: Stamp),
+    " ORDER BY outbox_due_at LIMIT ", (limit: BigInt), " FOR UPDATE SKIP LOCKED)) \
      RETURNING ", [columns EventRow of "e"]
 );
 
 statement!(
     MoveOutbox { ids: Vec<EventId>, due: Option<Instant> } -> Bool,
-    "UPDATE events SET outbox_due_at = ", (due: Nullable<Stamp>), " WHERE outbox_due_at IS NOT NULL AND id = ANY(",
+    "UPDATE events SET outbox_due_at = ", (due: Nullable<Stamp>), " WHERE num_nulls(outbox_due_at) = 0 AND id = ANY(",
     (ids: Array<Guid>), ")"
 );
 

@@ -1,0 +1,1 @@
+CREATE INDEX deliveries_due ON deliveries (due_at) WHERE due_at IS NOT NULL;
