@@ -7,10 +7,14 @@ use std::time::Duration;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures_util::StreamExt;
 use secrecy::ExposeSecret;
+use tokio::time::timeout;
 
 use crate::{DatabaseUrl, Db, Error, Link, Result, Signal, database::pools};
 
 const CHANNEL: &str = "hookyard";
+/// After so long without a ring the connection is probed, and given up without an answer.
+const QUIET: Duration = Duration::from_secs(10);
+const ANSWER: Duration = Duration::from_secs(5);
 
 /// Runs until dropped; does nothing for SQLite, which one process has to itself.
 pub async fn carry(db: Db) {
@@ -55,18 +59,31 @@ async fn listen(db: &Db) -> Result<()> {
     Signal::ALL
         .into_iter()
         .for_each(|signal| db.signals().hear(signal));
-    let mut notifications = std::pin::pin!(conn.notifications_stream());
-    while let Some(notification) = notifications.next().await {
-        let payload = notification?.payload;
-        let signal = Signal::ALL
-            .into_iter()
-            .find(|signal| signal.name() == payload);
-        // Another version may know other signals.
-        if let Some(signal) = signal {
-            db.signals().hear(signal);
+    loop {
+        let next = {
+            let mut rings = std::pin::pin!(conn.notifications_stream());
+            timeout(QUIET, rings.next()).await
+        };
+        match next {
+            Ok(Some(notification)) => hear(db, &notification?.payload),
+            Ok(None) => return Err(Error::Unavailable("the connection was closed".into())),
+            Err(_) => probe(&mut conn).await?,
         }
     }
-    Err(Error::Unavailable(
-        "the listening connection was closed".into(),
-    ))
+}
+
+/// Another version may know other signals.
+fn hear(db: &Db, payload: &str) {
+    let mut all = Signal::ALL.into_iter();
+    if let Some(signal) = all.find(|signal| signal.name() == payload) {
+        db.signals().hear(signal);
+    }
+}
+
+/// Who only listens would not notice that nobody is there any more.
+async fn probe(conn: &mut AsyncPgConnection) -> Result<()> {
+    match timeout(ANSWER, diesel::sql_query("SELECT 1").execute(conn)).await {
+        Ok(answer) => Ok(answer.map(drop)?),
+        Err(_) => Err(Error::Unavailable("PostgreSQL does not answer".into())),
+    }
 }

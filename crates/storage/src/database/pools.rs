@@ -12,7 +12,7 @@ use diesel_async::{
 };
 use futures_util::FutureExt;
 use tokio::runtime::Handle;
-use tokio_postgres::config::SslMode;
+use tokio_postgres::{Config, config::SslMode};
 
 use super::{
     error::{Error, Result},
@@ -105,10 +105,8 @@ pub(crate) async fn establish(
 ) -> std::result::Result<AsyncPgConnection, ConnectionError> {
     let bad = |error: &dyn std::fmt::Display| ConnectionError::BadConnection(error.to_string());
     let mut target = PgTarget::parse(url).map_err(|error| bad(&error))?;
-    target
-        .config
-        .connect_timeout(Duration::from_secs(5))
-        .application_name("hookyard");
+    target.config.application_name("hookyard");
+    notice_silence(&mut target.config);
     if target.config.get_ssl_mode() == SslMode::Disable {
         let (client, connection) = target
             .config
@@ -125,4 +123,44 @@ pub(crate) async fn establish(
         .await
         .map_err(|error| bad(&error))?;
     AsyncPgConnection::try_from_client_and_connection(client, connection).await
+}
+
+/// A path that is silent, without an end or a reset, is noticed within seconds: what was sent and is
+/// not acknowledged ends the connection, and an idle one is probed. What the URL says goes first.
+fn notice_silence(config: &mut Config) {
+    const SYSTEM_DEFAULT: Duration = Duration::from_secs(2 * 60 * 60);
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(Duration::from_secs(5));
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(Duration::from_secs(10));
+    }
+    if config.get_keepalives_idle() == SYSTEM_DEFAULT {
+        config.keepalives_idle(Duration::from_secs(5));
+    }
+    if config.get_keepalives_interval().is_none() {
+        config.keepalives_interval(Duration::from_secs(3));
+    }
+    if config.get_keepalives_retries().is_none() {
+        config.keepalives_retries(3);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silence_is_noticed_in_seconds_unless_the_url_says_otherwise() {
+        let read = |url: &str| {
+            let mut config: Config = url.parse().unwrap();
+            notice_silence(&mut config);
+            let idle = config.get_keepalives_idle().as_secs();
+            let unanswered = config.get_tcp_user_timeout().map(Duration::as_secs);
+            (idle, unanswered, config.get_keepalives_retries())
+        };
+        assert_eq!(read("postgres://host/x"), (5, Some(10), Some(3)));
+        let own = "postgres://host/x?keepalives_idle=60&tcp_user_timeout=90&keepalives_retries=9";
+        assert_eq!(read(own), (60, Some(90), Some(9)));
+    }
 }

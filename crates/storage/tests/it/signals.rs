@@ -12,6 +12,11 @@ use storage::{
     trials,
 };
 
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+};
+
 use crate::{
     bulk::{delivery, event},
     feed_activity::new_feed,
@@ -139,6 +144,59 @@ async fn a_ring_is_heard_by_other_processes() {
         .expect("the bell is carried");
         assert_eq!(rings(&there), [0; 5], "it was rung elsewhere");
         carriers.iter().for_each(tokio::task::JoinHandle::abort);
+    })
+    .await;
+}
+
+/// A way to PostgreSQL; once told so, the connections that are there stay open and carry nothing.
+async fn way_that_falls_silent(url: &str) -> (String, watch::Sender<()>) {
+    let mut url = url::Url::parse(url).unwrap();
+    let (host, port) = (
+        url.host_str().unwrap().to_owned(),
+        url.port().unwrap_or(5432),
+    );
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    url.set_host(Some("127.0.0.1")).unwrap();
+    url.set_port(Some(listener.local_addr().unwrap().port()))
+        .unwrap();
+    let silence = watch::channel(()).0;
+    let told = silence.subscribe();
+    tokio::spawn(async move {
+        while let Ok((mut near, _)) = listener.accept().await {
+            let mut far = TcpStream::connect((host.as_str(), port)).await.unwrap();
+            let mut told = told.clone();
+            told.mark_unchanged();
+            tokio::spawn(async move {
+                let carried = async { tokio::io::copy_bidirectional(&mut near, &mut far).await };
+                tokio::select! {
+                    _ = carried => {}
+                    Ok(()) = told.changed() => std::future::pending().await,
+                }
+                drop((near, far));
+            });
+        }
+    });
+    (url.into(), silence)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_only_listens_notices_a_silent_path() {
+    testing::on_each_store(async |url| {
+        if open(&url).is_embedded() {
+            return;
+        }
+        let (through, silence) = way_that_falls_silent(&url).await;
+        let db = open(&through);
+        let carrier = tokio::spawn(doorbell::carry(db.clone()));
+        for signal in ALL {
+            db.signals().heard(signal).await;
+        }
+        silence.send_replace(());
+        // Whoever listens anew hears everything once.
+        let patience = Duration::from_secs(25);
+        let heard = tokio::time::timeout(patience, db.signals().heard(Signal::Outbox)).await;
+        heard.expect("the silent connection is replaced");
+        carrier.abort();
     })
     .await;
 }
