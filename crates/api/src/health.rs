@@ -163,7 +163,10 @@ async fn schema(readiness: &Readiness) -> HealthPart {
         Ok(SchemaState::Behind(n)) => {
             Err(format!("{n} migrations are waiting; run: hookyard migrate"))
         }
-        Ok(SchemaState::Ahead(n)) => Err(format!("{n} migrations are newer than this program")),
+        Ok(SchemaState::Compatible(n)) => Ok(format!("is compatible, with {n} newer migrations")),
+        Ok(SchemaState::Ahead(n)) => Err(format!(
+            "{n} migrations are newer than this program, which does not understand them"
+        )),
         Err(error) => Err(unreachable_database(&error)),
     };
     HealthPart::of("schema", result)

@@ -48,7 +48,7 @@ pub(crate) async fn open_current(config: &Config) -> Result<Db, CommandError> {
         }
     }
     match db.schema_state().await? {
-        SchemaState::Current => Ok(db),
+        SchemaState::Current | SchemaState::Compatible(_) => Ok(db),
         SchemaState::Behind(n) => {
             Err(anyhow!("the database lacks {n} migration(s); run: hookyard migrate").into())
         }

@@ -1,13 +1,14 @@
 //! Migrations of both databases, compiled in.
 
-use diesel::{migration::MigrationSource, pg::Pg, sqlite::Sqlite};
+use diesel::{QueryDsl, migration::MigrationSource, pg::Pg, sqlite::Sqlite};
 use diesel_async::{AsyncMigrationHarness, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{
     conn::{Db, Link},
-    error::{Error, Result},
+    error::{Error, OptionalRow, Result},
     pools::Lite,
+    schema::revisions,
 };
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
@@ -15,6 +16,10 @@ const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 
 /// Replicas that migrate at once take turns under this PostgreSQL advisory lock.
 const LOCK: i64 = 0x686f_6f6b_7961_7264;
+
+/// The row of `revisions` that holds the version of the newest migration with which older programs
+/// cannot work. Such a migration sets it; the others leave it alone.
+const BREAKING: &str = "breaking_migration";
 
 /// One migration and whether it ran.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +34,9 @@ pub enum SchemaState {
     Current,
     /// Migrations are waiting.
     Behind(usize),
-    /// A newer program migrated this database.
+    /// A newer program migrated this database, in ways that do not concern this one.
+    Compatible(usize),
+    /// A newer program migrated this database, and this one does not understand it any more.
     Ahead(usize),
 }
 
@@ -92,9 +99,23 @@ impl Db {
             .count();
         Ok(match (waiting, unknown) {
             (0, 0) => SchemaState::Current,
+            (0, ahead) if self.understands().await? => SchemaState::Compatible(ahead),
             (0, ahead) => SchemaState::Ahead(ahead),
             (behind, _) => SchemaState::Behind(behind),
         })
+    }
+
+    /// Whether the newest migration that breaks older programs is one that this program knows.
+    async fn understands(&self) -> Result<bool> {
+        let mut conn = self.read().await?;
+        let breaking = on!(&mut conn, |c| revisions::table
+            .find(BREAKING)
+            .select(revisions::value)
+            .first::<i64>(c));
+        let newest = self.known()?.pop().and_then(|(v, _)| v.parse().ok());
+        Ok(breaking
+            .optional()?
+            .is_some_and(|breaking| Some(breaking) <= newest))
     }
 
     fn known(&self) -> Result<Vec<(String, String)>> {
@@ -116,7 +137,6 @@ impl Db {
 
     /// Versions that ran, without creating the table that remembers them.
     async fn applied(&self) -> Result<Vec<String>> {
-        use diesel::QueryDsl;
         diesel::table! { __diesel_schema_migrations (version) { version -> Text, run_on -> Timestamp, } }
         let mut conn = self.read().await?;
         let rows = on!(&mut conn, |c| __diesel_schema_migrations::table

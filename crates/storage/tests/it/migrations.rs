@@ -92,3 +92,33 @@ async fn replicas_may_migrate_at_once() {
     })
     .await;
 }
+
+async fn execute(db: &Db, statement: &str) {
+    match &mut db.write().await.unwrap().link {
+        Link::Pg(c) => drop(diesel::sql_query(statement).execute(c).await.unwrap()),
+        Link::Sqlite(c) => drop(diesel::sql_query(statement).execute(c).await.unwrap()),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newer_schema_is_refused_only_when_it_breaks_this_program() {
+    const LATER: &str =
+        "INSERT INTO __diesel_schema_migrations (version) VALUES ('29991231000001')";
+    const BREAKING: &str =
+        "UPDATE revisions SET value = 29991231000001 WHERE name = 'breaking_migration'";
+    on_each_empty_store(async |db| {
+        db.migrate_up().await.unwrap();
+        execute(&db, LATER).await;
+        let state = async || db.schema_state().await.unwrap();
+        assert_eq!(state().await, SchemaState::Compatible(1));
+        execute(&db, BREAKING).await;
+        assert_eq!(state().await, SchemaState::Ahead(1));
+        execute(&db, "DELETE FROM revisions").await;
+        assert_eq!(
+            state().await,
+            SchemaState::Ahead(1),
+            "nobody says that it fits"
+        );
+    })
+    .await;
+}

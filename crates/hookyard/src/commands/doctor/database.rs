@@ -44,6 +44,9 @@ pub(super) async fn check(config: &Config) -> (Option<Db>, Finding) {
 pub(super) async fn schema(db: &Db) -> Finding {
     match db.schema_state().await {
         Ok(SchemaState::Current) => Ok("up to date".into()),
+        Ok(SchemaState::Compatible(n)) => Ok(format!(
+            "{n} migration(s) are of a newer version, and compatible"
+        )),
         Ok(SchemaState::Behind(n)) => Flaw::found(
             format!("{n} migration(s) are waiting"),
             "run: hookyard migrate",
