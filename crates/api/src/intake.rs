@@ -5,6 +5,7 @@ mod body;
 mod call;
 #[cfg(test)]
 mod fuzz;
+mod limits;
 mod masked;
 mod multipart;
 mod payload;

@@ -7,6 +7,7 @@ use hookyard_tests::{
 use serde_json::{Value, json};
 
 both_profiles!(
+    what_was_pasted_is_trimmed,
     headers_that_http_does_not_allow_are_refused_wherever_they_come_in,
     empty_rows_are_left_out,
     a_secret_is_kept_unless_it_is_sent_again,
@@ -198,4 +199,64 @@ async fn a_secret_is_kept_unless_it_is_sent_again(profile: Profile) {
     }
     assert_eq!(fixtures::id(&tested.json()["attempts"][0]).len(), 30);
     assert!(id(&tested.json()).starts_with("dlv_"));
+}
+
+/// Outer space comes with what people paste, and a form sends an empty field for none.
+async fn what_was_pasted_is_trimmed(profile: Profile) {
+    let app = App::start(profile).await;
+    let receiver = Receiver::start();
+    let pasted = json!({
+        "title": " Sales ", "url": format!(" {}\n", receiver.url("/")), "condition": " ", "events": ["order.paid"],
+        "headers": [{ "name": " X-Key ", "value": " k1\t" }, { "name": "X-Secret", "value": "\ts1 ", "secret": true }],
+        "basic_auth": { "username": " ines ", "password": "p" },
+    });
+    let feed = app.api.create_feed(&pasted).await.ok(201).json();
+    assert_eq!(
+        (
+            &feed["title"],
+            &feed["url"],
+            &feed["condition"],
+            &feed["basic_auth"]["username"]
+        ),
+        (
+            &json!("Sales"),
+            &json!(receiver.url("/")),
+            &Value::Null,
+            &json!("ines")
+        )
+    );
+    app.api.test_feed(&id(&feed), &json!({})).await.ok(200);
+    let request = receiver.wait_for(1).await.remove(0);
+    assert_eq!(
+        (request.header("x-key"), request.header("x-secret")),
+        ("k1", "s1")
+    );
+    let cleared = json!({ "enabled": false, "url": "", "headers": [], "basic_auth": null });
+    let cleared = app
+        .api
+        .update_feed(&id(&feed), &cleared)
+        .await
+        .ok(200)
+        .json();
+    assert_eq!(cleared["url"], Value::Null);
+    let space = json!({ "title": "Lobby", "slug": "", "description": "  " });
+    let space = app.api.create_space(&space).await.ok(201).json();
+    assert_eq!(
+        (&space["slug"], &space["description"]),
+        (&json!("lobby"), &Value::Null)
+    );
+    let text = json!({ "slug": " bar ", "description": " Say hello. " });
+    let space = app
+        .api
+        .update_space(&id(&space), &text)
+        .await
+        .ok(200)
+        .json();
+    assert_eq!(
+        (&space["slug"], &space["description"]),
+        (&json!("bar"), &json!("Say hello."))
+    );
+    let user = json!({ "email": " ines@example.org ", "username": "" });
+    let user = app.api.create_user(&user).await.ok(201).json();
+    assert_eq!(user["username"], "ines");
 }

@@ -5,6 +5,8 @@ use reqwest::Method;
 use serde_json::json;
 
 both_profiles!(
+    what_is_clear_is_understood,
+    fields_are_found_in_any_case_and_one_object_down,
     what_is_not_a_call_is_answered_with_json,
     webhooks_that_are_gone_or_expired_look_like_unknown_ones,
     only_post_acts,
@@ -139,13 +141,10 @@ async fn a_body_needs_a_type_that_is_understood(profile: Profile) {
     let (_, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;
     let address = format!("{}{}", app.api.base, url::Url::parse(&url).unwrap().path());
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let answer = http
-        .post(&address)
-        .body("email=ines%40example.org")
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(answer.status(), 415, "no Content-Type");
+    for body in ["ines@example.org", "--b\r\n", "<email>a=b</email>", "[1]"] {
+        let answer = http.post(&address).body(body).send().await.unwrap();
+        assert_eq!(answer.status(), 415, "no Content-Type: {body}");
+    }
     let twice = http
         .post(&address)
         .header("content-type", FORM)
@@ -159,7 +158,6 @@ async fn a_body_needs_a_type_that_is_understood(profile: Profile) {
         "\"a\"",
         "[{\"email\":\"a@example.org\"}]",
         "{\"email\":\"a@example.org\"}}",
-        "\u{feff}{}",
     ] {
         app.api
             .call(&url, "application/json", body)
@@ -196,7 +194,7 @@ async fn sizes_and_parts_are_bounded_and_files_passed_over(profile: Profile) {
     let with =
         |count: usize| multipart(&[vec![email.clone()], vec![part("x", "", "1"); count]].concat());
     app.api
-        .call(&url, MULTIPART, with(64))
+        .call(&url, MULTIPART, with(256))
         .await
         .problem(413, "too_large");
     app.api
@@ -208,7 +206,27 @@ async fn sizes_and_parts_are_bounded_and_files_passed_over(profile: Profile) {
         .await
         .problem(413, "too_large");
     assert_eq!(app.api.list_users("").await.ok(200).list().len(), 0);
-    app.api.call(&url, MULTIPART, with(63)).await.ok(200);
+    app.api.call(&url, MULTIPART, with(255)).await.ok(200);
+    let more = |count: usize| (0..count).map(|i| format!("&x{i}=1")).collect::<String>();
+    let object = |count: usize| {
+        let members: String = (0..count).map(|i| format!(",\"x{i}\":[1,2]")).collect();
+        format!("{{\"email\":\"a@example.org\"{members}}}")
+    };
+    for (content_type, whole, too_many) in [
+        (FORM, more(255), more(256)),
+        ("application/json", object(255), object(256)),
+        (FORM, object(255), object(256)),
+    ] {
+        let form = |fields: String| match fields.strip_prefix('&') {
+            Some(_) => format!("email=a@example.org{fields}"),
+            None => fields,
+        };
+        app.api.call(&url, content_type, form(whole)).await.ok(200);
+        app.api
+            .call(&url, content_type, form(too_many))
+            .await
+            .problem(413, "too_large");
+    }
     let file = part("email", "; filename=\"email.txt\"", "file@example.org");
     let required = vec![("email".to_owned(), "required".to_owned())];
     assert_eq!(
@@ -417,4 +435,80 @@ async fn unknown_fields_are_ignored_and_the_time_is_in_seconds(profile: Profile)
     );
     let body = json!({ "email": "b@example.org", "email_": 1, "constructor": { "prototype": [] }, "many": vec![0; 5000] });
     app.api.call_json(&url, &body).await.ok(200);
+}
+
+/// Types of vendors, a byte order mark, JSON that is sent as a form, and no type at all.
+async fn what_is_clear_is_understood(profile: Profile) {
+    let app = App::start(profile).await;
+    let (_, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;
+    let json = "{\"email\":\"ines@example.org\",\"first_name\":\"In\u{ea}s\"}";
+    let marked = format!("\u{feff}{json}");
+    for (content_type, body) in [
+        ("application/vnd.api+json", json),
+        ("application/ld+json; charset=utf-8", json),
+        ("application/json", &marked),
+        (FORM, json),
+        (FORM, "\u{feff}email=ines%40example.org"),
+    ] {
+        let done = app.api.call(&url, content_type, body.to_owned()).await;
+        assert_eq!(done.ok(200).json()["username"], "ines", "{content_type}");
+    }
+    let address = format!("{}{}", app.api.base, url::Url::parse(&url).unwrap().path());
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    for body in [json, &marked, "email=ines%40example.org"] {
+        let answer = http.post(&address).body(body.to_owned()).send().await;
+        assert_eq!(answer.unwrap().status(), 200, "no Content-Type: {body}");
+    }
+    let users = app.api.list_users("").await.ok(200).list();
+    assert_eq!(
+        (users.len(), &users[0]["first_name"]),
+        (1, &json!("In\u{ea}s"))
+    );
+}
+
+/// In all formats, and a password there is not kept.
+async fn fields_are_found_in_any_case_and_one_object_down(profile: Profile) {
+    let app = App::start(profile).await;
+    let (webhook, url) = fixtures::incoming_webhook(&app.api, &json!({ "name": "Shop" })).await;
+    let inner = r#"{"EMAIL":"c@example.org","First_Name":"Ines","user_pass":"s3cret"}"#;
+    for (content_type, body) in [
+        (
+            "application/json",
+            r#"{"Email":"a@example.org","FIRST_NAME":"Ines"}"#.to_owned(),
+        ),
+        (
+            "application/json",
+            r#"{"id":7,"data":{"email":"b@example.org","first_name":"Ines"}}"#.to_owned(),
+        ),
+        (
+            FORM,
+            format!(
+                "payload={}",
+                url::form_urlencoded::byte_serialize(inner.as_bytes()).collect::<String>()
+            ),
+        ),
+        (
+            FORM,
+            "body[Email]=d@example.org&body[first_name]=Ines".to_owned(),
+        ),
+        (
+            MULTIPART,
+            multipart(&[
+                part("E-Mail", "", "x"),
+                part("Email", "", "e@example.org"),
+                part("first_Name", "", "Ines"),
+            ]),
+        ),
+    ] {
+        let done = app.api.call(&url, content_type, body).await.ok(200).json();
+        let user = app.api.read_user(done["user_id"].as_str().unwrap()).await;
+        assert_eq!(user.ok(200).json()["first_name"], "Ines", "{done}");
+    }
+    let calls = app.api.list_calls(&webhook).await.ok(200).json();
+    assert!(!calls.to_string().contains("s3cret"), "{calls}");
+    // What is found nowhere is at least hinted at.
+    let lost = json!({ "order": { "buyer": { "mail": "f@example.org" } } });
+    let problem = app.api.call_json(&url, &lost).await;
+    let problem = problem.problem(422, "invalid_fields").to_string();
+    assert!(problem.contains("/order/buyer/mail"), "{problem}");
 }

@@ -145,10 +145,10 @@ async fn logins_that_are_taken_or_odd_are_replaced(profile: Profile) {
     for (email, wanted, given) in [
         ("two@example.org", "INES_M", "two"),
         ("three@example.org", "admin", "three"),
-        ("four@example.org", "Инес", "four"),
+        ("four@example.org", "é", "four"),
         ("ines@a.example.org", "", "ines"),
         ("ines@b.example.org", "", "ines2"),
-        ("ines@c.example.org", "Инес", "ines3"),
+        ("ines@c.example.org", "🎉🎉🎉", "ines3"),
     ] {
         assert_eq!(login(email, wanted).await, given, "{email}");
     }

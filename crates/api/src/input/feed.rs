@@ -76,7 +76,11 @@ pub(crate) struct FeedInput {
     enabled: Patch<bool>,
     /// With another scheme, host or port, secret headers and the password must be sent again or
     /// removed.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[serde(
+        default,
+        deserialize_with = "patch::text",
+        skip_serializing_if = "Patch::is_absent"
+    )]
     #[schema(value_type = Option<String>, max_length = 2048, example = "https://warehouse.example.com/hooks/orders")]
     url: Patch<String>,
     /// `POST` by default.
@@ -109,7 +113,11 @@ pub(crate) struct FeedInput {
     #[schema(value_type = Vec<String>, max_items = 100, example = json!(["order.paid", "subscription.*"]))]
     events: Patch<Vec<String>>,
     /// An expression that must hold for an event to be sent.
-    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[serde(
+        default,
+        deserialize_with = "patch::text",
+        skip_serializing_if = "Patch::is_absent"
+    )]
     #[schema(value_type = Option<String>, max_length = 4096, example = "data.order.currency == 'EUR'")]
     condition: Patch<String>,
     /// The deadline of an attempt; 15000 by default.

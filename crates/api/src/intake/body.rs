@@ -8,7 +8,12 @@ use actix_web::{
 };
 use serde_json::{Map, Value};
 
-use super::{multipart, payload::CallPayload, urlencoded};
+use super::{
+    limits::too_many_fields,
+    multipart,
+    payload::{CallPayload, json_object},
+    urlencoded,
+};
 use crate::{Code, Problem, request::body, settings::IntakeSettings};
 
 const MEDIA_TYPES: &str =
@@ -74,28 +79,57 @@ pub(crate) async fn parse(
     if bytes.is_empty() {
         return Ok(CallPayload::Form(Vec::new()));
     }
-    let media = request
-        .mime_type()
-        .ok()
-        .flatten()
-        .ok_or_else(|| unsupported(MEDIA_TYPES))?;
-    let payload = match media.essence_str() {
-        "multipart/form-data" => multipart::read(request.headers(), bytes, limits.max_fields)
-            .await
-            .map(CallPayload::Form),
-        "application/x-www-form-urlencoded" => urlencoded::parse(&bytes).map(CallPayload::Form),
-        "application/json" => json(&bytes).map(CallPayload::Json),
-        _ => Err(unsupported(MEDIA_TYPES)),
+    let media = request.mime_type().map_err(|_| unsupported(MEDIA_TYPES))?;
+    let payload = match &media {
+        Some(media) => typed(media.essence_str(), request, &bytes, limits.max_fields).await,
+        None => untyped(&bytes, limits.max_fields),
     }?;
+    let charset = media.as_ref().and_then(|media| media.get_param("charset"));
     // What is read as UTF-8 but was written otherwise would be other letters.
-    if payload.is_ascii()
-        || media
-            .get_param("charset")
-            .is_none_or(|charset| is_utf8(charset.as_str()))
-    {
+    if payload.is_ascii() || charset.is_none_or(|charset| is_utf8(charset.as_str())) {
         return Ok(payload);
     }
     Err(malformed("The body is in another charset than UTF-8."))
+}
+
+/// The body as its content type says.
+async fn typed(
+    media: &str,
+    request: &HttpRequest,
+    bytes: &Bytes,
+    max: usize,
+) -> Result<CallPayload, Problem> {
+    match media {
+        "multipart/form-data" => multipart::read(request.headers(), bytes.clone(), max)
+            .await
+            .map(CallPayload::Form),
+        // What clients such as curl say by default, also of JSON.
+        "application/x-www-form-urlencoded" => match json_object(without_mark(bytes)) {
+            Some(members) => bounded(members, max),
+            None => urlencoded::parse(without_mark(bytes), max).map(CallPayload::Form),
+        },
+        "application/json" => json(bytes, max),
+        // Those of vendors, such as application/vnd.api+json.
+        _ if media.ends_with("+json") => json(bytes, max),
+        _ => Err(unsupported(MEDIA_TYPES)),
+    }
+}
+
+/// A body without a content type, if it can only be one thing.
+fn untyped(bytes: &[u8], max: usize) -> Result<CallPayload, Problem> {
+    let text = without_mark(bytes).trim_ascii();
+    match text.first() {
+        Some(b'{') => json(bytes, max),
+        Some(first) if first.is_ascii_alphabetic() && text.contains(&b'=') => {
+            urlencoded::parse(text, max).map(CallPayload::Form)
+        }
+        _ => Err(unsupported(MEDIA_TYPES)),
+    }
+}
+
+/// The bytes without UTF-8's byte order mark, which some systems put before any text.
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 
 fn is_utf8(charset: &str) -> bool {
@@ -128,10 +162,18 @@ fn malformed(detail: &'static str) -> Problem {
     Problem::new(Code::Malformed).detail(detail)
 }
 
-fn json(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
-    match serde_json::from_slice(bytes) {
-        Ok(Value::Object(members)) => Ok(members),
+fn json(bytes: &[u8], max_fields: usize) -> Result<CallPayload, Problem> {
+    match serde_json::from_slice(without_mark(bytes)) {
+        Ok(Value::Object(members)) => bounded(members, max_fields),
         Ok(_) => Err(malformed("The JSON body must be an object.")),
         Err(_) => Err(malformed("The body is not valid JSON.")),
     }
+}
+
+/// What an object has inside of its members is bounded by the body's size and by serde_json's depth.
+fn bounded(members: Map<String, Value>, max_fields: usize) -> Result<CallPayload, Problem> {
+    if members.len() > max_fields {
+        return Err(too_many_fields(max_fields));
+    }
+    Ok(CallPayload::Json(members))
 }

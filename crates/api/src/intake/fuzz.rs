@@ -22,7 +22,7 @@ use serde_json::{Map, Value, json};
 use super::{
     body::parse,
     masked,
-    payload::{CallPayload, form_name},
+    payload::{CallPayload, Places, form_name},
 };
 use crate::{Code, Problem, settings::IntakeSettings};
 
@@ -320,7 +320,7 @@ proptest! {
         for (pointer, found) in [(pointer(path), Some(text)), (format!("{}/0", pointer(path)), None), ("/0".to_owned(), None)] {
             let map = FieldMap::from([("user_login".to_owned(), pointer.clone())]);
             for sent in [CallPayload::Form(Clone::clone(&form)), CallPayload::Json(members.clone())] {
-                let fields = sent.fields(&map, 100).unwrap();
+                let fields = sent.read(&Places::of(&sent, &map), 100).unwrap();
                 prop_assert_eq!(fields.user_login.as_ref(), found, "{} in {:?}", pointer, sent);
             }
         }

@@ -3,7 +3,7 @@
 use domain::incoming::{FIELDS, FieldMap};
 use serde_json::{Map, Value};
 
-use super::payload::{CallPayload, form_name, is_password, tokens};
+use super::payload::{CallPayload, form_name, is_password, json_object, tokens};
 
 const MASK: &str = "***";
 /// Most bytes of all names and values that are kept.
@@ -54,6 +54,20 @@ impl CallPayload {
                 };
                 let mut kept = Map::new();
                 for (name, value) in pairs {
+                    // JSON in a field may hold what its own names mark as secret.
+                    if !is_hidden(name)
+                        && let Some(members) = json_object(value.as_bytes())
+                    {
+                        if !take(&mut budget, name.len() + 8) {
+                            break;
+                        }
+                        let mut whole =
+                            Value::from(Map::from_iter([(name.clone(), members.into())]));
+                        passwords().for_each(|pointer| hide(&mut whole, pointer));
+                        let value = bounded(whole[name].take(), &mut budget, MAX_DEPTH);
+                        kept.insert(name.clone(), value);
+                        continue;
+                    }
                     let value = if is_hidden(name) {
                         MASK.to_owned()
                     } else {

@@ -9,6 +9,7 @@ use actix_web::{
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 
+use super::limits::too_many_fields;
 use crate::{Code, Problem};
 
 /// The parser buffers 64 KiB at most, so it gets the body in pieces.
@@ -31,8 +32,7 @@ pub(super) async fn read(
     while let Some(part) = parts.try_next().await.map_err(|_| broken())? {
         count += 1;
         if count > max_parts {
-            return Err(Problem::new(Code::TooLarge)
-                .detail(format!("The form may have at most {max_parts} parts.")));
+            return Err(too_many_fields(max_parts));
         }
         if let Some(pair) = text(part).await? {
             found.push(pair);

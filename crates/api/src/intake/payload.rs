@@ -1,13 +1,18 @@
 //! What a call sent, and which of it are fields that we know. Forms, multipart forms and JSON
 //! objects come down to one [`CallPayload`].
 
-use std::borrow::Cow;
+mod places;
 
 use domain::{
-    Invalid,
+    Email, FieldError, Invalid,
     incoming::{CallFields, FIELDS, FieldMap, Person},
 };
 use serde_json::{Map, Value};
+
+pub(super) use places::{Places, json_object};
+
+/// How deep an address is looked for in order to hint at it.
+const HINT_DEPTH: usize = 6;
 
 /// A call's body in whichever format.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,14 +37,41 @@ impl CallPayload {
     /// Every field that is wrong, named where it was looked for: in JSON by its pointer, in a form
     /// by the field's name.
     pub(crate) fn person(&self, map: &FieldMap, max_bytes: usize) -> Result<Person, Invalid> {
-        let person = self.fields(map, max_bytes).and_then(CallFields::check);
-        person.map_err(|invalid| invalid.moved(|name| self.place(map, name)))
+        let places = Places::of(self, map);
+        let person = self.read(&places, max_bytes).and_then(CallFields::check);
+        person.map_err(|mut invalid| {
+            self.hint(&mut invalid);
+            invalid.moved(|name| self.shown(places.pointer(name)))
+        })
     }
 
-    fn place(&self, map: &FieldMap, name: &str) -> String {
+    /// A pointer as the sender would write it.
+    fn shown(&self, pointer: &str) -> String {
         match self {
-            Self::Form(_) => form_name(&pointer(map, name)),
-            Self::Json(_) => pointer(map, name).into_owned(),
+            Self::Form(_) => form_name(pointer),
+            Self::Json(_) => pointer.to_owned(),
+        }
+    }
+
+    /// When no address was found, says where one seems to be.
+    fn hint(&self, invalid: &mut Invalid) {
+        let is_missing = |error: &&mut FieldError| error.code == "required";
+        if let Some(error) = invalid.0.iter_mut().find(is_missing)
+            && let Some(pointer) = self.likely_email()
+        {
+            let (shown, text) = (self.shown(&pointer), &mut error.detail);
+            text.push_str(&format!(" {shown} looks like one: name it as {pointer} in the field_map of the incoming webhook."));
+        }
+    }
+
+    fn likely_email(&self) -> Option<String> {
+        match self {
+            Self::Json(members) => places::likely_email(members, HINT_DEPTH),
+            Self::Form(pairs) => {
+                let is_email = |value: &str| Email::parse(value).is_ok();
+                let (name, _) = pairs.iter().find(|(_, value)| is_email(value))?;
+                Some(places::pointer_of(name))
+            }
         }
     }
 
@@ -48,10 +80,10 @@ impl CallPayload {
     ///
     /// # Errors
     /// `invalid_type` for a list, an object or several values; `too_long` beyond `max_bytes`.
-    pub(super) fn fields(&self, map: &FieldMap, max_bytes: usize) -> Result<CallFields, Invalid> {
+    pub(super) fn read(&self, places: &Places, max_bytes: usize) -> Result<CallFields, Invalid> {
         let (mut fields, mut invalid) = (CallFields::default(), Invalid::default());
         for name in FIELDS {
-            match self.at(&pointer(map, name), name) {
+            match self.at(places.pointer(name), name) {
                 FieldValue::Absent => {}
                 FieldValue::Text(text) if text.len() > max_bytes => {
                     invalid.push(
@@ -81,27 +113,37 @@ impl CallPayload {
 
     fn at(&self, pointer: &str, name: &str) -> FieldValue {
         match self {
-            Self::Form(pairs) => form_value(pairs, &form_name(pointer)),
-            Self::Json(members) => match json_value(members, pointer) {
-                None | Some(Value::Null) => FieldValue::Absent,
-                Some(Value::String(text)) => FieldValue::Text(text.clone()),
-                // A float is not printed as it was written, and a password must be kept byte for
-                // byte.
-                Some(Value::Number(number)) if number.is_f64() && is_password(name) => {
-                    FieldValue::NotOne
-                }
-                Some(Value::Number(number)) => FieldValue::Text(number.to_string()),
-                Some(Value::Bool(value)) => FieldValue::Text(value.to_string()),
-                Some(Value::Array(_) | Value::Object(_)) => FieldValue::NotOne,
+            Self::Form(pairs) => match form_value(pairs, &form_name(pointer)) {
+                FieldValue::Absent => in_json_field(pairs, pointer, name),
+                found => found,
             },
+            Self::Json(members) => text_of(json_value(members, pointer), name),
         }
     }
 }
 
-/// Where a field is looked for.
-fn pointer<'m>(map: &'m FieldMap, name: &str) -> Cow<'m, str> {
-    map.get(name)
-        .map_or_else(|| format!("/{name}").into(), Cow::from)
+/// What is inside of a form's field that holds JSON.
+fn in_json_field(pairs: &[(String, String)], pointer: &str, name: &str) -> FieldValue {
+    let mut parts = pointer.splitn(3, '/').skip(1);
+    let (Some(field), Some(rest)) = (parts.next(), parts.next()) else {
+        return FieldValue::Absent;
+    };
+    match places::json_field(pairs, &field.replace("~1", "/").replace("~0", "~")) {
+        Some(members) => text_of(json_value(&members, &format!("/{rest}")), name),
+        None => FieldValue::Absent,
+    }
+}
+
+fn text_of(value: Option<&Value>, name: &str) -> FieldValue {
+    match value {
+        None | Some(Value::Null) => FieldValue::Absent,
+        Some(Value::String(text)) => FieldValue::Text(text.clone()),
+        // A float is not printed as it was written, and a password must be kept byte for byte.
+        Some(Value::Number(number)) if number.is_f64() && is_password(name) => FieldValue::NotOne,
+        Some(Value::Number(number)) => FieldValue::Text(number.to_string()),
+        Some(Value::Bool(value)) => FieldValue::Text(value.to_string()),
+        Some(Value::Array(_) | Value::Object(_)) => FieldValue::NotOne,
+    }
 }
 
 fn is_ascii(value: &Value) -> bool {
@@ -212,7 +254,9 @@ mod tests {
         let by_json =
             json_of(json!({"email": "a@b.org", "user_login": 7, "first_name": null, "x": [1]}));
         for sent in [by_form, by_json] {
-            let fields = sent.fields(&FieldMap::new(), 100).unwrap();
+            let fields = sent
+                .read(&Places::of(&sent, &FieldMap::new()), 100)
+                .unwrap();
             assert_eq!(
                 (
                     fields.email.as_deref(),
@@ -244,9 +288,13 @@ mod tests {
             [("last_name".into(), "too_long")]
         );
         assert!(
-            form(&[("unknown", &"x".repeat(101)), ("emails[]", "x")])
-                .fields(&none, 100)
-                .is_ok()
+            form(&[
+                ("unknown", &"x".repeat(101)),
+                ("emails[]", "x"),
+                ("email", "a@b.org")
+            ])
+            .person(&none, 100)
+            .is_ok()
         );
     }
 
@@ -265,7 +313,7 @@ mod tests {
             ("items[1][a/b]", "Ines"),
         ]);
         for sent in [by_json, by_form] {
-            let fields = sent.fields(&map, 100).unwrap();
+            let fields = sent.read(&Places::of(&sent, &map), 100).unwrap();
             assert_eq!(
                 (fields.email.as_deref(), fields.first_name.as_deref()),
                 (Some("a@b.org"), Some("Ines"))
@@ -279,5 +327,67 @@ mod tests {
             problems(&form(&[("email", "no@b.org")]), &map),
             [("customer[email]".into(), "required")]
         );
+    }
+    /// One wrapping object has them all; exact names come before others.
+    #[test]
+    fn documented_names_are_found_in_any_case_and_in_one_wrapping_object() {
+        let inner = r#"{"Email":"a@b.org","user_login":7}"#;
+        for sent in [
+            json_of(json!({"EMAIL": "no@b.org", "email": "a@b.org", "User_Login": "7"})),
+            json_of(
+                json!({"id": 1, "Data": {"Email": "a@b.org", "user_login": 7}, "first_name": "Other"}),
+            ),
+            json_of(json!({"data": {"id": 1}, "payload": {"email": "a@b.org", "user_login": "7"}})),
+            form(&[("Email", "a@b.org"), ("USER_LOGIN", "7")]),
+            form(&[
+                ("body[email]", "a@b.org"),
+                ("body[User_Login]", "7"),
+                ("first_name", "Other"),
+            ]),
+            form(&[("payload", inner), ("first_name", "Other")]),
+        ] {
+            let person = sent.person(&FieldMap::new(), 100).unwrap();
+            assert_eq!(
+                (
+                    person.email.as_str(),
+                    person.user_login.as_deref(),
+                    person.first_name.as_str()
+                ),
+                ("a@b.org", Some("7"), ""),
+                "{sent:?}"
+            );
+        }
+        let mapped = map(&[("email", "/raw/user/mail")]);
+        let sent = form(&[
+            ("raw", r#"{"user":{"mail":"a@b.org"}}"#),
+            ("email", "no@b.org"),
+        ]);
+        assert_eq!(sent.person(&mapped, 100).unwrap().email.as_str(), "a@b.org");
+        // Errors name the place.
+        let sent = json_of(json!({"data": {"Email": "x"}}));
+        assert_eq!(
+            problems(&sent, &FieldMap::new()),
+            [("/data/Email".into(), "invalid_email")]
+        );
+    }
+
+    #[test]
+    fn an_address_that_was_not_looked_for_is_hinted_at() {
+        for (sent, hint) in [
+            (
+                json_of(json!({"a": [{"to": "a@b.org"}]})),
+                "/a/0/to looks like one",
+            ),
+            (
+                form(&[("x", "y"), ("your-mail[0]", "a@b.org")]),
+                "your-mail[0] looks like one: name it as /your-mail/0",
+            ),
+        ] {
+            let error = sent.person(&FieldMap::new(), 100).unwrap_err().0.remove(0);
+            assert!(
+                error.code == "required" && error.detail.contains(hint),
+                "{error:?}"
+            );
+        }
     }
 }

@@ -133,6 +133,26 @@ pub(crate) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     T::deserialize(deserializer).map(Some)
 }
 
+/// For optional text that people paste: outer space goes, and what is empty then is `null`.
+///
+/// # Errors
+/// For what is no text.
+pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Patch<String>, D::Error> {
+    optional_text(deserializer).map(|text| text.map_or(Patch::Null, Patch::Value))
+}
+
+/// The same for a new resource, where `null` is as good as nothing.
+///
+/// # Errors
+/// For what is no text.
+pub(crate) fn optional_text<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    let text = text.map(|text| text.trim().to_owned());
+    Ok(text.filter(|text| !text.is_empty()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,6 +183,24 @@ mod tests {
         );
         assert_eq!(read("{}").unwrap().title, None);
         assert!(read(r#"{"title":null}"#).is_err());
+    }
+
+    #[derive(Deserialize)]
+    struct Pasted {
+        #[serde(default, deserialize_with = "text")]
+        url: Patch<String>,
+    }
+
+    #[test]
+    fn pasted_text_is_trimmed_and_nothing_is_null() {
+        for (body, expected) in [
+            ("{}", Patch::Absent),
+            (r#"{"url":null}"#, Patch::Null),
+            (r#"{"url":" \n"}"#, Patch::Null),
+            (r#"{"url":" a b\t"}"#, Patch::Value("a b".to_owned())),
+        ] {
+            assert_eq!(serde_json::from_str::<Pasted>(body).unwrap().url, expected);
+        }
     }
 
     #[derive(Debug, PartialEq, Serialize, Deserialize)]

@@ -28,8 +28,7 @@ const RESERVED: &str = "
 
 /// A requested login, cleaned; `None` when it cannot be used and one should be generated instead.
 pub fn requested(raw: &str) -> Option<String> {
-    let login: String = raw
-        .trim()
+    let login: String = ascii(raw.trim())
         .chars()
         .filter(|c| c.is_ascii_alphanumeric() || " _.-@".contains(*c))
         .collect();
@@ -54,13 +53,27 @@ pub fn chosen(pointer: &str, raw: &str) -> Result<String, Invalid> {
     }
 }
 
+/// Letters of all scripts as ASCII would write them: `José` is `Jose`. What is no letter stays, so
+/// that emoji do not become words.
+fn ascii(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii() || !c.is_alphanumeric() {
+            plain.push(c);
+        } else {
+            plain.push_str(deunicode::deunicode_char(c).unwrap_or_default());
+        }
+    }
+    plain
+}
+
 /// Logins to try for a new user, best first; the last one never runs dry when it is numbered with
 /// [`numbered`].
 pub fn candidates(email: &Email, first_name: &str, last_name: &str) -> Vec<String> {
     let full = format!("{first_name}_{last_name}");
     let mut found: Vec<String> = Vec::new();
     for source in [email.local_part(), &full, first_name, last_name] {
-        let login: String = source
+        let login: String = ascii(source)
             .to_lowercase()
             .chars()
             .filter(|c| c.is_ascii_alphanumeric() || *c == '_')
@@ -132,7 +145,23 @@ mod tests {
     #[test]
     fn requested_logins_are_cleaned_or_dropped() {
         assert_eq!(requested("  Ines.Marlow "), Some("Ines.Marlow".into()));
-        for bad in ["ab", "Admin", "x@y.org", "Инес", "", &"x".repeat(61)] {
+        for (raw, login) in [
+            ("José 🎉", "Jose"),
+            ("Инес", "Ines"),
+            ("Æther Straße", "AEther Strasse"),
+            ("e\u{301}ric", "eric"),
+        ] {
+            assert_eq!(requested(raw), Some(login.into()), "{raw}");
+        }
+        for bad in [
+            "ab",
+            "Admin",
+            "ädmin",
+            "x@y.org",
+            "🎉🎉🎉",
+            "",
+            &"x".repeat(61),
+        ] {
             assert_eq!(requested(bad), None, "{bad}");
         }
     }
@@ -146,7 +175,12 @@ mod tests {
             of("ines.marlow@x.org", "Ines", "Marlow"),
             ["inesmarlow", "ines_marlow", "ines", "marlow"]
         );
-        assert_eq!(of("1@x.org", "Инес", ""), ["member"]);
+        assert_eq!(of("1@x.org", "Инес", ""), ["ines"]);
+        assert_eq!(
+            of("1@x.org", "José", "Müller"),
+            ["jose_muller", "jose", "muller"]
+        );
+        assert_eq!(of("1@x.org", "🎉🎉🎉", ""), ["member"]);
         assert_eq!(of("admin@x.org", "", ""), ["member"]);
         assert_eq!(numbered("member", 2), "member2");
     }

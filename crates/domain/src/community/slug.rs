@@ -40,6 +40,7 @@ pub fn numbered(slug: &str, n: u32) -> String {
 /// # Errors
 /// `invalid_slug` unless it is 1 to 100 of `a-z`, `0-9` and inner hyphens.
 pub fn parse(pointer: &str, raw: &str) -> Result<String, Invalid> {
+    let raw = raw.trim();
     let good = !raw.is_empty()
         && raw.len() <= MAX
         && raw

@@ -74,6 +74,7 @@ pub(super) fn header(
 ) -> Option<FeedHeader> {
     let before = invalid.0.len();
     let BasicAuthInput { username, password } = input;
+    let username = username.trim().to_owned();
     if !(1..=MAX_USERNAME).contains(&username.len())
         || username.contains(':')
         || username.chars().any(char::is_control)

@@ -72,6 +72,8 @@ pub(super) fn read(
     ) in inputs.into_iter().enumerate()
     {
         let pointer = format!("/headers/{i}/value");
+        let name = name.trim().to_owned();
+        let value = value.map(|value| value.trim().to_owned());
         let value = match (value, secret) {
             (Some(value), _) if value.is_empty() => continue,
             (Some(value), false) => Some(value),

@@ -15,7 +15,7 @@ use super::{description, refresh_search};
 use crate::{
     Problem, State,
     answer::Created,
-    request::{Caller, Json, scope},
+    request::{Caller, Json, patch, scope},
     routes::slug_candidates,
     schema,
     views::CourseView,
@@ -29,7 +29,9 @@ pub(crate) struct CreateCourse {
     #[schema(min_length = 1, max_length = 194)]
     title: String,
     /// Made from the title by default.
+    #[serde(default, deserialize_with = "patch::optional_text")]
     slug: Option<String>,
+    #[serde(default, deserialize_with = "patch::optional_text")]
     description: Option<String>,
     /// `public` when it is left out.
     #[schema(schema_with = schema::privacy, required = false)]

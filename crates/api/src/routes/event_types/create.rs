@@ -10,7 +10,7 @@ use storage::{
 use crate::{
     Code, Problem, State,
     answer::Created,
-    request::{Caller, Json, scope},
+    request::{Caller, Json, patch, scope},
     views::EventTypeView,
 };
 
@@ -30,6 +30,7 @@ pub(crate) struct CreateEventType {
     #[schema(min_length = 1, max_length = 194)]
     group: String,
     #[schema(max_length = 2000)]
+    #[serde(default, deserialize_with = "patch::optional_text")]
     description: Option<String>,
     /// A JSON Schema for the data: events that violate it are refused. References must stay within
     /// the schema (`#/…`, not recursive), and regular expressions must not use look-around.

@@ -22,7 +22,7 @@ pub(crate) struct UpdateEventType {
     #[serde(default, deserialize_with = "patch::given")]
     #[schema(nullable = false, min_length = 1, max_length = 194)]
     group: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "patch::text")]
     #[schema(value_type = Option<String>, max_length = 2000)]
     description: Patch<String>,
     #[serde(default)]

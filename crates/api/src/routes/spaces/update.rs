@@ -29,7 +29,7 @@ pub(crate) struct UpdateSpace {
     #[schema(nullable = false)]
     slug: Option<String>,
     /// `null` clears it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "patch::text")]
     #[schema(value_type = Option<String>)]
     description: Patch<String>,
     #[serde(default, deserialize_with = "patch::given")]

@@ -10,7 +10,7 @@ use crate::{
     Problem, State,
     answer::Created,
     community::{self, By, Changes, NewUser},
-    request::{Caller, Json, scope},
+    request::{Caller, Json, patch, scope},
     schema,
     views::UserView,
 };
@@ -24,6 +24,7 @@ pub(crate) struct CreateUser {
     email: String,
     /// Made from the address and name by default.
     #[schema(min_length = 3, max_length = 60)]
+    #[serde(default, deserialize_with = "patch::optional_text")]
     username: Option<String>,
     #[schema(max_length = 100)]
     first_name: Option<String>,
