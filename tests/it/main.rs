@@ -16,6 +16,7 @@ mod connections;
 mod conventions;
 mod courses;
 mod crash;
+mod deletions;
 mod deliveries;
 mod delivery;
 mod event_types;

@@ -16,6 +16,7 @@
 
 mod changes;
 mod courses;
+mod deletions;
 mod logins;
 mod new_user;
 mod spaces;
@@ -25,6 +26,7 @@ use domain::{Instant, community::MemberStatus};
 
 pub(crate) use changes::{By, Changes};
 pub(crate) use courses::{carry_out_in_courses, complete, set_enrollment, unenroll};
+pub(crate) use deletions::{delete_course, delete_space, delete_user};
 pub(crate) use logins::Logins;
 pub(crate) use new_user::NewUser;
 pub(crate) use spaces::{carry_out_in_spaces, leave_space, set_membership};

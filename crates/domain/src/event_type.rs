@@ -75,12 +75,15 @@ catalogue! {
         "An order arrived.", Store(file!("store/order_delivered"));
     "user.created", "User Created", "Community", None, "A user was created.", Own(file!("user"));
     "user.updated", "User Updated", "Community", None, "A user's data changed.", Own(file!("user"));
+    "user.deleted", "User Deleted", "Community", None, "A user was deleted, after leaving all spaces and courses.", Own(file!("user"));
     "space.joined", "Space Joined", "Community", None, "A user became a member of a space.", Own(SPACE);
-    "space.left", "Space Left", "Community", None, "A user is no longer a member of a space.", Own(SPACE);
+    "space.left", "Space Left", "Community", None, "A user is no longer a member of a space.", Own(file!("space_left"));
     "space.join_requested", "Space Join Requested", "Community", None, "A user asks to join a space.", Own(SPACE);
+    "space.deleted", "Space Deleted", "Community", None, "A space was deleted, after its members left it.", Own(file!("space_deleted"));
     "course.enrolled", "Course Enrolled", "Community", None, "A user became a student of a course.", Own(COURSE);
-    "course.left", "Course Left", "Community", None, "A user is no longer a student of a course.", Own(COURSE);
+    "course.left", "Course Left", "Community", None, "A user is no longer a student of a course.", Own(file!("course_left"));
     "course.completed", "Course Completed", "Community", None, "A student completed a course.", Own(COURSE);
+    "course.deleted", "Course Deleted", "Community", None, "A course was deleted, after its students left it.", Own(file!("course_deleted"));
     "feed.failing", "Feed Failing", "Hookyard", None, "A feed has not succeeded for a while and may soon be disabled.", Own(FEED);
     "feed.disabled", "Feed Disabled", "Hookyard", None, "A feed was disabled automatically.", Own(FEED);
     "feed.recovered", "Feed Recovered", "Hookyard", None, "A failing feed succeeds again.", Own(FEED);

@@ -39,6 +39,8 @@ impl By {
 pub(crate) struct Changes {
     by: By,
     now: Instant,
+    /// Why people leave, if they do not go by themselves.
+    reason: Option<&'static str>,
     events: Vec<EventRow>,
 }
 
@@ -48,8 +50,15 @@ impl Changes {
         Self {
             by,
             now,
+            reason: None,
             events: Vec::new(),
         }
+    }
+
+    /// The same, with the reason for which people leave.
+    pub(super) fn because(mut self, reason: &'static str) -> Self {
+        self.reason = Some(reason);
+        self
     }
 
     /// The instant of all changes.
@@ -82,14 +91,27 @@ impl Changes {
         let (Some(kind), Some(shown)) = (kind, to.or(from)) else {
             return;
         };
-        let data = json!({
+        let mut data = json!({
             "user": UserView::from(user.clone()),
-            "space": {"id": space.id, "title": space.title, "slug": space.slug, "privacy": space.privacy},
+            "space": space_data(space),
             "role": shown.role,
             "status": shown.status,
             "by": self.by.as_str(),
         });
+        if kind == "space.left" {
+            self.add_reason(&mut data);
+        }
         self.push(kind, &data);
+    }
+
+    pub(super) fn space_deleted(&mut self, space: &Space) {
+        let data = json!({"space": space_data(space), "by": self.by.as_str()});
+        self.push("space.deleted", &data);
+    }
+
+    pub(super) fn course_deleted(&mut self, course: &Course) {
+        let data = json!({"course": course_data(course), "by": self.by.as_str()});
+        self.push("course.deleted", &data);
     }
 
     /// What follows when a user's enrollment changes from one to another.
@@ -115,16 +137,22 @@ impl Changes {
         course: &Course,
         status: MemberStatus,
     ) {
-        let data = json!({
+        let mut data = json!({
             "user": UserView::from(user.clone()),
-            "course": {
-                "id": course.id, "title": course.title, "slug": course.slug, "privacy": course.privacy,
-                "type": course.course_type, "status": course.status,
-            },
+            "course": course_data(course),
             "status": status,
             "by": self.by.as_str(),
         });
+        if kind == "course.left" {
+            self.add_reason(&mut data);
+        }
         self.push(kind, &data);
+    }
+
+    fn add_reason(&self, data: &mut Value) {
+        if let Value::Object(members) = data {
+            members.insert("reason".to_owned(), json!(self.reason));
+        }
     }
 
     fn push(&mut self, kind: &str, data: &Value) {
@@ -135,4 +163,15 @@ impl Changes {
             self.now,
         )));
     }
+}
+
+fn space_data(space: &Space) -> Value {
+    json!({"id": space.id, "title": space.title, "slug": space.slug, "privacy": space.privacy})
+}
+
+fn course_data(course: &Course) -> Value {
+    json!({
+        "id": course.id, "title": course.title, "slug": course.slug, "privacy": course.privacy,
+        "type": course.course_type, "status": course.status,
+    })
 }

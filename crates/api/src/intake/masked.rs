@@ -64,7 +64,8 @@ impl CallPayload {
                         let mut whole =
                             Value::from(Map::from_iter([(name.clone(), members.into())]));
                         passwords().for_each(|pointer| hide(&mut whole, pointer));
-                        let value = bounded(whole[name].take(), &mut budget, MAX_DEPTH);
+                        let value = whole.get_mut(name.as_str()).map(Value::take);
+                        let value = bounded(value.unwrap_or_default(), &mut budget, MAX_DEPTH);
                         kept.insert(name.clone(), value);
                         continue;
                     }

@@ -1,7 +1,7 @@
 //! The call log: rows of calls, written in groups, so that many calls at once cost few commits.
 
 use storage::{
-    Conn, Db,
+    Db,
     calls::{self, Call},
 };
 use tokio::sync::{mpsc, oneshot};
@@ -30,7 +30,7 @@ impl CallLog {
     /// Writes a call down; returns when it is durable.
     ///
     /// # Errors
-    /// [`storage::Error::Dangling`] when its incoming webhook is gone.
+    /// [`storage::Error`] of the database; then it is not written down.
     pub(crate) async fn add(&self, call: Call) -> storage::Result<()> {
         let gone = || storage::Error::Unavailable("the call log has stopped".into());
         let (written, result) = oneshot::channel();
@@ -64,17 +64,5 @@ async fn write_group(db: &Db, calls: &[Call]) -> Vec<storage::Result<()>> {
         Ok(conn) => conn,
         Err(error) => return vec![Err(error); calls.len()],
     };
-    match calls::insert(&mut conn, calls).await {
-        // The webhook of one of them is gone: the others must not suffer for it.
-        Err(storage::Error::Dangling) if calls.len() > 1 => one_by_one(&mut conn, calls).await,
-        result => vec![result; calls.len()],
-    }
-}
-
-async fn one_by_one(conn: &mut Conn, calls: &[Call]) -> Vec<storage::Result<()>> {
-    let mut results = Vec::with_capacity(calls.len());
-    for call in calls {
-        results.push(calls::insert(conn, std::slice::from_ref(call)).await);
-    }
-    results
+    vec![calls::insert(&mut conn, calls).await; calls.len()]
 }

@@ -9,7 +9,7 @@ use domain::{
 };
 
 use crate::database::{
-    conn::Conn,
+    conn::{Conn, Link, Tx},
     error::{Error, Result},
     page::{Page, Window, contains},
     schema::courses,
@@ -42,6 +42,25 @@ pub async fn find(conn: &mut Conn, id: CourseId) -> Result<Course> {
         .find(Sql(id))
         .select(Course::as_select())
         .first(c))
+}
+
+/// The course with this id, kept from others until the transaction ends: nobody can refer to it
+/// anew, while it is to be deleted.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn lock(tx: &mut Tx, id: CourseId) -> Result<Course> {
+    let row = courses::table.find(Sql(id));
+    Ok(match &mut tx.link {
+        Link::Pg(c) => {
+            row.select(Course::as_select())
+                .for_update()
+                .get_result(c)
+                .await?
+        }
+        // Only one transaction writes at a time.
+        Link::Sqlite(c) => row.select(Course::as_select()).get_result(c).await?,
+    })
 }
 
 /// Those of these courses that exist, in no order.

@@ -5,7 +5,7 @@ use diesel_async::RunQueryDsl;
 use domain::{Instant, community::Privacy, id::SpaceId};
 
 use crate::database::{
-    conn::Conn,
+    conn::{Conn, Link, Tx},
     error::{Error, Result},
     page::{Page, Window, contains},
     schema::spaces,
@@ -36,6 +36,25 @@ pub async fn find(conn: &mut Conn, id: SpaceId) -> Result<Space> {
         .find(Sql(id))
         .select(Space::as_select())
         .first(c))
+}
+
+/// The space with this id, kept from others until the transaction ends: nobody can refer to it
+/// anew, while it is to be deleted.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn lock(tx: &mut Tx, id: SpaceId) -> Result<Space> {
+    let row = spaces::table.find(Sql(id));
+    Ok(match &mut tx.link {
+        Link::Pg(c) => {
+            row.select(Space::as_select())
+                .for_update()
+                .get_result(c)
+                .await?
+        }
+        // Only one transaction writes at a time.
+        Link::Sqlite(c) => row.select(Space::as_select()).get_result(c).await?,
+    })
 }
 
 /// Those of these spaces that exist, in no order.

@@ -5,7 +5,7 @@ use diesel_async::RunQueryDsl;
 use domain::{Instant, community::UserStatus, id::UserId};
 
 use crate::database::{
-    conn::Conn,
+    conn::{Conn, Link, Tx},
     error::{Error, OptionalRow, Result},
     page::{Page, Window, contains},
     schema::users,
@@ -51,6 +51,25 @@ pub async fn find(conn: &mut Conn, id: UserId) -> Result<User> {
         .find(Sql(id))
         .select(User::as_select())
         .first(c))
+}
+
+/// The user with this id, kept from others until the transaction ends: nobody can refer to it
+/// anew, while it is to be deleted.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn lock(tx: &mut Tx, id: UserId) -> Result<User> {
+    let row = users::table.find(Sql(id));
+    Ok(match &mut tx.link {
+        Link::Pg(c) => {
+            row.select(User::as_select())
+                .for_update()
+                .get_result(c)
+                .await?
+        }
+        // Only one transaction writes at a time.
+        Link::Sqlite(c) => row.select(User::as_select()).get_result(c).await?,
+    })
 }
 
 /// The user with this folded address.

@@ -137,7 +137,7 @@ pub async fn update(conn: &mut Conn, webhook: &mut IncomingWebhook) -> Result<()
     if rows == 1 { Ok(()) } else { Err(Error::Stale) }
 }
 
-/// Removes an incoming webhook and its calls.
+/// Removes an incoming webhook; its calls stay.
 ///
 /// # Errors
 /// [`Error::NotFound`].

@@ -1,13 +1,13 @@
-use actix_web::{HttpResponse, delete, web::Data};
+use actix_web::{HttpResponse, delete, rt, web::Data};
 use domain::id::CourseId;
-use storage::courses;
 
 use crate::{
-    Problem, State,
+    Problem, State, community,
     request::{Caller, IfMatch, PathId, scope},
 };
 
-/// Deletes a course with its enrollments.
+/// Deletes a course, which all students leave. Each of them, and the end of the
+/// course, is an event.
 #[utoipa::path(tag = "courses", responses((status = 204, description = "Deleted.")))]
 #[delete("/courses/{id}")]
 pub(crate) async fn delete_course(
@@ -16,9 +16,8 @@ pub(crate) async fn delete_course(
     state: Data<State>,
     if_match: IfMatch,
 ) -> Result<HttpResponse, Problem> {
-    let mut tx = state.db.begin().await?;
-    if_match.check_version(courses::find(&mut tx, *id).await?.version)?;
-    courses::delete(&mut tx, *id).await?;
-    tx.commit().await?;
+    // To its end, whether or not the client waits for it.
+    let deletion = async move { community::delete_course(&state, *id, &if_match).await };
+    rt::spawn(deletion).await.map_err(Problem::internal)??;
     Ok(HttpResponse::NoContent().finish())
 }

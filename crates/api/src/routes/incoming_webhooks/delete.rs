@@ -7,7 +7,7 @@ use crate::{
     request::{Caller, IfMatch, PathId, scope},
 };
 
-/// Deletes an incoming webhook and its calls. From then on its URL answers 404.
+/// Deletes an incoming webhook. From then on its URL answers 404; its calls stay in the log.
 #[utoipa::path(tag = "incoming-webhooks", responses((status = 204, description = "Deleted.")))]
 #[delete("/incoming-webhooks/{id}")]
 pub(crate) async fn delete_incoming_webhook(

@@ -1,13 +1,13 @@
-use actix_web::{HttpResponse, delete, web::Data};
+use actix_web::{HttpResponse, delete, rt, web::Data};
 use domain::id::SpaceId;
-use storage::spaces;
 
 use crate::{
-    Problem, State,
+    Problem, State, community,
     request::{Caller, IfMatch, PathId, scope},
 };
 
-/// Deletes a space with its memberships.
+/// Deletes a space, which all members leave. Each of them, and the end of the
+/// space, is an event.
 #[utoipa::path(tag = "spaces", responses((status = 204, description = "Deleted.")))]
 #[delete("/spaces/{id}")]
 pub(crate) async fn delete_space(
@@ -16,9 +16,8 @@ pub(crate) async fn delete_space(
     state: Data<State>,
     if_match: IfMatch,
 ) -> Result<HttpResponse, Problem> {
-    let mut tx = state.db.begin().await?;
-    if_match.check_version(spaces::find(&mut tx, *id).await?.version)?;
-    spaces::delete(&mut tx, *id).await?;
-    tx.commit().await?;
+    // To its end, whether or not the client waits for it.
+    let deletion = async move { community::delete_space(&state, *id, &if_match).await };
+    rt::spawn(deletion).await.map_err(Problem::internal)??;
     Ok(HttpResponse::NoContent().finish())
 }

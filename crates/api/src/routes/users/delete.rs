@@ -1,13 +1,13 @@
-use actix_web::{HttpResponse, delete, web::Data};
+use actix_web::{HttpResponse, delete, rt, web::Data};
 use domain::id::UserId;
-use storage::users;
 
 use crate::{
-    Problem, State,
+    Problem, State, community,
     request::{Caller, IfMatch, PathId, scope},
 };
 
-/// Deletes a user with all memberships and enrollments.
+/// Deletes a user, who leaves all spaces and courses. Each of them, and the end of the
+/// user, is an event.
 #[utoipa::path(tag = "users", responses((status = 204, description = "Deleted.")))]
 #[delete("/users/{id}")]
 pub(crate) async fn delete_user(
@@ -16,9 +16,8 @@ pub(crate) async fn delete_user(
     state: Data<State>,
     if_match: IfMatch,
 ) -> Result<HttpResponse, Problem> {
-    let mut tx = state.db.begin().await?;
-    if_match.check_version(users::find(&mut tx, *id).await?.version)?;
-    users::delete(&mut tx, *id).await?;
-    tx.commit().await?;
+    // To its end, whether or not the client waits for it.
+    let deletion = async move { community::delete_user(&state, *id, &if_match).await };
+    rt::spawn(deletion).await.map_err(Problem::internal)??;
     Ok(HttpResponse::NoContent().finish())
 }

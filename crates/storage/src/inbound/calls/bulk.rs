@@ -22,7 +22,7 @@ const SUCCESS: i32 = 200;
 /// Adds calls to the log, all or none; those with success are counted.
 ///
 /// # Errors
-/// [`Error::Dangling`](crate::Error::Dangling) when the incoming webhook of one of them is gone.
+/// [`Error`](crate::Error) of the database.
 pub async fn insert(conn: &mut Conn, calls: &[Call]) -> Result<()> {
     match &mut conn.link {
         Link::Pg(c) => insert_pg(c, calls).await,
