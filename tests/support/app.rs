@@ -256,14 +256,18 @@ impl App {
     }
 
     /// The most memory that a process has taken so far, in MiB.
-    ///
-    /// # Panics
-    /// When the process is gone.
     pub fn peak_memory(&self, process: Process) -> u64 {
+        self.running(process).peak_memory()
+    }
+
+    /// How many files and sockets a process has open.
+    pub fn open_files(&self, process: Process) -> usize {
+        self.running(process).open_files()
+    }
+
+    fn running(&self, process: Process) -> &Running {
         let last = self.processes.len() - 1;
-        self.processes[if process == Process::Api { 0 } else { last }]
-            .1
-            .peak_memory()
+        &self.processes[if process == Process::Api { 0 } else { last }].1
     }
 
     fn process(&mut self, process: Process) -> &mut (&'static str, Running) {

@@ -96,6 +96,17 @@ impl Running {
         peak.expect("a running child has a peak") / 1024
     }
 
+    /// How many files and sockets the child has open.
+    ///
+    /// # Panics
+    /// When the child is gone.
+    pub fn open_files(&self) -> usize {
+        let path = format!("/proc/{}/fd", self.child.id());
+        std::fs::read_dir(path)
+            .expect("a child's files can be listed")
+            .count()
+    }
+
     /// SIGKILL, and waits until the child is gone.
     ///
     /// # Panics
