@@ -3,15 +3,14 @@
 use hookyard_tests::{App, PATIENCE, Process, Profile, both_profiles, until};
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
-both_profiles!(a_peer_that_never_reads_is_ended_and_takes_little_memory);
+both_profiles!(a_peer_that_never_reads_is_ended);
 
-async fn a_peer_that_never_reads_is_ended_and_takes_little_memory(profile: Profile) {
+async fn a_peer_that_never_reads_is_ended(profile: Profile) {
     let app = App::configured(profile, |settings| {
         settings.set("server.write_timeout_seconds", "1");
     })
     .await;
     app.api.without_key().openapi().await;
-    let before = app.peak_memory(Process::Api);
     let files = app.open_files(Process::Api);
     let address = app.api.base.trim_start_matches("http://");
     let requests = "GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n".repeat(200);
@@ -28,6 +27,4 @@ async fn a_peer_that_never_reads_is_ended_and_takes_little_memory(profile: Profi
     })
     .await;
     drop(peers);
-    let taken = app.peak_memory(Process::Api) - before;
-    assert!(taken < 64, "50 connections took {taken} MiB");
 }

@@ -255,11 +255,6 @@ impl App {
         }
     }
 
-    /// The most memory that a process has taken so far, in MiB.
-    pub fn peak_memory(&self, process: Process) -> u64 {
-        self.running(process).peak_memory()
-    }
-
     /// How many files and sockets a process has open.
     pub fn open_files(&self, process: Process) -> usize {
         self.running(process).open_files()

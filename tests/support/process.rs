@@ -82,20 +82,6 @@ impl Running {
         .await
     }
 
-    /// The most memory that the child has taken so far, in MiB.
-    ///
-    /// # Panics
-    /// When the child is gone.
-    pub fn peak_memory(&self) -> u64 {
-        let path = format!("/proc/{}/status", self.child.id());
-        let status = std::fs::read_to_string(path).expect("a child's status can be read");
-        let peak = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmHWM:"))
-            .and_then(|kib| kib.trim().strip_suffix(" kB")?.parse::<u64>().ok());
-        peak.expect("a running child has a peak") / 1024
-    }
-
     /// How many files and sockets the child has open.
     ///
     /// # Panics
