@@ -13,7 +13,7 @@ use futures_util::future::{BoxFuture, join_all};
 use serde::Serialize;
 use storage::{Db, SchemaState, events};
 
-use crate::{ServerSettings, server::ended_without_progress};
+use crate::{ServerSettings, connections::ended_without_progress};
 
 /// A further part of readiness, handed in by the binary: the broker, the consumer.
 #[derive(Clone)]

@@ -12,6 +12,7 @@
 
 mod answer;
 mod community;
+mod connections;
 mod health;
 mod input;
 mod intake;

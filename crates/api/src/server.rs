@@ -1,6 +1,5 @@
 //! Puts the parts together: which layers a request passes, outermost first, and the server itself.
 
-mod connections;
 mod docs;
 mod fallback;
 mod request_id;
@@ -18,15 +17,13 @@ use actix_web::{
 use utoipa_actix_web::{AppExt, scope};
 
 use crate::{
-    CorsOrigin, ServerSettings, State,
+    CorsOrigin, ServerSettings, State, connections,
     health::Readiness,
     json_bytes, openapi,
     request::{idempotency, identify},
     routes,
 };
 use fallback::Paths;
-
-pub(crate) use connections::ended_without_progress;
 
 /// What is made once and shared by all threads.
 #[derive(Clone)]

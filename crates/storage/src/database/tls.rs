@@ -15,10 +15,10 @@ use rustls_platform_verifier::Verifier;
 
 use super::target::{PgTarget, Protection};
 
-type Result<T> = std::result::Result<T, String>;
+type TlsResult<T> = std::result::Result<T, String>;
 
 /// How the server's certificate is checked.
-pub(super) fn config(target: &PgTarget) -> Result<ClientConfig> {
+pub(super) fn config(target: &PgTarget) -> TlsResult<ClientConfig> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let strict = verifier(target.roots.as_deref(), &provider)?;
     let verifier: Arc<dyn ServerCertVerifier> = match target.protection {
@@ -36,7 +36,7 @@ pub(super) fn config(target: &PgTarget) -> Result<ClientConfig> {
 fn verifier(
     roots: Option<&Path>,
     provider: &Arc<CryptoProvider>,
-) -> Result<Arc<dyn ServerCertVerifier>> {
+) -> TlsResult<Arc<dyn ServerCertVerifier>> {
     let Some(path) = roots else {
         let system = Verifier::new(Arc::clone(provider)).map_err(|error| error.to_string())?;
         return Ok(Arc::new(system));
