@@ -110,7 +110,11 @@ pub(crate) async fn start() -> Api {
     let call = Box::new(move |request: TestRequest| {
         let service = Rc::clone(&service);
         async move {
-            let response = test::call_service(&*service, request.to_request()).await;
+            // Handlers may spawn on the thread's local set, which the server has and tests have not.
+            let local = tokio::task::LocalSet::new();
+            let response = local
+                .run_until(test::call_service(&*service, request.to_request()))
+                .await;
             let (status, headers) = (response.status(), response.headers().clone());
             let body = test::read_body(response).await;
             let text = String::from_utf8(body.to_vec()).unwrap_or_default();

@@ -284,8 +284,11 @@ async fn a_refused_call_writes_nothing_but_its_log() {
     api.send(zipped)
         .await
         .expect_problem(415, "unsupported_media_type");
-    let bare = TestRequest::post().uri(&url).set_payload("email=a@b.org");
-    api.send(bare)
+    let xml = TestRequest::post()
+        .uri(&url)
+        .insert_header(("content-type", "application/xml"))
+        .set_payload("<email>a@b.org</email>");
+    api.send(xml)
         .await
         .expect_problem(415, "unsupported_media_type");
     assert_eq!(form(&api, &url, "x=1").await.pointers(), ["email"]);

@@ -117,7 +117,9 @@ async fn a_space_lives_from_post_to_delete() {
     assert_eq!(api.delete(&path).await.status, 204);
     api.get(&path).await.expect_problem(404, "not_found");
     api.delete(&path).await.expect_problem(404, "not_found");
-    assert!(events_of(&api).await.is_empty());
+    let events = events_of(&api).await;
+    assert_eq!(events.len(), 1);
+    assert_eq!(events[0].0, "space.deleted");
 }
 
 #[tokio::test(flavor = "multi_thread")]

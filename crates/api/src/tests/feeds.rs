@@ -185,7 +185,7 @@ async fn stored_headers(api: &Api, feed: &Value) -> Vec<(String, String)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn secret_headers_are_kept_by_name_and_cleared_with_the_host() {
+async fn secret_headers_are_kept_by_name_and_go_to_no_other_origin() {
     let api = start().await;
     let feed = api.create("/v1/feeds", &complete()).await;
     let own = |name: &str, value: &str| (name.to_owned(), value.to_owned());
@@ -209,11 +209,14 @@ async fn secret_headers_are_kept_by_name_and_cleared_with_the_host() {
         patch(json!({"url": "https://evil.example.com", "headers": [{"name": "x-api-key", "value": null, "secret": true}]}))
             .await;
     assert_eq!(asked.pointers(), ["/headers/0/value"]);
-    let cleared = patch(json!({"url": "https://evil.example.com"})).await;
-    assert_eq!(cleared.body["headers"], json!([]));
+    let refused = patch(json!({"url": "https://evil.example.com"})).await;
+    assert_eq!(refused.pointers(), ["/headers/0/value"]);
+    assert_eq!(stored_headers(&api, &feed).await.len(), 1);
+    let removed = patch(json!({"url": "https://evil.example.com", "headers": []})).await;
+    assert_eq!(removed.body["headers"], json!([]));
     patch(json!({"url": "https://b.example.com", "headers": [{"name": "X-A", "value": "new", "secret": true}]})).await;
     assert_eq!(stored_headers(&api, &feed).await, [own("X-A", "new")]);
-    patch(json!({"url": null, "enabled": false})).await;
+    patch(json!({"url": null, "enabled": false, "headers": []})).await;
     assert_eq!(stored_headers(&api, &feed).await, []);
 }
 
