@@ -18,7 +18,7 @@ both_profiles!(
     every_invalid_field_is_named,
     aliases_become_catalogue_names,
     secret_headers_are_write_only,
-    another_host_clears_secret_headers,
+    another_host_gets_no_secret_headers,
     the_signing_secret_needs_its_own_scope,
     disabling_cancels_what_waits,
     feeds_are_found,
@@ -201,7 +201,7 @@ async fn secret_headers_are_write_only(profile: Profile) {
     );
 }
 
-async fn another_host_clears_secret_headers(profile: Profile) {
+async fn another_host_gets_no_secret_headers(profile: Profile) {
     let app = App::start(profile).await;
     let receiver = Receiver::start();
     let headers = json!([{ "name": "X-Api-Key", "value": "s3cret-word", "secret": true }]);
@@ -224,9 +224,18 @@ async fn another_host_clears_secret_headers(profile: Profile) {
         "s3cret-word",
         "another path keeps it"
     );
-    let moved = app
+    let refused = app
         .api
         .update_feed(&feed, &json!({ "url": elsewhere }))
+        .await
+        .invalid();
+    assert_eq!(
+        refused,
+        [("/headers/0/value".to_owned(), "required".to_owned())]
+    );
+    let moved = app
+        .api
+        .update_feed(&feed, &json!({ "url": elsewhere, "headers": [] }))
         .await
         .ok(200)
         .json();
