@@ -188,8 +188,8 @@ async fn an_address_that_gives_no_login_is_no_obstacle(profile: Profile) {
         .to_owned();
     for (email, first) in [
         ("!@example.org", ""),
-        ("admin@example.org", "Инес"),
-        ("ab@example.org", "李"),
+        ("admin@example.org", "?!"),
+        ("ab@example.org", "--"),
     ] {
         let next = login(email, first, "").await;
         assert!(
