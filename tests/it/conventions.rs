@@ -20,7 +20,7 @@ use world::World;
 
 both_profiles!(
     the_conventions_hold_on_every_operation,
-    the_document_names_every_route
+    the_document_names_every_route_and_no_other
 );
 
 type Run = for<'a> fn(&'a World, &'a Operation) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
@@ -107,7 +107,7 @@ async fn walk(check: &Check, operations: &[Operation], world: &World) -> Vec<Str
     failures
 }
 
-async fn the_document_names_every_route(profile: Profile) {
+async fn the_document_names_every_route_and_no_other(profile: Profile) {
     let app = App::start(profile).await;
     let named: Vec<_> = document::operations(&app.api.openapi().await)
         .iter()
@@ -118,4 +118,9 @@ async fn the_document_names_every_route(profile: Profile) {
         .filter(|route| !named.iter().any(|name| name == *route))
         .collect();
     assert!(missing.is_empty(), "{missing:#?}");
+    let unknown: Vec<_> = named
+        .iter()
+        .filter(|name| !routes::ALL.contains(&name.as_str()))
+        .collect();
+    assert!(unknown.is_empty(), "add to routes.rs: {unknown:#?}");
 }

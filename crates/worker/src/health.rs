@@ -9,7 +9,7 @@ pub enum WorkerPart {
     Feeds,
     /// Results can be written.
     Recorder,
-    /// Rows that are due can be taken.
+    /// Rows that are due can be claimed.
     Due,
     /// The outbox can be read (embedded), or relayed (server).
     Outbox,
@@ -19,14 +19,29 @@ pub enum WorkerPart {
     Consumer,
 }
 
-const PARTS: [(WorkerPart, &str); 6] = [
-    (WorkerPart::Feeds, "feeds"),
-    (WorkerPart::Recorder, "recorder"),
-    (WorkerPart::Due, "due"),
-    (WorkerPart::Outbox, "outbox"),
-    (WorkerPart::Broker, "broker"),
-    (WorkerPart::Consumer, "consumer"),
-];
+impl WorkerPart {
+    /// Every part, in the order in which they are shown.
+    pub const ALL: [Self; 6] = [
+        Self::Feeds,
+        Self::Recorder,
+        Self::Due,
+        Self::Outbox,
+        Self::Broker,
+        Self::Consumer,
+    ];
+
+    /// What operators call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Feeds => "feeds",
+            Self::Recorder => "recorder",
+            Self::Due => "due",
+            Self::Outbox => "outbox",
+            Self::Broker => "broker",
+            Self::Consumer => "consumer",
+        }
+    }
+}
 
 /// What is wrong with a part, or that nothing is.
 type PartState = Result<(), String>;
@@ -34,7 +49,7 @@ type PartState = Result<(), String>;
 /// Shared by the worker's tasks, which report, and the health endpoint, which reads. Cheap to
 /// clone.
 #[derive(Debug, Clone, Default)]
-pub struct WorkerHealth(Arc<Mutex<[Option<PartState>; PARTS.len()]>>);
+pub struct WorkerHealth(Arc<Mutex<[Option<PartState>; WorkerPart::ALL.len()]>>);
 
 impl WorkerHealth {
     /// The part works.
@@ -50,16 +65,16 @@ impl WorkerHealth {
     /// Every part that reported so far, with what is wrong with it.
     pub fn parts(&self) -> Vec<(&'static str, Result<(), String>)> {
         let parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        PARTS
+        WorkerPart::ALL
             .iter()
             .zip(parts.iter())
-            .filter_map(|((_, name), state)| Some((*name, state.clone()?)))
+            .filter_map(|(part, state)| Some((part.name(), state.clone()?)))
             .collect()
     }
 
     fn set(&self, part: WorkerPart, state: PartState) {
         let mut parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = PARTS.iter().position(|(known, _)| *known == part);
+        let place = WorkerPart::ALL.iter().position(|known| *known == part);
         if let Some(place) = place.and_then(|place| parts.get_mut(place)) {
             *place = Some(state);
         }

@@ -82,3 +82,29 @@ pub(crate) enum EncodingSchema {
     Hex,
     Base64,
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::incoming::verification::Scheme;
+    use serde_json::Value;
+    use utoipa::PartialSchema;
+
+    use super::*;
+
+    #[test]
+    fn the_document_names_every_scheme() {
+        let schema = serde_json::to_value(VerificationSchema::schema()).unwrap();
+        let name = |one: &Value| {
+            one["properties"]["scheme"]["enum"][0]
+                .as_str()
+                .map(str::to_owned)
+        };
+        let named: Vec<_> = schema["oneOf"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(name)
+            .collect();
+        assert_eq!(named, Scheme::NAMES);
+    }
+}

@@ -38,17 +38,30 @@ pub(crate) struct CourseView {
 impl CourseView {
     /// The view of a row.
     pub(crate) fn new(course: Course, student_count: i64) -> Self {
+        let Course {
+            id,
+            title,
+            slug,
+            description,
+            privacy,
+            course_type,
+            status,
+            search: _,
+            version: _,
+            created_at,
+            updated_at,
+        } = course;
         Self {
-            id: course.id,
-            title: course.title,
-            slug: course.slug,
-            description: course.description,
-            privacy: course.privacy,
-            r#type: course.course_type,
-            status: course.status,
+            id,
+            title,
+            slug,
+            description,
+            privacy,
+            r#type: course_type,
+            status,
             student_count,
-            created_at: course.created_at,
-            updated_at: course.updated_at,
+            created_at,
+            updated_at,
         }
     }
 }

@@ -34,15 +34,26 @@ pub(crate) struct SpaceView {
 impl SpaceView {
     /// The view of a row.
     pub(crate) fn new(space: Space, member_count: i64) -> Self {
+        let Space {
+            id,
+            title,
+            slug,
+            description,
+            privacy,
+            search: _,
+            version: _,
+            created_at,
+            updated_at,
+        } = space;
         Self {
-            id: space.id,
-            title: space.title,
-            slug: space.slug,
-            description: space.description,
-            privacy: space.privacy,
+            id,
+            title,
+            slug,
+            description,
+            privacy,
             member_count,
-            created_at: space.created_at,
-            updated_at: space.updated_at,
+            created_at,
+            updated_at,
         }
     }
 }

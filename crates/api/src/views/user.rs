@@ -34,17 +34,33 @@ pub(crate) struct UserView {
 
 impl From<User> for UserView {
     fn from(user: User) -> Self {
+        let User {
+            id,
+            email,
+            email_folded: _,
+            username,
+            username_folded: _,
+            first_name,
+            last_name,
+            display_name,
+            status,
+            password_hash,
+            search: _,
+            version: _,
+            created_at,
+            updated_at,
+        } = user;
         Self {
-            id: user.id,
-            email: user.email,
-            username: user.username,
-            first_name: user.first_name,
-            last_name: user.last_name,
-            display_name: user.display_name,
-            status: user.status,
-            has_password: user.password_hash.is_some(),
-            created_at: user.created_at,
-            updated_at: user.updated_at,
+            id,
+            email,
+            username,
+            first_name,
+            last_name,
+            display_name,
+            status,
+            has_password: password_hash.is_some(),
+            created_at,
+            updated_at,
         }
     }
 }

@@ -89,6 +89,18 @@ pub enum CallRefusal {
 }
 
 impl Scheme {
+    /// Every scheme, as requests and stored settings name it.
+    pub const NAMES: &[&str] = &[
+        "none",
+        "hmac_sha256",
+        "standard_webhooks",
+        "stripe",
+        "github",
+        "shopify",
+        "basic",
+        "header",
+    ];
+
     /// The name of the field that carries the secret, if there is one.
     pub fn secret_field(&self) -> Option<&'static str> {
         match self {

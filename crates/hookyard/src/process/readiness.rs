@@ -1,6 +1,7 @@
 //! What `/health/ready` says about a process.
 
 use api::{Readiness, ReadinessCheck};
+use worker::WorkerPart;
 
 use super::Foundation;
 use crate::config::Config;
@@ -16,14 +17,23 @@ pub(super) fn of(
     let Some(health) = worker else {
         return readiness;
     };
-    let parts: &[&'static str] = if config.broker.url.is_some() {
-        &["feeds", "recorder", "due", "broker", "consumer"]
-    } else {
-        &["feeds", "recorder", "due"]
-    };
-    parts.iter().fold(readiness, |readiness, part| {
-        readiness.with_check(part_of_worker(part, health.clone()))
-    })
+    let has_broker = config.broker.url.is_some();
+    WorkerPart::ALL
+        .into_iter()
+        .filter(|part| is_shown(*part, has_broker))
+        .fold(readiness, |readiness, part| {
+            readiness.with_check(part_of_worker(part.name(), health.clone()))
+        })
+}
+
+/// Parts that never report would never be ready.
+const fn is_shown(part: WorkerPart, has_broker: bool) -> bool {
+    match part {
+        WorkerPart::Feeds | WorkerPart::Recorder | WorkerPart::Due => true,
+        // Every process has a part of this name, which tells by the age of the oldest event.
+        WorkerPart::Outbox => false,
+        WorkerPart::Broker | WorkerPart::Consumer => has_broker,
+    }
 }
 
 /// A part that has not reported yet is not ready.

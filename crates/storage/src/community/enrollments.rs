@@ -1,4 +1,4 @@
-//! Enrollments: which users belong to which courses.
+//! Enrollments: which users belong to which courses. `memberships` says why they are apart.
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;

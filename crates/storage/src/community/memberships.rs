@@ -1,4 +1,6 @@
-//! Memberships: which users belong to which spaces.
+//! Memberships: which users belong to which spaces. Diesel's tables are types, so that one set of
+//! queries for these and for enrollments would need a macro around all of it; the two stay apart,
+//! and what has rules of its own (roles here, completion there) is free to differ.
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;

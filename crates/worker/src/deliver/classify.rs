@@ -129,4 +129,9 @@ mod tests {
         assert!(is_notice("delivery.exhausted") && is_notice("feed.disabled"));
         assert!(!is_notice("order.paid") && !is_notice("feeds"));
     }
+
+    #[test]
+    fn the_notice_is_in_the_catalogue() {
+        assert!(domain::event_type::builtin(EXHAUSTED).is_some());
+    }
 }

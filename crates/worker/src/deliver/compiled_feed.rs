@@ -49,21 +49,35 @@ impl CompiledFeed {
         let sending = sending
             .inspect_err(|why| tracing::error!(feed_id = %feed.id, %why, "a feed cannot send"));
         let positive = |number: i32| u32::try_from(number).ok().filter(|n| *n > 0);
+        // Without `..`, so that each new setting is decided on here.
+        let FeedSettings {
+            title,
+            url: _,
+            method,
+            format,
+            signature: _,
+            // The column, from which feeds are matched, has them too.
+            events: _,
+            condition: _,
+            timeout_ms,
+            max_in_flight,
+            rate_limit_per_second,
+            retry_schedule,
+            retry_client_errors,
+        } = settings;
         Self {
             id: feed.id,
-            title: settings.title,
+            title,
             version: feed.version,
             events: feed.events.0.clone(),
-            method: settings.method,
-            format: settings.format,
-            timeout: Duration::from_millis(positive(settings.timeout_ms).unwrap_or(1000).into()),
-            max_in_flight: usize::try_from(settings.max_in_flight).unwrap_or(1).max(1),
-            rate_per_second: settings.rate_limit_per_second.and_then(positive),
+            method,
+            format,
+            timeout: Duration::from_millis(positive(timeout_ms).unwrap_or(1000).into()),
+            max_in_flight: usize::try_from(max_in_flight).unwrap_or(1).max(1),
+            rate_per_second: rate_limit_per_second.and_then(positive),
             policy: RetryPolicy {
-                schedule: settings
-                    .retry_schedule
-                    .map_or_else(Schedule::default, Schedule::new),
-                retry_client_errors: settings.retry_client_errors,
+                schedule: retry_schedule.map_or_else(Schedule::default, Schedule::new),
+                retry_client_errors,
             },
             sending,
         }

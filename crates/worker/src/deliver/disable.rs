@@ -23,12 +23,14 @@ pub(crate) async fn receiver_gone(db: &Db, id: FeedId, now: Instant) -> Result<(
         let title = &feed.spec.get()?.settings.title;
         deliveries::cancel_waiting(&mut tx, id, FEED_DISABLED, now).await?;
         let data = json!({"feed": {"id": id, "title": title, "state": "auto_disabled", "state_reason": reason}});
-        let notice = Event::new("feed.disabled", SYSTEM, &data, now);
+        let notice = Event::new(DISABLED, SYSTEM, &data, now);
         events::insert(&mut tx, vec![EventRow::waiting(notice)]).await?;
     }
     tx.commit().await?;
     Ok(())
 }
+
+const DISABLED: &str = "feed.disabled";
 
 /// Why what waits for a feed is canceled.
 pub(crate) const FEED_DISABLED: &str = "feed_disabled";
@@ -41,5 +43,15 @@ pub(crate) async fn why_off(db: &Db, id: FeedId) -> Result<Option<&'static str>>
         Ok(_) => Ok(Some(FEED_DISABLED)),
         Err(storage::Error::NotFound) => Ok(Some(FEED_DELETED)),
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_notice_is_in_the_catalogue() {
+        assert!(domain::event_type::builtin(DISABLED).is_some());
     }
 }

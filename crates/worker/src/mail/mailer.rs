@@ -34,7 +34,7 @@ impl Mailer {
                 .turn(&jobs, &mut under_way)
                 .await
                 .unwrap_or_else(|error| {
-                    tracing::warn!(%error, "mails that are due cannot be taken; trying again");
+                    tracing::warn!(%error, "mails that are due cannot be claimed; trying again");
                     POLL
                 });
             tokio::select! {
@@ -67,14 +67,14 @@ impl Mailer {
             return Ok(wait.min(POLL));
         }
         let until = now + self.mail.timeout + GRACE;
-        let taken = mails::claim(&self.context.db, now, until, free).await?;
+        let claimed = mails::claim(&self.context.db, now, until, free).await?;
         // Another worker may have been faster: then there is no hurry.
-        let pause = if taken.len() == free {
+        let pause = if claimed.len() == free {
             Duration::ZERO
         } else {
             POLL
         };
-        for row in taken {
+        for row in claimed {
             let jobs = jobs.clone();
             under_way.spawn(async move { jobs.run(row).await });
         }

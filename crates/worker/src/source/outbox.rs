@@ -19,7 +19,7 @@ use crate::{
 const BATCH: usize = 256;
 /// Most events that are out and not settled: what bounds the memory of everything behind.
 const UNSETTLED: usize = 1024;
-/// How long an event that was taken is ours; it takes a second or so to settle it.
+/// How long an event that was claimed is ours; it takes a second or so to settle it.
 const LEASE: TimeDelta = TimeDelta::seconds(60);
 const POLL: Duration = Duration::from_millis(500);
 

@@ -76,13 +76,9 @@ pub(super) fn render(
 
 /// An error that is nobody's but the whole body's.
 pub(super) fn in_body(error: &RequestError) -> FieldError {
-    let code = match error {
-        RequestError::BodyTooLong | RequestError::UrlTooLong => "too_large",
-        _ => "render",
-    };
     FieldError {
         pointer: "/body".into(),
-        code,
+        code: error.code().as_str(),
         detail: error.to_string(),
     }
 }

@@ -13,29 +13,43 @@ const MAX_RETRIES: usize = 30;
 const RETRY_SECONDS: RangeInclusive<u32> = 1..=7 * 24 * 3600;
 
 pub(super) fn check(settings: &FeedSettings, invalid: &mut Invalid) {
+    // Without `..`, so that the bounds of each new setting are decided on. What is left out here is
+    // checked by the other files of this folder.
+    let FeedSettings {
+        title: _,
+        url: _,
+        method: _,
+        format: _,
+        signature: _,
+        events: _,
+        condition: _,
+        timeout_ms,
+        max_in_flight,
+        rate_limit_per_second,
+        retry_schedule,
+        retry_client_errors: _,
+    } = settings;
     let mut within = |holds: bool, pointer: &str, detail: &str| {
         if !holds {
             invalid.push(pointer, "out_of_range", detail);
         }
     };
     within(
-        TIMEOUT_MS.contains(&settings.timeout_ms),
+        TIMEOUT_MS.contains(timeout_ms),
         "/timeout_ms",
         "Use 1000 to 60000 milliseconds.",
     );
     within(
-        MAX_IN_FLIGHT.contains(&settings.max_in_flight),
+        MAX_IN_FLIGHT.contains(max_in_flight),
         "/max_in_flight",
         "Use 1 to 256.",
     );
-    let rate = settings.rate_limit_per_second;
     within(
-        rate.is_none_or(|rate| RATE_PER_SECOND.contains(&rate)),
+        rate_limit_per_second.is_none_or(|rate| RATE_PER_SECOND.contains(&rate)),
         "/rate_limit_per_second",
         "Use 1 to 10000, or null for no limit.",
     );
-    let schedule = settings.retry_schedule.as_deref();
-    check_schedule(schedule.unwrap_or(&[]), invalid);
+    check_schedule(retry_schedule.as_deref().unwrap_or(&[]), invalid);
 }
 
 fn check_schedule(schedule: &[u32], invalid: &mut Invalid) {

@@ -6,8 +6,6 @@ use serde::Deserialize;
 use super::{Encoding, Scheme, Verification};
 use crate::{Invalid, http_token::is_header_name, outbound::signature::SigningSecret};
 
-const SCHEMES: &str =
-    "none, hmac_sha256, standard_webhooks, stripe, github, shopify, basic, header";
 /// Bytes of a secret: fewer could be guessed from one signed call.
 const SECRET: std::ops::RangeInclusive<usize> = 16..=512;
 /// Bytes of a password, which can be tried only one call at a time.
@@ -63,7 +61,7 @@ impl VerificationDraft {
                 return Err(Invalid::one(
                     "/verification/scheme",
                     "invalid_value",
-                    format!("Use one of {SCHEMES}."),
+                    format!("Use one of {}.", Scheme::NAMES.join(", ")),
                 ));
             }
         };

@@ -79,6 +79,22 @@ mod tests {
     }
 
     #[test]
+    fn the_readme_tells_the_default() {
+        let words = include_str!("../../../../../README.md").split_whitespace();
+        let readme = words.collect::<Vec<_>>().join(" ");
+        let told = |seconds: &u32| match seconds {
+            0..60 => format!("{seconds} s"),
+            60..3_600 => format!("{} min", seconds / 60),
+            _ => format!("{} h", seconds / 3_600),
+        };
+        let first: Vec<_> = DEFAULT_SCHEDULE.iter().take(4).map(told).collect();
+        let sentence = format!("a schedule ({} … over four days", first.join(", "));
+        assert!(readme.contains(&sentence), "{sentence}");
+        let longest = f64::from(DEFAULT_SCHEDULE.iter().sum::<u32>()) * (1.0 + JITTER);
+        assert!((3.0..4.0).contains(&(longest / 86_400.0)), "{longest}");
+    }
+
+    #[test]
     fn jitter_spreads_over_a_fifth_to_either_side() {
         let schedule = Schedule::new(vec![10]);
         assert_eq!(delay_ms(&schedule, 1, 0.0), Some(8_000));

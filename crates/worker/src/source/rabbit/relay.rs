@@ -66,7 +66,7 @@ impl Bus {
             match events::claim_outbox(db, now, now + LEASE, WINDOW).await {
                 Ok(rows) => {
                     self.health.well(WorkerPart::Outbox);
-                    let full = i64::try_from(rows.len()).is_ok_and(|taken| taken == WINDOW);
+                    let full = i64::try_from(rows.len()).is_ok_and(|claimed| claimed == WINDOW);
                     self.send_window(&channel, db, rows).await?;
                     if !full {
                         stop.run_until_cancelled(woken(db)).await;

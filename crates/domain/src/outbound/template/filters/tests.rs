@@ -25,6 +25,21 @@ fn texts(cases: &[(&str, &str)]) {
     }
 }
 
+#[test]
+fn every_filter_is_documented() {
+    let documented = include_str!("../../../../../../docs/requests.md");
+    let is_named = |name: &str| {
+        [format!("`{name}`"), format!("`{name}(")]
+            .iter()
+            .any(|n| documented.contains(n))
+    };
+    let missing: Vec<_> = super::FILTERS
+        .keys()
+        .filter(|name| !is_named(name))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
 /// Money is text without drift, padded or not, in the decimals of its currency.
 #[test]
 fn money_is_decimal_text_of_its_currency() {
