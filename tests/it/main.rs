@@ -27,5 +27,6 @@ mod hooks_in;
 mod incoming_webhooks;
 mod mail;
 mod paging;
+mod resets;
 mod spaces;
 mod users;

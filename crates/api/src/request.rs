@@ -3,6 +3,7 @@
 
 mod auth;
 pub(crate) mod body;
+mod finish;
 mod guest;
 pub(crate) mod idempotency;
 mod if_match;
@@ -16,6 +17,7 @@ mod query;
 mod source_address;
 
 pub(crate) use auth::{Caller, identify, scope};
+pub(crate) use finish::layer as finish_layer;
 pub(crate) use guest::Guest;
 pub(crate) use if_match::IfMatch;
 pub(crate) use json::{Json, OptionalJson};

@@ -20,7 +20,7 @@ use crate::{
     CorsOrigin, ServerSettings, State, connections,
     health::Readiness,
     json_bytes, openapi,
-    request::{idempotency, identify},
+    request::{finish_layer, idempotency, identify},
     routes,
 };
 use fallback::Paths;
@@ -58,7 +58,7 @@ pub fn server(
 ) -> std::io::Result<Server> {
     let settings = state.settings.server.clone();
     let shared = Shared::new(state, readiness);
-    let server = HttpServer::new(move || app(&shared))
+    let server = HttpServer::new(move || app(&shared).wrap(from_fn(finish_layer)))
         .workers(settings.thread_count())
         .max_connections(settings.connections_per_thread())
         .on_connect(connections::ended_without_progress(

@@ -14,6 +14,7 @@ pub(crate) mod bulk;
 pub(crate) mod document;
 pub(crate) mod error;
 pub(crate) mod followed;
+pub(crate) mod lite;
 pub(crate) mod migrate;
 pub(crate) mod pools;
 pub(crate) mod revisions;

@@ -24,12 +24,12 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::{
     conn::{Conn, Link},
     error::Result,
-    pools::Lite,
+    lite::Lite,
     row::{ColumnArrays, NewRow, Row, Rows},
     statement::push_columns,
 };
 
-/// Runs a whole unit of work on the connection's blocking thread.
+/// Runs a whole unit of work on the connection's thread.
 pub(crate) async fn blocking<T: Send + 'static>(
     c: &mut Lite,
     work: impl FnOnce(&mut SqliteConnection) -> QueryResult<T> + Send + 'static,

@@ -2,16 +2,17 @@
 
 use std::{sync::Arc, time::Duration};
 
-use diesel::connection::AnsiTransactionManager;
+use diesel::connection::{AnsiTransactionManager, TransactionManager as SyncTransactionManager};
 use diesel_async::{
     AsyncConnection, AsyncPgConnection, TransactionManager,
-    pooled_connection::deadpool::{Object, Pool, PoolError},
+    pooled_connection::deadpool::{Object, Pool},
 };
 use secrecy::ExposeSecret;
 
 use super::{
     error::{Error, Result},
-    pools::{self, Lite},
+    lite::{Borrowed, LitePool},
+    pools,
     settings::{DatabaseSettings, DatabaseUrl},
 };
 use crate::signals::{Notes, Signal, Signals};
@@ -20,6 +21,7 @@ use crate::signals::{Notes, Signal, Signals};
 #[derive(Clone)]
 pub struct Db(Arc<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     pools: Pools,
     acquire_timeout: Duration,
@@ -27,13 +29,14 @@ struct Inner {
     url: DatabaseUrl,
 }
 
+#[derive(Clone)]
 enum Pools {
     Pg(Pool<AsyncPgConnection>),
     /// SQLite lets one connection write at a time: one writer that nobody fights over, and readers
     /// that never wait.
     Sqlite {
-        writer: Pool<Lite>,
-        readers: Pool<Lite>,
+        writer: LitePool,
+        readers: LitePool,
     },
 }
 
@@ -50,7 +53,7 @@ pub struct Conn {
 )]
 pub enum Link {
     Pg(Object<AsyncPgConnection>),
-    Sqlite(Object<Lite>),
+    Sqlite(Borrowed),
 }
 
 impl Conn {
@@ -90,8 +93,8 @@ impl Db {
             DatabaseUrl::Sqlite(path) => {
                 let path = path.to_string_lossy();
                 Pools::Sqlite {
-                    writer: pools::sqlite(&path, 1)?,
-                    readers: pools::sqlite(&path, connections)?,
+                    writer: LitePool::new(&path, 1),
+                    readers: LitePool::new(&path, connections),
                 }
             }
             DatabaseUrl::Postgres(url) => {
@@ -106,13 +109,35 @@ impl Db {
         })))
     }
 
+    /// The same database over connections of its own, so many of them: whoever uses up the others
+    /// does not stop whoever has these. SQLite's one writer is shared all the same.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] outside of a runtime.
+    pub fn with_own_connections(&self, connections: usize) -> Result<Self> {
+        let pools = match (&self.0.pools, &self.0.url) {
+            (Pools::Sqlite { writer, readers }, _) => Pools::Sqlite {
+                writer: writer.clone(),
+                readers: readers.another(connections),
+            },
+            (Pools::Pg(_), DatabaseUrl::Postgres(url)) => {
+                Pools::Pg(pools::postgres(url.expose_secret(), connections)?)
+            }
+            (Pools::Pg(pool), DatabaseUrl::Sqlite(_)) => Pools::Pg(pool.clone()),
+        };
+        Ok(Self(Arc::new(Inner {
+            pools,
+            ..Inner::clone(&self.0)
+        })))
+    }
+
     /// A connection for reading, outside of a transaction.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn read(&self) -> Result<Conn> {
         let link = match &self.0.pools {
-            Pools::Pg(pool) => Link::Pg(self.within(pool.get()).await?),
+            Pools::Pg(pool) => Link::Pg(self.within(get_pg(pool)).await?),
             Pools::Sqlite { readers, .. } => Link::Sqlite(self.within(readers.get()).await?),
         };
         Ok(self.conn(link))
@@ -124,7 +149,7 @@ impl Db {
     /// [`Error::Unavailable`].
     pub async fn write(&self) -> Result<Conn> {
         let link = match &self.0.pools {
-            Pools::Pg(pool) => Link::Pg(self.within(pool.get()).await?),
+            Pools::Pg(pool) => Link::Pg(self.within(get_pg(pool)).await?),
             Pools::Sqlite { writer, .. } => Link::Sqlite(self.within(writer.get()).await?),
         };
         Ok(self.conn(link))
@@ -172,16 +197,16 @@ impl Db {
     }
 
     /// Waits for a connection no longer than configured.
-    async fn within<T>(
-        &self,
-        get: impl Future<Output = std::result::Result<T, PoolError>>,
-    ) -> Result<T> {
-        match tokio::time::timeout(self.0.acquire_timeout, get).await {
-            Ok(Ok(conn)) => Ok(conn),
-            Ok(Err(error)) => Err(Error::Unavailable(error.to_string())),
-            Err(_) => Err(Error::Unavailable("no free database connection".into())),
-        }
+    async fn within<T>(&self, get: impl Future<Output = Result<T>>) -> Result<T> {
+        tokio::time::timeout(self.0.acquire_timeout, get)
+            .await
+            .unwrap_or_else(|_| Err(Error::Unavailable("no free database connection".into())))
     }
+}
+
+async fn get_pg(pool: &Pool<AsyncPgConnection>) -> Result<Object<AsyncPgConnection>> {
+    let connection = pool.get().await;
+    connection.map_err(|error| Error::Unavailable(error.to_string()))
 }
 
 /// An open transaction. Dropping it without [`Tx::commit`] rolls back.
@@ -193,14 +218,24 @@ impl Tx {
     /// # Errors
     /// [`Error`]; then nothing of the transaction remains.
     pub async fn commit(mut self) -> Result<()> {
-        let Some(mut conn) = self.0.take() else {
+        let Some(Conn { link, mut notes }) = self.0.take() else {
             return Ok(());
         };
-        match &mut conn.link {
-            Link::Pg(c) => PgTransactions::commit_transaction(c).await?,
-            Link::Sqlite(c) => LiteTransactions::commit_transaction(c).await?,
+        match link {
+            Link::Pg(mut c) => {
+                PgTransactions::commit_transaction(&mut c).await?;
+                notes.ring();
+            }
+            // It rings on the connection's thread: the caller may be gone by then.
+            Link::Sqlite(mut c) => {
+                let commit = c.spawn_blocking(move |c| {
+                    AnsiTransactionManager::commit_transaction(c)?;
+                    notes.ring();
+                    Ok(())
+                });
+                commit.await?;
+            }
         }
-        conn.notes.ring();
         Ok(())
     }
 }
@@ -226,19 +261,16 @@ impl std::ops::DerefMut for Tx {
 
 impl Drop for Tx {
     fn drop(&mut self) {
-        let (Some(conn), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current())
-        else {
+        // SQLite's connections roll back by themselves, on their way to the pool.
+        let (Some(Link::Pg(mut c)), Ok(runtime)) = (
+            self.0.take().map(|conn| conn.link),
+            tokio::runtime::Handle::try_current(),
+        ) else {
             return;
         };
-        runtime.spawn(async move {
-            // A connection whose rollback fails is broken; its pool sees that and drops it.
-            match conn.link {
-                Link::Pg(mut c) => drop(PgTransactions::rollback_transaction(&mut c).await),
-                Link::Sqlite(mut c) => drop(LiteTransactions::rollback_transaction(&mut c).await),
-            }
-        });
+        // A connection whose rollback fails is broken; its pool sees that and drops it.
+        runtime.spawn(async move { drop(PgTransactions::rollback_transaction(&mut c).await) });
     }
 }
 
 type PgTransactions = <Object<AsyncPgConnection> as AsyncConnection>::TransactionManager;
-type LiteTransactions = <Object<Lite> as AsyncConnection>::TransactionManager;

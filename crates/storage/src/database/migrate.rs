@@ -1,13 +1,14 @@
 //! Migrations of both databases, compiled in.
 
-use diesel::{QueryDsl, migration::MigrationSource, pg::Pg, sqlite::Sqlite};
-use diesel_async::{AsyncMigrationHarness, RunQueryDsl};
+use diesel::{QueryDsl, SqliteConnection, migration::MigrationSource, pg::Pg, sqlite::Sqlite};
+use diesel_async::{
+    AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, pooled_connection::deadpool::Object,
+};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{
     conn::{Db, Link},
     error::{Error, OptionalRow, Result},
-    pools::Lite,
     schema::revisions,
 };
 
@@ -46,10 +47,10 @@ impl Db {
     /// # Errors
     /// [`Error`] of the first that fails; those before it stay.
     pub async fn migrate_up(&self) -> Result<Vec<String>> {
-        self.with_harness(|harness| match harness {
-            Harness::Pg(h) => h.run_pending_migrations(POSTGRES).map(names),
-            Harness::Sqlite(h) => h.run_pending_migrations(SQLITE).map(names),
-        })
+        self.with_harness(
+            |pg| pg.run_pending_migrations(POSTGRES).map(names),
+            |sqlite| sqlite.run_pending_migrations(SQLITE).map(names),
+        )
         .await
     }
 
@@ -63,12 +64,17 @@ impl Db {
         {
             return Ok(None);
         }
-        self.with_harness(|harness| match harness {
-            Harness::Pg(h) => h
-                .revert_last_migration(POSTGRES)
-                .map(|v| Some(v.to_string())),
-            Harness::Sqlite(h) => h.revert_last_migration(SQLITE).map(|v| Some(v.to_string())),
-        })
+        self.with_harness(
+            |pg| {
+                pg.revert_last_migration(POSTGRES)
+                    .map(|v| Some(v.to_string()))
+            },
+            |sqlite| {
+                sqlite
+                    .revert_last_migration(SQLITE)
+                    .map(|v| Some(v.to_string()))
+            },
+        )
         .await
     }
 
@@ -150,42 +156,38 @@ impl Db {
         }
     }
 
-    async fn with_harness<T>(
+    async fn with_harness<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Harness) -> diesel::migration::Result<T>,
+        on_pg: impl FnOnce(&mut PgHarness) -> diesel::migration::Result<T>,
+        on_sqlite: impl FnOnce(&mut SqliteConnection) -> diesel::migration::Result<T> + Send + 'static,
     ) -> Result<T> {
-        let mut conn = self.write().await?;
-        if let Link::Pg(c) = &mut conn.link {
-            diesel::sql_query(format!("SELECT pg_advisory_lock({LOCK})"))
-                .execute(c)
-                .await?;
+        match self.write().await?.link {
+            Link::Pg(c) => with_pg(c, on_pg).await,
+            Link::Sqlite(mut c) => {
+                let work = move |c: &mut SqliteConnection| {
+                    Ok(on_sqlite(c).map_err(|error| Error::Internal(error.to_string())))
+                };
+                c.spawn_blocking(work).await?
+            }
         }
-        let mut harness = match conn.link {
-            Link::Pg(c) => Harness::Pg(AsyncMigrationHarness::new(c)),
-            Link::Sqlite(c) => Harness::Sqlite(AsyncMigrationHarness::new(c)),
-        };
-        let result = work(&mut harness).map_err(|error| Error::Internal(error.to_string()));
-        if let Harness::Pg(h) = harness {
-            let mut c = h.into_inner();
-            diesel::sql_query(format!("SELECT pg_advisory_unlock({LOCK})"))
-                .execute(&mut c)
-                .await?;
-        }
-        result
     }
 }
 
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is one, for the time of a migration"
-)]
-enum Harness {
-    Pg(
-        AsyncMigrationHarness<
-            diesel_async::pooled_connection::deadpool::Object<diesel_async::AsyncPgConnection>,
-        >,
-    ),
-    Sqlite(AsyncMigrationHarness<diesel_async::pooled_connection::deadpool::Object<Lite>>),
+type PgHarness = AsyncMigrationHarness<Object<AsyncPgConnection>>;
+
+async fn with_pg<T>(
+    mut c: Object<AsyncPgConnection>,
+    work: impl FnOnce(&mut PgHarness) -> diesel::migration::Result<T>,
+) -> Result<T> {
+    diesel::sql_query(format!("SELECT pg_advisory_lock({LOCK})"))
+        .execute(&mut c)
+        .await?;
+    let mut harness = AsyncMigrationHarness::new(c);
+    let result = work(&mut harness).map_err(|error| Error::Internal(error.to_string()));
+    diesel::sql_query(format!("SELECT pg_advisory_unlock({LOCK})"))
+        .execute(&mut harness.into_inner())
+        .await?;
+    result
 }
 
 fn names(versions: Vec<diesel::migration::MigrationVersion<'_>>) -> Vec<String> {

@@ -1,14 +1,13 @@
-//! Pools: how a fresh connection to each database is set up.
+//! The pool of connections to PostgreSQL, and how a fresh one is set up.
 
 use std::time::Duration;
 
-use diesel::{ConnectionError, SqliteConnection, connection::SimpleConnection};
+use diesel::ConnectionError;
 use diesel_async::{
-    AsyncConnection, AsyncPgConnection,
+    AsyncPgConnection,
     pooled_connection::{
         AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, deadpool::Pool,
     },
-    sync_connection_wrapper::SyncConnectionWrapper,
 };
 use futures_util::FutureExt;
 use tokio::runtime::Handle;
@@ -20,14 +19,6 @@ use super::{
     tls,
 };
 
-/// SQLite behind a blocking thread.
-pub(crate) type Lite = SyncConnectionWrapper<SqliteConnection>;
-
-/// `synchronous = FULL`: what was committed survives a power cut, too; with NORMAL a checkpoint
-/// could lose the last commits.
-const PRAGMAS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-     PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;";
-
 /// Every query of ours is meant to walk an index, in its order, for a page or for a few keys. The
 /// planner would rather read a table whole while it is small, and a statement that is prepared then
 /// goes on doing so for the life of the connection, however large the table has grown. What is
@@ -36,25 +27,6 @@ const PRAGMAS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; P
 /// because some connection poolers refuse them as options of the start.
 const PLANNER: &str = "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; \
      SET enable_mergejoin = off; SET jit = off";
-
-pub(crate) fn sqlite(path: &str, size: usize) -> Result<Pool<Lite>> {
-    let mut config = ManagerConfig::<Lite>::default();
-    config.recycling_method = RecyclingMethod::Fast;
-    config.custom_setup = Box::new(|path| {
-        async move {
-            let mut conn = Lite::establish(path).await?;
-            conn.spawn_blocking(|c: &mut SqliteConnection| c.batch_execute(PRAGMAS))
-                .await
-                .map_err(ConnectionError::CouldntSetupConfiguration)?;
-            Ok(conn)
-        }
-        .boxed()
-    });
-    build(
-        AsyncDieselConnectionManager::new_with_config(path, config),
-        size,
-    )
-}
 
 /// The task that drives a connection must live as long as the pool, not as long as the short-lived
 /// runtime that happens to ask first: it is spawned on the runtime on which the pool was built.
@@ -72,10 +44,11 @@ pub(crate) fn postgres(url: &str, size: usize) -> Result<Pool<AsyncPgConnection>
         }
         .boxed()
     });
-    build(
-        AsyncDieselConnectionManager::new_with_config(url, config),
-        size,
-    )
+    let manager = AsyncDieselConnectionManager::new_with_config(url, config);
+    Pool::builder(manager)
+        .max_size(size)
+        .build()
+        .map_err(|error| Error::Internal(error.to_string()))
 }
 
 async fn establish_planned(url: &str) -> std::result::Result<AsyncPgConnection, ConnectionError> {
@@ -85,18 +58,6 @@ async fn establish_planned(url: &str) -> std::result::Result<AsyncPgConnection, 
         .await
         .map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(conn)
-}
-
-fn build<C>(manager: AsyncDieselConnectionManager<C>, size: usize) -> Result<Pool<C>>
-where
-    AsyncDieselConnectionManager<C>:
-        deadpool::managed::Manager<Type = C, Error = diesel_async::pooled_connection::PoolError>,
-    C: AsyncConnection + 'static,
-{
-    Pool::builder(manager)
-        .max_size(size)
-        .build()
-        .map_err(|error| Error::Internal(error.to_string()))
 }
 
 /// The way is as protected as the URL's `sslmode` says.

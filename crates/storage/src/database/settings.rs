@@ -22,6 +22,15 @@ pub struct DatabaseSettings {
     pub acquire_timeout_seconds: Seconds,
 }
 
+impl DatabaseSettings {
+    /// Connections of a worker that shares its process with an API: a quarter more, so that lists
+    /// that take long do not stop deliveries.
+    #[must_use]
+    pub fn worker_connections(&self) -> usize {
+        self.max_connections.div_ceil(4).max(2)
+    }
+}
+
 impl Section for DatabaseSettings {
     const NAME: &'static str = "database";
     const SECRET_KEYS: &'static [&'static str] = &["url"];

@@ -6,6 +6,7 @@
 extern crate hookyard_storage as storage;
 
 mod bulk;
+mod connections;
 mod custom_types;
 mod documents;
 mod encryption;

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use storage::idempotency::{self, Claim, IdempotencyKey};
 
-use crate::{Code, Problem, State, answer::OnceOnly, json_bytes};
+use crate::{Code, Problem, State, answer::OnceOnly, json_bytes, request::finish::must_finish};
 
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// How long a request counts as running when its process died.
@@ -70,6 +70,7 @@ impl<'s> Once<'s> {
     /// runs, is an answer.
     pub(crate) async fn claim(self) -> Result<Turn<'s>, Problem> {
         let mut conn = self.state.db.write().await?;
+        must_finish();
         let claim = idempotency::claim(&mut conn, &self.row, self.state.clock.now()).await?;
         let problem = match claim {
             Claim::First => return Ok(Turn::First(FirstRun(self))),
