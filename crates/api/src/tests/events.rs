@@ -204,3 +204,16 @@ async fn a_batch_is_taken_whole_or_not_at_all() {
         .await;
     assert_eq!(nested.pointers(), ["/events/0/kind"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_are_checked_before_the_writer_is_taken() {
+    let api = start().await;
+    let bad = json!({"type": "no.such.type", "data": {}});
+    let writer = api.state.db.begin().await.unwrap();
+    let batch = json!({"events": [bad]});
+    for (path, body) in [("/v1/events", &bad), ("/v1/events/batch", &batch)] {
+        let answer = api.json("POST", path, body).await;
+        answer.expect_problem(422, "invalid_fields");
+    }
+    drop(writer);
+}

@@ -64,9 +64,9 @@ pub(crate) async fn publish_events(
         )
         .into());
     }
-    let mut tx = state.db.begin().await?;
-    let events = check(&state, &mut tx, inputs, |i| format!("/events/{i}")).await?;
+    let events = check(&state, inputs, |i| format!("/events/{i}")).await?;
     let rows = events.iter().cloned().map(EventRow::waiting).collect();
+    let mut tx = state.db.begin().await?;
     let added: HashSet<EventId> = events::insert(&mut tx, rows).await?.into_iter().collect();
     tx.commit().await?;
     let data = receipts(&state, events, &added).await?;

@@ -29,12 +29,10 @@ pub(crate) async fn publish_event(
     state: Data<State>,
     body: Json<PublishEvent>,
 ) -> Result<HttpResponse, Problem> {
-    let mut conn = state.db.write().await?;
-    let event = check(&state, &mut conn, vec![body.0], |_| String::new())
-        .await?
-        .pop();
+    let event = check(&state, vec![body.0], |_| String::new()).await?.pop();
     let event = event.ok_or_else(|| Problem::internal("one event came in and none came out"))?;
     let row = EventRow::waiting(event);
+    let mut conn = state.db.write().await?;
     if events::insert(&mut conn, vec![row.clone()])
         .await?
         .is_empty()

@@ -7,7 +7,7 @@ use domain::{
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use storage::{Conn, custom_types::CustomTypesSnapshot};
+use storage::custom_types::CustomTypesSnapshot;
 
 use crate::{Problem, State, schema};
 
@@ -40,13 +40,13 @@ pub(crate) struct PublishEvent {
 /// When so many problems were found, the rest of a batch is not looked at.
 const MAX_PROBLEMS: usize = 200;
 
-/// Checks events; all or none are good. `place` is the pointer to the n-th of them.
+/// Checks events; all or none are good. `place` is the pointer to the n-th of them. It may take
+/// long, so no connection is held meanwhile.
 ///
 /// # Errors
 /// Every problem of every event, until there are [`MAX_PROBLEMS`].
 pub(super) async fn check(
     state: &State,
-    conn: &mut Conn,
     inputs: Vec<PublishEvent>,
     place: impl Fn(usize) -> String,
 ) -> Result<Vec<Event>, Problem> {
@@ -55,7 +55,7 @@ pub(super) async fn check(
     let custom = if inputs.iter().all(is_builtin) {
         state.custom_types.last()
     } else {
-        state.custom_types.now(conn).await?
+        state.custom_types.now(&mut state.db.read().await?).await?
     };
     let (now, mut invalid) = (state.clock.now(), Invalid::default());
     let mut events = Vec::with_capacity(inputs.len());
