@@ -3,6 +3,7 @@
 mod commands;
 mod demo;
 mod doctor;
+mod embedded;
 mod prune;
 mod usage;
 

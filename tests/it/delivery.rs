@@ -9,4 +9,5 @@ mod outcomes;
 mod requests;
 mod routing;
 mod signature;
+mod slow_lists;
 mod ssrf;

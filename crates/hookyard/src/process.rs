@@ -3,6 +3,7 @@
 mod embedded_lock;
 mod first_key;
 mod foundation;
+mod private_files;
 mod readiness;
 mod running;
 mod start;

@@ -2,9 +2,9 @@
 //! owner may read.
 
 use std::{
-    fs::{self, OpenOptions},
+    fs::{self, DirBuilder, OpenOptions},
     io::{ErrorKind, Write},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
@@ -37,7 +37,10 @@ impl Config {
 
 fn read_or_create(path: &Path) -> Result<MasterKey, CommandError> {
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
             .with_context(|| format!("cannot make the data folder {}", folder.display()))?;
     }
     match OpenOptions::new()

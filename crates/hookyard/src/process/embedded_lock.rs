@@ -1,23 +1,33 @@
-//! One worker for each embedded store.
+//! One process for each embedded store.
 
-use std::fs::{File, TryLockError};
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    os::unix::fs::OpenOptionsExt,
+};
 
 use storage::DatabaseUrl;
 
 use crate::exit::{CommandError, usage};
 
-/// Keeps a second worker off an embedded store for as long as the file is held: at start, a worker
-/// takes over everything that a dead one had claimed, so it must be the only one.
+/// Keeps a second `serve`, `api` or `worker` off an embedded store for as long as the file is held;
+/// the system frees it whenever the process ends. Two would miss each other's signals, and a worker
+/// takes over at start what a dead one had claimed.
 pub(super) fn lock(url: &DatabaseUrl) -> Result<Option<File>, CommandError> {
     let Some(store) = url.file() else {
         return Ok(None);
     };
     let path = store.display();
-    let file = File::create(format!("{path}.worker.lock"))?;
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(format!("{path}.worker.lock"))?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Err(usage(format!(
-            "another worker has {path} open; stop it, or set another data_dir or database.url for this one"
+            "another process works on {path}: an embedded store has one, which is `hookyard serve`; stop it, \
+             set another data_dir or database.url for this one, or use PostgreSQL"
         ))),
         Err(TryLockError::Error(error)) => Err(error.into()),
     }

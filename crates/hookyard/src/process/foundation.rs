@@ -1,9 +1,12 @@
 //! The database, the vault and the clock.
 
+use std::fs::File;
+
 use anyhow::anyhow;
 use domain::{Clock, vault::Vault};
 use storage::{Db, SchemaState};
 
+use super::{embedded_lock, private_files};
 use crate::{config::Config, exit::CommandError};
 
 /// What the API and the worker are built on.
@@ -11,6 +14,8 @@ pub(crate) struct Foundation {
     pub db: Db,
     pub vault: Vault,
     pub clock: Clock,
+    /// Held for as long as the process works on an embedded store.
+    pub(super) lock: Option<File>,
 }
 
 impl Foundation {
@@ -21,8 +26,11 @@ impl Foundation {
                 "the way to PostgreSQL is not encrypted; add ?sslmode=verify-full to database.url, or sslmode=disable if it is meant"
             );
         }
+        private_files::prepare(config)?;
+        let lock = embedded_lock::lock(&config.database_url())?;
         let vault = Vault::new(&config.master_key()?);
         Ok(Self {
+            lock,
             db: open_current(config).await?,
             vault,
             clock: Clock::system(),
@@ -32,11 +40,8 @@ impl Foundation {
 
 /// Opens the database; nothing is connected yet.
 pub(crate) fn open_database(config: &Config) -> Result<Db, CommandError> {
-    let url = config.database_url();
-    if let Some(folder) = url.file().and_then(std::path::Path::parent) {
-        std::fs::create_dir_all(folder)?;
-    }
-    Ok(Db::open(&url, &config.database)?)
+    private_files::prepare(config)?;
+    Ok(Db::open(&config.database_url(), &config.database)?)
 }
 
 /// Opens a database whose schema fits this program; an embedded store is migrated on the way.

@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 
 use domain::{outbound::guard::Guard, settings::ListenAddress};
 
-use super::{Foundation, ProcessRole, Running, embedded_lock, readiness};
+use super::{Foundation, ProcessRole, Running, readiness};
 use crate::{
     call_tallies,
     config::Config,
@@ -15,15 +15,10 @@ use crate::{
 /// Starts the parts; returns when their addresses are bound.
 pub(crate) fn start(
     config: &Config,
-    foundation: Foundation,
+    mut foundation: Foundation,
     role: ProcessRole,
 ) -> Result<Running, CommandError> {
-    let lock = if role.has_worker() {
-        embedded_lock::lock(&config.database_url())?
-    } else {
-        None
-    };
-    let mut running = Running::new(lock);
+    let mut running = Running::new(foundation.lock.take());
     running.spawn_background(storage::doorbell::carry(foundation.db.clone()));
     let health = role.has_worker().then(worker::WorkerHealth::default);
     let readiness = readiness::of(config, &foundation, health.as_ref());
@@ -33,6 +28,10 @@ pub(crate) fn start(
         start_health_page(&mut running, config, readiness)?;
     }
     if let Some(health) = health {
+        if role.has_api() {
+            let own = config.database.worker_connections();
+            foundation.db = foundation.db.with_own_connections(own)?;
+        }
         start_worker(&mut running, config, foundation, health)?;
     }
     Ok(running)
