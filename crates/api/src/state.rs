@@ -5,6 +5,7 @@ mod call_rates;
 mod key_cache;
 mod passwords;
 mod rate_limit;
+mod renderers;
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -17,6 +18,7 @@ pub(crate) use call_rates::CallRates;
 pub(crate) use key_cache::KeyCache;
 pub(crate) use passwords::Passwords;
 pub(crate) use rate_limit::{RateLimit, source_key};
+pub(crate) use renderers::Renderers;
 
 use crate::settings::{ApiSettings, BadHashCost};
 
@@ -33,6 +35,7 @@ pub struct State {
     pub(crate) custom_types: CustomTypes,
     pub(crate) keys: KeyCache,
     pub(crate) passwords: Passwords,
+    pub(crate) renderers: Renderers,
     pub(crate) call_log: CallLog,
     pub(crate) call_rates: CallRates,
     /// How often one source may use what needs no API key.
@@ -58,6 +61,7 @@ impl State {
         Ok(Self {
             keys: KeyCache::new(auth.cache_seconds.duration()),
             passwords: Passwords::new(&auth.hash_cost()?),
+            renderers: Renderers::new(),
             call_log: CallLog::start(db.clone()),
             call_rates: CallRates::new(&settings.intake),
             guests: RateLimit::new(Quota::per_minute(auth.password_requests_per_minute)),

@@ -6,6 +6,7 @@ mod repeats;
 use std::sync::Arc;
 
 use domain::{
+    Instant,
     event::Event,
     id::{DeliveryId, EventId},
     outbound::request::{Payload, webhook_id},
@@ -13,7 +14,7 @@ use domain::{
 use matching::MatchedFeed;
 use repeats::NewEvent;
 use storage::events::EventRow;
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task};
 
 use crate::{
     context::WorkerContext,
@@ -69,7 +70,7 @@ impl Router {
         }
     }
 
-    async fn route(&self, new: NewEvent, snapshot: &FeedsSnapshot) {
+    async fn route(&self, new: NewEvent, snapshot: &Arc<FeedsSnapshot>) {
         let NewEvent {
             event,
             origin,
@@ -78,7 +79,9 @@ impl Router {
             ..
         } = new;
         let (id, kind) = (event.id, Arc::<str>::from(event.kind.as_str()));
-        let (entry, ready) = self.first_rows(event, origin, snapshot);
+        let now = self.context.clock.now();
+        let (event, matched) = find(event, snapshot, now).await;
+        let (entry, ready) = first_rows(event, origin, matched, now);
         let receipts = SourceReceipts::new(identity, receipts);
         let unsettled = UnsettledEvent::new(receipts.clone(), entry, ready.len());
         // Before anything can be recorded, so that acknowledging finds it there.
@@ -116,47 +119,66 @@ impl Router {
         self.await_settling(unsettled, id).await;
     }
 
-    /// What the event leaves in the database, and which of its deliveries can be tried at once.
-    fn first_rows(
-        &self,
-        event: Event,
-        origin: Origin,
-        snapshot: &FeedsSnapshot,
-    ) -> (RecordEntry, Vec<ReadyDelivery>) {
-        let now = self.context.clock.now();
-        let (mut entry, mut ready) = (RecordEntry::default(), Vec::new());
-        let matched = matching::find(&event, snapshot, now);
-        for (slot, MatchedFeed { lane, row, payload }) in matched.into_iter().enumerate() {
-            match payload {
-                Some(payload) => ready.push(ReadyDelivery {
-                    lane,
-                    slot,
-                    id: row.id,
-                    payload,
-                }),
-                None => entry.ended.push(EndedAttempt {
-                    feed: lane.id,
-                    at: now,
-                    succeeded: false,
-                    is_last: true,
-                }),
-            }
-            entry.group.new_deliveries.push(row);
-        }
-        match origin {
-            Origin::Own => entry.group.routed_events.push(event.id),
-            Origin::Bus => {
-                let row = EventRow::routed(event, Some(now));
-                entry.group.new_events.push(row);
-            }
-        }
-        (entry, ready)
-    }
-
     async fn await_settling(&self, unsettled: Arc<UnsettledEvent>, id: EventId) {
         if self.settling.send(unsettled).await.is_err() {
             // Settling ends after the router, unless it broke down; then the worker stops.
             tracing::error!(event_id = %id, "settling has ended; the event is settled when its deliveries are");
         }
     }
+}
+
+/// The feeds that get the event. What they compute runs where it holds up nothing else.
+async fn find(
+    event: Event,
+    snapshot: &Arc<FeedsSnapshot>,
+    now: Instant,
+) -> (Event, Vec<MatchedFeed>) {
+    if !matching::computes(&event, snapshot) {
+        let matched = matching::find(&event, snapshot, now);
+        return (event, matched);
+    }
+    let snapshot = snapshot.clone();
+    let found = task::spawn_blocking(move || {
+        let matched = matching::find(&event, &snapshot, now);
+        (event, matched)
+    });
+    match found.await {
+        Ok(found) => found,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
+/// What the event leaves in the database, and which of its deliveries can be tried at once.
+fn first_rows(
+    event: Event,
+    origin: Origin,
+    matched: Vec<MatchedFeed>,
+    now: Instant,
+) -> (RecordEntry, Vec<ReadyDelivery>) {
+    let (mut entry, mut ready) = (RecordEntry::default(), Vec::new());
+    for (slot, MatchedFeed { lane, row, payload }) in matched.into_iter().enumerate() {
+        match payload {
+            Some(payload) => ready.push(ReadyDelivery {
+                lane,
+                slot,
+                id: row.id,
+                payload,
+            }),
+            None => entry.ended.push(EndedAttempt {
+                feed: lane.id,
+                at: now,
+                succeeded: false,
+                is_last: true,
+            }),
+        }
+        entry.group.new_deliveries.push(row);
+    }
+    match origin {
+        Origin::Own => entry.group.routed_events.push(event.id),
+        Origin::Bus => {
+            let row = EventRow::routed(event, Some(now));
+            entry.group.new_events.push(row);
+        }
+    }
+    (entry, ready)
 }

@@ -102,6 +102,11 @@ impl Sending {
         })
     }
 
+    /// Whether there are expressions to evaluate.
+    pub fn computes(&self) -> bool {
+        self.condition.is_some() || matches!(self.body, BodyMode::Selected(_))
+    }
+
     /// Whether the feed's condition holds for an event.
     ///
     /// # Errors

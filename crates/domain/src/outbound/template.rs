@@ -4,21 +4,25 @@
 //! An expression sees the envelope: `id`, `type`, `timestamp`, `data`. It may use paths, literals,
 //! comparisons, `and`/`or`/`not`/`in`, `a if b else c`, `~`, `+`, `-`, `/`, `//`, `%`, slices, the
 //! filters of [`filters`] and the tests of [`predicates`]. There are no statements (`{% … %}`), calls,
-//! includes or multiplication, so that what a template costs is bounded by its length and its data.
+//! includes or multiplication, so that what a template costs is bounded by its length and its data; and
+//! all templates of one body have one [`Rendering`], which has a budget.
 //! What an event brings is data: braces in it are never read as a template.
 //!
 //! A lone path gives the event's value exactly, digits included. Null and missing are the same to
 //! an expression, and null passes through filters; `|default(…)` replaces it.
 
+mod budget;
 mod condition;
 mod context;
 mod engine;
 mod error;
+mod expression;
 mod filters;
 mod limits;
 mod paths;
 mod placeholder;
 mod predicates;
+mod rendering;
 mod scan;
 mod token;
 mod value;
@@ -29,6 +33,7 @@ pub use condition::Condition;
 pub use context::Context;
 pub use error::TemplateError;
 pub use limits::{MAX_SOURCE, MAX_VALUE};
+pub use rendering::Rendering;
 
 use crate::json::{ExactJson, FieldPath};
 use placeholder::Placeholder;
@@ -53,7 +58,7 @@ impl Template {
     /// Reads a template: text, one lone `{{ expression }}`, or expressions between texts.
     ///
     /// # Errors
-    /// Anything but [`TemplateError::ValueTooLong`] and [`TemplateError::Failed`].
+    /// Anything but what can be wrong with a rendering.
     pub fn parse(source: &str) -> Result<Self, TemplateError> {
         if source.len() > MAX_SOURCE {
             return Err(TemplateError::TooLong);
@@ -78,21 +83,29 @@ impl Template {
     /// and objects are JSON.
     ///
     /// # Errors
-    /// [`TemplateError::ValueTooLong`] or [`TemplateError::Failed`].
-    pub fn render<'c>(&self, context: &'c Context) -> Result<Cow<'c, ExactJson>, TemplateError> {
+    /// [`TemplateError::ValueTooLong`], [`TemplateError::Failed`] or
+    /// [`TemplateError::TooMuchWork`].
+    pub fn render<'c>(
+        &self,
+        rendering: &Rendering<'c>,
+    ) -> Result<Cow<'c, ExactJson>, TemplateError> {
         if let [CompiledPiece::Placeholder(placeholder)] = &*self.pieces {
-            return placeholder.evaluate(context);
+            return placeholder.evaluate(rendering);
         }
         let mut text = String::new();
         for piece in &*self.pieces {
+            let before = text.len();
             match piece {
                 CompiledPiece::Text(literal) => text.push_str(literal),
-                CompiledPiece::Placeholder(placeholder) => match &*placeholder.evaluate(context)? {
-                    ExactJson::Null => {}
-                    ExactJson::String(value) => text.push_str(value),
-                    value => value.write(&mut text),
-                },
+                CompiledPiece::Placeholder(placeholder) => {
+                    match &*placeholder.evaluate(rendering)? {
+                        ExactJson::Null => {}
+                        ExactJson::String(value) => text.push_str(value),
+                        value => value.write(&mut text),
+                    }
+                }
             }
+            rendering.spend(budget::steps(text.len() - before))?;
             if text.len() > MAX_VALUE {
                 return Err(TemplateError::ValueTooLong);
             }

@@ -31,6 +31,17 @@ pub(super) struct MatchedFeed {
     pub(super) payload: Option<Payload>,
 }
 
+/// Whether one of them has expressions.
+pub(super) fn computes(event: &Event, snapshot: &FeedsSnapshot) -> bool {
+    snapshot.listeners(&event.kind).any(|lane| {
+        lane.feed().is_some_and(|feed| {
+            feed.sending
+                .as_ref()
+                .is_ok_and(|sending| sending.computes())
+        })
+    })
+}
+
 /// What the feeds get that listen to this event.
 pub(super) fn find(event: &Event, snapshot: &FeedsSnapshot, now: Instant) -> Vec<MatchedFeed> {
     let mut bodies: Option<Bodies> = None;

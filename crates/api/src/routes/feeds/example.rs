@@ -5,7 +5,10 @@ use domain::{
     event::{self, Event},
     event_type,
     feed::{FeedSpec, sending::Sending},
-    outbound::request::{BodyMode, Envelope, Payload, RequestError, render_payload},
+    outbound::{
+        request::{BodyMode, Envelope, Payload, RequestError, render_payload},
+        template::{Rendering, TemplateError},
+    },
 };
 use storage::{Conn, event_types};
 
@@ -52,13 +55,14 @@ pub(super) fn render(
 ) -> Result<Payload, Vec<FieldError>> {
     let mut invalid = Invalid::default();
     if let (BodyMode::Selected(fields), Ok(context)) = (&sending.body, envelope.context()) {
+        let rendering = Rendering::of(context);
         for (i, (_, template)) in fields.iter().enumerate() {
-            if let Err(error) = template.render(context) {
-                invalid.push(
-                    format!("/body/fields/{i}/value"),
-                    "render",
-                    error.to_string(),
-                );
+            if let Err(error) = template.render(&rendering) {
+                let pointer = format!("/body/fields/{i}/value");
+                invalid.push(pointer, "render", error.to_string());
+                if error == TemplateError::TooMuchWork {
+                    break;
+                }
             }
         }
     }

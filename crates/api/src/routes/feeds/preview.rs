@@ -79,9 +79,9 @@ pub(crate) async fn preview_feed(
     };
     drop(conn);
     let shows_signature = feed_id.is_some() && caller.may(Scope::FeedsSecrets);
-    subject
-        .show(&state, &event, shows_signature, now)
-        .map(Resource::hashed)
+    let renderers = state.renderers.clone();
+    let show = move || subject.show(&state, &event, shows_signature, now);
+    renderers.run(show).await?.map(Resource::hashed)
 }
 
 async fn past(conn: &mut Conn, id: EventId) -> Result<Event, Problem> {

@@ -75,8 +75,10 @@ pub(crate) async fn try_feed(
     .await?;
     let sending =
         Sending::open(&spec, &row.keys(), vault(&state, *id)).map_err(Problem::internal)?;
-    let payload = example::render(&spec, &sending, &example::envelope(&event)).map_err(Invalid)?;
     let is_selected = matches!(sending.body, BodyMode::Selected(_));
+    let (rendered, envelope) = (spec.clone(), example::envelope(&event));
+    let render = move || example::render(&rendered, &sending, &envelope);
+    let payload = state.renderers.run(render).await?.map_err(Invalid)?;
     let body = is_selected.then(|| payload.bytes().to_vec());
     let trial = Delivery {
         body,

@@ -9,6 +9,8 @@ use crate::{
 };
 
 const MAX_FIELDS: usize = 500;
+/// Most bytes of all templates together: reading them takes time, too.
+const MAX_TEMPLATES: usize = 128 * 1024;
 /// Longest key, in characters.
 const MAX_KEY: usize = 200;
 
@@ -25,6 +27,10 @@ pub(super) fn check(body: &mut FeedBody, complete: bool, invalid: &mut Invalid) 
     if fields.len() > MAX_FIELDS {
         let detail = format!("At most {MAX_FIELDS} fields.");
         invalid.push("/body/fields", "too_many", detail);
+    }
+    if fields.iter().map(|field| field.value.len()).sum::<usize>() > MAX_TEMPLATES {
+        let detail = "All values together may have at most 128 KiB.";
+        return invalid.push("/body/fields", "too_large", detail);
     }
     let mut seen = HashSet::new();
     for (i, field) in fields.iter().enumerate() {

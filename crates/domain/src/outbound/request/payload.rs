@@ -11,7 +11,7 @@ use crate::{
     json::{ExactJson, write_string},
     outbound::{
         form::{Form, FormTooLong, to_form},
-        template::{Context, Template},
+        template::{Rendering, Template},
     },
 };
 
@@ -84,13 +84,16 @@ pub fn render_payload(
             .map_err(too_long)?
             .into_bytes()
             .into(),
-        BodyMode::Selected(fields) if is_json => selected_json(fields, envelope.context()?)?
-            .into_bytes()
-            .into(),
+        BodyMode::Selected(fields) if is_json => {
+            selected_json(fields, &Rendering::of(envelope.context()?))?
+                .into_bytes()
+                .into()
+        }
         BodyMode::Selected(fields) => {
             let mut form = Form::new(limit);
+            let rendering = Rendering::of(envelope.context()?);
             for (key, template) in fields {
-                let value = render(key, template, envelope.context()?)?;
+                let value = render(key, template, &rendering)?;
                 // A chosen field is always there: what is missing is empty, not left out.
                 let value = if *value == ExactJson::Null {
                     &ExactJson::String(String::new())
@@ -112,7 +115,10 @@ pub fn render_payload(
     })
 }
 
-fn selected_json(fields: &[(String, Template)], context: &Context) -> Result<String, RequestError> {
+fn selected_json(
+    fields: &[(String, Template)],
+    rendering: &Rendering<'_>,
+) -> Result<String, RequestError> {
     let mut body = String::from("{");
     for (index, (key, template)) in fields.iter().enumerate() {
         if index > 0 {
@@ -120,7 +126,7 @@ fn selected_json(fields: &[(String, Template)], context: &Context) -> Result<Str
         }
         write_string(key, &mut body);
         body.push(':');
-        render(key, template, context)?.write(&mut body);
+        render(key, template, rendering)?.write(&mut body);
         if body.len() > MAX_PAYLOAD {
             return Err(RequestError::BodyTooLong);
         }
@@ -132,10 +138,10 @@ fn selected_json(fields: &[(String, Template)], context: &Context) -> Result<Str
 fn render<'c>(
     key: &str,
     template: &Template,
-    context: &'c Context,
+    rendering: &Rendering<'c>,
 ) -> Result<std::borrow::Cow<'c, ExactJson>, RequestError> {
     template
-        .render(context)
+        .render(rendering)
         .map_err(|error| RequestError::Template {
             key: key.to_owned(),
             error,

@@ -2,29 +2,30 @@
 
 use std::{fmt, sync::Arc};
 
-use minijinja::Expression;
-
-use super::{context::Context, engine, error::TemplateError, limits::MAX_SOURCE, paths};
+use super::{
+    context::Context, error::TemplateError, expression::Computed, limits::MAX_SOURCE,
+    rendering::Rendering,
+};
 use crate::json::FieldPath;
 
 /// A condition, read and checked: `data.order.currency == 'EUR'`, without braces.
 #[derive(Clone)]
 pub struct Condition {
     source: Arc<str>,
-    expression: Arc<Expression<'static, 'static>>,
+    expression: Arc<Computed>,
 }
 
 impl Condition {
     /// Reads a condition in the language of templates.
     ///
     /// # Errors
-    /// Anything but [`TemplateError::ValueTooLong`] and [`TemplateError::Failed`].
+    /// Anything but what can be wrong with a rendering.
     pub fn parse(source: &str) -> Result<Self, TemplateError> {
         if source.len() > MAX_SOURCE {
             return Err(TemplateError::TooLong);
         }
         Ok(Self {
-            expression: Arc::new(engine::compile(source)?),
+            expression: Arc::new(Computed::parse(source)?),
             source: source.into(),
         })
     }
@@ -36,16 +37,17 @@ impl Condition {
 
     /// The paths that it names.
     pub fn paths(&self) -> Vec<FieldPath> {
-        paths::paths(&self.source)
+        self.expression.paths().to_vec()
     }
 
     /// Whether it holds for an event. Null, missing, `false`, `0` and what is empty do not hold,
     /// everything else does. A missing value equals nothing and is less than everything.
     ///
     /// # Errors
-    /// [`TemplateError::Failed`], for instance when a text is subtracted.
+    /// [`TemplateError::Failed`], for instance when a text is subtracted, or
+    /// [`TemplateError::TooMuchWork`].
     pub fn evaluate(&self, context: &Context) -> Result<bool, TemplateError> {
-        let value = engine::evaluate(&self.expression, &self.source, context)?;
+        let value = self.expression.evaluate(&Rendering::of(context))?;
         Ok(value.is_true())
     }
 }

@@ -9,21 +9,19 @@ use minijinja::{
 };
 
 use super::{
-    ROOTS,
-    context::Context,
+    ROOTS, budget,
     error::TemplateError,
-    filters::{FILTERS, is_null, too_long},
+    filters::{self, FILTERS, is_null, too_long},
     limits::MAX_VALUE,
     predicates::PREDICATES,
+    rendering::Rendering,
     scan,
 };
 
 /// Instructions of one evaluation; an expression of the longest length needs fewer.
 const FUEL: u64 = 10_000;
-/// Bytes and list entries that the filters of one evaluation may handle.
-const BUDGET: usize = 1024 * 1024;
-/// What a list of unknown length costs.
-const UNKNOWN_LENGTH: usize = 10_000;
+/// What a call of a filter or test costs beside what it looks at.
+const CALL: u64 = 32;
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(environment);
 
@@ -50,16 +48,19 @@ pub(super) fn compile(code: &str) -> Result<Expression<'static, 'static>, Templa
 pub(super) fn evaluate(
     expression: &Expression<'_, '_>,
     source: &str,
-    context: &Context,
+    rendering: &Rendering<'_>,
 ) -> Result<Value, TemplateError> {
     // The error's own detail may quote the event, which must not reach a log; its kind does not.
-    expression
-        .eval(context.value())
-        .and_then(checked)
-        .map_err(|error| TemplateError::Failed {
-            expression: source.trim().to_owned(),
-            reason: error.kind().to_string(),
-        })
+    let failed = |error: Error| TemplateError::Failed {
+        expression: source.trim().to_owned(),
+        reason: error.kind().to_string(),
+    };
+    let value = expression.eval(rendering.value()).and_then(checked);
+    // Also when a value only holds the error.
+    if rendering.is_spent() {
+        return Err(TemplateError::TooMuchWork);
+    }
+    value.map_err(failed)
 }
 
 /// A value that holds an error is that error.
@@ -87,7 +88,7 @@ fn environment() -> Environment<'static> {
         environment.add_filter(
             *name,
             move |state: &mut State<'_, '_>, arguments: Rest<ValueOrKwargs>| {
-                bounded(filter, takes_null, state, &arguments.into_values())
+                bounded((*name, filter), takes_null, state, &arguments.into_values())
             },
         );
     }
@@ -96,7 +97,10 @@ fn environment() -> Environment<'static> {
             *name,
             move |state: &mut State<'_, '_>, arguments: Rest<ValueOrKwargs>| {
                 let arguments = arguments.into_values();
-                spend(state, &arguments)?;
+                budget::spend(
+                    state,
+                    CALL + arguments.iter().map(budget::deep).sum::<u64>(),
+                )?;
                 test.call(state, &arguments).map(|value| value.is_true())
             },
         );
@@ -106,7 +110,7 @@ fn environment() -> Environment<'static> {
 
 /// Calls a filter within the budget. Null passes through all filters that have no use for it.
 fn bounded(
-    filter: &Value,
+    (name, filter): (&str, &Value),
     takes_null: bool,
     state: &mut State<'_, '_>,
     arguments: &[Value],
@@ -114,32 +118,11 @@ fn bounded(
     if !takes_null && arguments.first().is_some_and(is_null) {
         return Ok(Value::UNDEFINED);
     }
-    spend(state, arguments)?;
+    budget::spend(state, CALL + filters::cost(name, arguments))?;
     let result = filter.call(state, arguments)?;
     if result.as_str().is_some_and(|text| text.len() > MAX_VALUE) {
         return Err(too_long());
     }
-    spend(state, std::slice::from_ref(&result))?;
+    budget::spend(state, budget::deep(&result))?;
     Ok(result)
-}
-
-/// Takes what these values cost from the evaluation's budget.
-fn spend(state: &mut State<'_, '_>, values: &[Value]) -> Result<(), Error> {
-    const SPENT: &str = "spent";
-    let cost = |value: &Value| match value.as_str() {
-        Some(text) => text.len(),
-        None if value.as_object().is_some() => value.len().unwrap_or(UNKNOWN_LENGTH),
-        None => 1,
-    };
-    let spent = state
-        .get_temp(SPENT)
-        .and_then(|spent| spent.as_usize())
-        .unwrap_or(0);
-    let spent = spent.saturating_add(values.iter().map(cost).sum());
-    state.set_temp(SPENT, Value::from(spent));
-    if spent > BUDGET {
-        Err(Error::new(ErrorKind::OutOfFuel, "too much work"))
-    } else {
-        Ok(())
-    }
 }

@@ -29,6 +29,10 @@ pub enum TemplateError {
     TooComplex,
     #[error("The value is longer than {MAX_VALUE} bytes.")]
     ValueTooLong,
+    #[error(
+        "Costs too much to compute for this event: all fields together, and a condition, have a budget. Use fewer or simpler expressions, or shorter lists and texts."
+    )]
+    TooMuchWork,
     #[error("Cannot be computed ({reason}): {{{{ {expression} }}}}")]
     Failed {
         expression: String,

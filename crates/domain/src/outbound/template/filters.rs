@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use minijinja::{Error, ErrorKind, Value, filters, value::Kwargs};
 
-use super::{error::TemplateError, limits::MAX_VALUE, value};
+use super::{budget, error::TemplateError, limits::MAX_VALUE, value};
 
 pub(super) static FILTERS: LazyLock<BTreeMap<&str, Value>> = LazyLock::new(|| {
     BTreeMap::from([
@@ -70,6 +70,21 @@ pub(super) fn check_arguments(filter: &str, texts: &[&str]) -> Result<(), Templa
             date::check(format, rest.first().copied()).map_err(TemplateError::InvalidArgument)
         }
         _ => Ok(()),
+    }
+}
+
+/// What a filter costs for these arguments, in steps: most look at a text or at the entries of a
+/// list, some at all that is in them, and those that sort do so again and again.
+pub(super) fn cost(filter: &str, arguments: &[Value]) -> u64 {
+    let sum = |of: fn(&Value) -> u64| arguments.iter().map(of).fold(0, u64::saturating_add);
+    match filter {
+        "sort" | "unique" => {
+            let entries = arguments.first().and_then(Value::len).unwrap_or(1);
+            sum(budget::deep).saturating_mul(u64::from(usize::BITS - entries.leading_zeros()) + 1)
+        }
+        "abs" | "bool" | "count" | "d" | "date" | "default" | "first" | "float" | "int"
+        | "items" | "last" | "length" | "money" | "money_short" | "round" => sum(budget::shallow),
+        _ => sum(budget::deep).saturating_mul(2),
     }
 }
 

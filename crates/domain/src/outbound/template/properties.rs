@@ -40,11 +40,15 @@ fn checked(source: &str) -> Option<Result<String, TemplateError>> {
     let started = Instant::now();
     let template = Template::parse(source).ok();
     let rendered = template.map(|template| {
-        let ours = template.render(&OURS).map(|json| json.to_text());
+        let ours = template
+            .render(&Rendering::of(&OURS))
+            .map(|json| json.to_text());
         // What another event brings in between leaves no trace.
-        let _ = template.render(&OTHER);
+        let _ = template.render(&Rendering::of(&OTHER));
         assert_eq!(
-            template.render(&OURS).map(|json| json.to_text()),
+            template
+                .render(&Rendering::of(&OURS))
+                .map(|json| json.to_text()),
             ours,
             "{source}"
         );

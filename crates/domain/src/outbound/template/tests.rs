@@ -13,7 +13,7 @@ fn context() -> Context {
 fn render(source: &str) -> Result<String, TemplateError> {
     let context = context();
     Template::parse(source)?
-        .render(&context)
+        .render(&Rendering::of(&context))
         .map(|json| json.to_text())
 }
 
@@ -319,7 +319,7 @@ fn deep_and_long_expressions_are_refused_or_work() {
                 close.repeat(count)
             );
             match Template::parse(&source)
-                .and_then(|template| template.render(&context).map(|_| ()))
+                .and_then(|template| template.render(&Rendering::of(&context)).map(|_| ()))
             {
                 Ok(()) => {}
                 Err(error) => assert!(
@@ -356,7 +356,7 @@ fn work_and_size_are_bounded() {
     let render = |source: &str| {
         Template::parse(source)
             .unwrap()
-            .render(&context)
+            .render(&Rendering::of(&context))
             .map(|json| json.to_text().len())
     };
     assert_eq!(
@@ -409,7 +409,7 @@ fn no_text_makes_the_reader_panic() {
         for text in &texts {
             for source in [text.clone(), format!("{{{{{text}}}}}")] {
                 if let Ok(template) = Template::parse(&source) {
-                    let _ = template.render(&context);
+                    let _ = template.render(&Rendering::of(&context));
                 }
             }
         }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::outbound::retry::AttemptErrorCode;
+use crate::outbound::{retry::AttemptErrorCode, template::TemplateError};
 
 const ENVELOPE: &str = r#"{"id":"evt_1","type":"order.paid","timestamp":"1970-01-01T00:00:00Z","data":{"order":{"id":7,"total":19.90,"paid":true,"note":null},"tags":["a b"]}}"#;
 
@@ -157,4 +157,79 @@ fn a_failing_field_is_named() {
     let body = BodyMode::selected([("ok", "1"), ("total", "{{ data.tags - 1 }}")]).unwrap();
     let error = render_payload(Method::Post, Format::Json, &body, &envelope()).unwrap_err();
     assert!(error.to_string().contains("\"total\""), "{error}");
+}
+
+/// All fields of one body share what they may cost: 40 that each cost a little too much of it are
+/// refused, and soon.
+#[test]
+fn a_body_has_one_budget() {
+    let words: Vec<_> = (0..2_000).map(|n| format!("\"word {n}\"")).collect();
+    let text = "ab ".repeat(15_000);
+    let data = format!(r#"{{"list":[{}],"text":"{text}"}}"#, words.join(","));
+    let envelope = Envelope::new("e", "t", chrono::DateTime::UNIX_EPOCH, data.as_bytes());
+    let rendered = |value: &str, fields: usize| {
+        let keys: Vec<_> = (0..fields).map(|n| format!("k{n}")).collect();
+        let body = BodyMode::selected(keys.iter().map(|key| (key.as_str(), value))).unwrap();
+        render_payload(Method::Post, Format::Json, &body, &envelope).map(drop)
+    };
+    let sorted = "|sort|reverse".repeat(4);
+    for value in [
+        format!("{{{{ data.list{sorted}|first }}}}"),
+        format!("{{{{ data.list{}|length }}}}", "|unique|list".repeat(4)),
+        format!(
+            "{{{{ data.text{}|length }}}}",
+            "|replace('a', 'b')".repeat(3)
+        ),
+        format!("{{{{ (data.text|split(' ')|list){}|length }}}}", "|list"),
+        format!(
+            "{{{{ {}|length }}}}",
+            "data.list|join(data.type)|upper|lower"
+        ),
+        format!("{{{{ ({}) == '' }}}}", ["data.text"; 5].join("~")),
+        "{{ data.text in data.list and data.list == data.list }}".repeat(3),
+        "x{{ data.list|tojson|length }}".repeat(3),
+    ] {
+        assert_eq!(rendered(&value, 1), Ok(()), "{value}");
+        let started = std::time::Instant::now();
+        let refusal = rendered(&value, 200).unwrap_err();
+        let is_budget = matches!(
+            refusal,
+            RequestError::Template {
+                error: TemplateError::TooMuchWork,
+                ..
+            }
+        );
+        assert!(is_budget, "{value}: {refusal}");
+        // Far more than it takes; 200 of them took minutes.
+        assert!(
+            started.elapsed() < std::time::Duration::from_secs(5),
+            "{value} took {:?}",
+            started.elapsed()
+        );
+    }
+}
+
+/// What shops send is far within the budget.
+#[test]
+fn a_large_honest_body_is_within_its_budget() {
+    let items: Vec<_> = (0..100)
+        .map(|n| format!(r#"{{"title":"Hat {n}","qty":{n},"price":{n}}}"#))
+        .collect();
+    let data = format!(
+        r#"{{"order":{{"total":7485,"currency":"EUR"}},"items":[{}]}}"#,
+        items.join(",")
+    );
+    let envelope = Envelope::new("e", "t", chrono::DateTime::UNIX_EPOCH, data.as_bytes());
+    let values = [
+        "{{ data.items|map(attribute='title')|join(', ') }}",
+        "{{ data.items|sort(attribute='price')|map(attribute='title')|first }}",
+        "{{ data.order.total|money(data.order.currency) ~ ' ' ~ data.order.currency }}",
+        "{{ data.items|sum(attribute='qty') }}",
+    ];
+    let fields: Vec<_> = (0..100)
+        .map(|n| (format!("k{n}"), values[n % values.len()]))
+        .collect();
+    let body =
+        BodyMode::selected(fields.iter().map(|(key, value)| (key.as_str(), *value))).unwrap();
+    render_payload(Method::Post, Format::Json, &body, &envelope).unwrap();
 }

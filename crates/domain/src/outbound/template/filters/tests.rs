@@ -1,6 +1,6 @@
 use crate::{
     json::ExactJson,
-    outbound::template::{Context, Template, TemplateError},
+    outbound::template::{Context, Rendering, Template, TemplateError},
 };
 
 fn render(source: &str) -> Result<String, TemplateError> {
@@ -10,7 +10,9 @@ fn render(source: &str) -> Result<String, TemplateError> {
         "paid_at":"2026-03-14T23:05:12Z","legacy":"2026-07-14 23:05:12","day":"2026-03-14","unix":1773475512,"none":"0000-00-00 00:00:00",
         "zone":"Europe/Lisbon","bad_zone":"Mars/Olympus","format":"%!"}}"#;
     Template::parse(source)?
-        .render(&Context::new(ExactJson::parse(json.as_bytes()).unwrap()))
+        .render(&Rendering::of(&Context::new(
+            ExactJson::parse(json.as_bytes()).unwrap(),
+        )))
         .map(|json| json.to_text())
 }
 
