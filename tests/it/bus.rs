@@ -230,27 +230,44 @@ async fn what_cannot_be_read_goes_to_the_dead_letters_with_a_reason() {
     assert_eq!(recorded(&app, 1).await.len(), 1);
 }
 
-/// The sources of Hookyard's own events are its own, on the bus as in the API.
+/// The sources and types of Hookyard's own events are its own, and what nobody has registered is
+/// nothing that a feed can listen for: on the bus as in the API.
 #[tokio::test]
-async fn what_only_hookyard_may_say_goes_to_the_dead_letters() {
+async fn what_may_not_be_said_goes_to_the_dead_letters() {
     let (app, receiver, _) = with_feed(&["*"]).await;
-    let publish = async |body: &[u8]| {
+    for (body, reason) in [
+        (
+            r#"{"type":"order.paid","source":"community","data":{"n":1}}"#,
+            "reserved_source: /source: ",
+        ),
+        (
+            r#"{"type":"space.joined","source":"shop","data":{"n":1}}"#,
+            "reserved_event_type: /type: ",
+        ),
+        (
+            r#"{"type":"webhook.test","source":"shop","data":{"n":1}}"#,
+            "reserved_event_type: /type: ",
+        ),
+        (
+            r#"{"type":"order.payed","source":"shop","data":{"n":1}}"#,
+            "unknown_event_type: /type: ",
+        ),
+    ] {
         app.broker()
-            .publish("space.joined", body, BasicProperties::default())
-            .await
-    };
-    publish(br#"{"type":"space.joined","source":"community","data":{"n":1}}"#).await;
-    publish(br#"{"type":"space.joined","source":"shop","data":{"n":2}}"#).await;
+            .publish("order.paid", body.as_bytes(), BasicProperties::default())
+            .await;
+        let letter = app.broker().queue("dead").await.next().await;
+        let headers = letter.properties.headers().clone().unwrap_or_default();
+        let Some(AMQPValue::LongString(told)) = headers.inner().get("hookyard-reason") else {
+            panic!("no reason: {headers:?}")
+        };
+        assert!(told.to_string().starts_with(reason), "{body}: {told:?}");
+    }
+    let good = br#"{"type":"order.paid","source":"shop","data":{"n":2}}"#;
+    app.broker()
+        .publish("order.paid", good, BasicProperties::default())
+        .await;
     assert_eq!(receiver.wait_for(1).await[0].json()["data"]["n"], 2);
-    let letter = app.broker().queue("dead").await.next().await;
-    let headers = letter.properties.headers().clone().unwrap_or_default();
-    let Some(AMQPValue::LongString(reason)) = headers.inner().get("hookyard-reason") else {
-        panic!("no reason: {headers:?}")
-    };
-    assert!(
-        reason.to_string().starts_with("reserved_source: /source: "),
-        "{reason:?}"
-    );
     assert_eq!(recorded(&app, 1).await.len(), 1);
 }
 

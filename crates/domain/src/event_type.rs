@@ -12,6 +12,7 @@ pub use data_schema::DataSchema;
 pub use fields::{FieldInfo, fields};
 pub use paths::{is_field, nearest};
 
+use crate::Invalid;
 use example::BuiltinExample::{self, Own, Store};
 
 /// An entry of the built-in catalogue.
@@ -84,9 +85,7 @@ catalogue! {
     "course.left", "Course Left", "Community", None, "A user is no longer a student of a course.", Own(file!("course_left"));
     "course.completed", "Course Completed", "Community", None, "A student completed a course.", Own(COURSE);
     "course.deleted", "Course Deleted", "Community", None, "A course was deleted, after its students left it.", Own(file!("course_deleted"));
-    "feed.failing", "Feed Failing", "Hookyard", None, "A feed has not succeeded for a while and may soon be disabled.", Own(FEED);
     "feed.disabled", "Feed Disabled", "Hookyard", None, "A feed was disabled automatically.", Own(FEED);
-    "feed.recovered", "Feed Recovered", "Hookyard", None, "A failing feed succeeds again.", Own(FEED);
     "delivery.exhausted", "Delivery Exhausted", "Hookyard", None, "A delivery failed after its last retry.", Own(file!("exhausted"));
     "webhook.test", "Test", "Hookyard", None, "What a feed's test sends.", Own(TEST);
 }
@@ -94,6 +93,20 @@ catalogue! {
 /// The built-in type of this name.
 pub fn builtin(name: &str) -> Option<&'static Builtin> {
     BUILTIN.iter().find(|entry| entry.name == name)
+}
+
+/// The refusal of an event whose type is not in the catalogue.
+pub fn unknown(kind: &str) -> Invalid {
+    let detail = format!(
+        "\"{kind}\" is not in the catalogue; see GET /v1/event-types, or register it with POST /v1/event-types."
+    );
+    Invalid::one("/type", "unknown_event_type", detail)
+}
+
+/// Whether only Hookyard itself says that this happened: what it says of the community and of its
+/// own deliveries, and what tests send.
+pub fn is_own(name: &str) -> bool {
+    builtin(name).is_some_and(|entry| matches!(entry.group, "Community" | "Hookyard"))
 }
 
 /// The catalogue's name for a name or alias; anything else stays as it is.

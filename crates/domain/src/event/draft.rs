@@ -6,7 +6,7 @@ use super::{Event, MAX_DATA, source::Producer};
 use crate::{
     Instant, Invalid,
     clock::to_micros,
-    event_type::{canonical, is_type_name},
+    event_type::{canonical, is_own, is_type_name},
     id::EventId,
     json::{ExactJson, MAX_DEPTH, ObjectFields, nests_within},
 };
@@ -63,6 +63,9 @@ impl EventDraft {
         if !is_type_name(kind) {
             let detail = "Use 1 to 100 characters: words of a-z, 0-9, _ and -, joined by dots.";
             invalid.push("/type", "invalid_type", detail);
+        } else if producer != Producer::Relay && is_own(kind) {
+            let detail = format!("Only Hookyard itself says \"{kind}\"; use a type of your own.");
+            invalid.push("/type", "reserved_event_type", detail);
         }
         let source = invalid.take(source_of(self.source, producer));
         if self.id.as_deref().is_some_and(|id| !is_plain(id, MAX_ID)) {

@@ -24,7 +24,7 @@ impl FeedSpec {
         mut self,
         complete: bool,
         guard: &Guard,
-        is_custom_type: &dyn Fn(&str) -> bool,
+        custom_types: &[&str],
     ) -> Result<Self, Invalid> {
         let mut invalid = Invalid::default();
         let settings = &mut self.settings;
@@ -34,7 +34,7 @@ impl FeedSpec {
         check_url(&mut settings.url, complete, guard, &mut invalid);
         header::check(&self.headers, &mut invalid);
         body::check(&mut self.body, complete, &mut invalid);
-        events::check(&mut settings.events, complete, is_custom_type, &mut invalid);
+        events::check(&mut settings.events, complete, custom_types, &mut invalid);
         limits::check(settings, &mut invalid);
         if let Some(condition) = &settings.condition
             && let Err(error) = Condition::parse(condition)

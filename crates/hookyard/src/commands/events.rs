@@ -6,8 +6,10 @@ use anyhow::Context;
 use domain::{
     Clock, Invalid,
     event::{Event, EventDraft, Producer},
+    event_type,
 };
 use storage::{
+    Conn,
     custom_types::CustomTypes,
     events::{self, EventRow},
 };
@@ -27,10 +29,14 @@ pub(super) async fn run(config: &Config, command: EventsCommand) -> Result<(), C
     let input = read(&file)?;
     // Typing mistakes are found here, whichever way the event goes.
     let event = check(&input)?;
+    let db = process::open_current(config).await?;
+    let mut conn = db.write().await?;
+    known(&mut conn, &event).await?;
     if config.broker.url.is_some() {
+        drop(conn);
         publish(&config.broker, &input).await
     } else {
-        enqueue(config, event).await
+        enqueue(&mut conn, event).await
     }
 }
 
@@ -48,16 +54,9 @@ async fn publish(broker: &worker::BrokerSettings, input: &[u8]) -> Result<(), Co
 }
 
 /// Without one it goes to the outbox, which the worker of the embedded store reads.
-async fn enqueue(config: &Config, event: Event) -> Result<(), CommandError> {
-    let db = process::open_current(config).await?;
+async fn enqueue(conn: &mut Conn, event: Event) -> Result<(), CommandError> {
     let id = event.id;
-    let mut conn = db.write().await?;
-    CustomTypes::default()
-        .now(&mut conn)
-        .await?
-        .check(&event)
-        .map_err(|invalid| refused(&invalid))?;
-    match events::insert(&mut conn, vec![EventRow::waiting(event)])
+    match events::insert(conn, vec![EventRow::waiting(event)])
         .await?
         .first()
     {
@@ -65,6 +64,20 @@ async fn enqueue(config: &Config, event: Event) -> Result<(), CommandError> {
         None => println!("this source and id are known already; {id} was not added"),
     }
     Ok(())
+}
+
+/// Its type is in the catalogue, and its data keep to the type's schema.
+async fn known(conn: &mut Conn, event: &Event) -> Result<(), CommandError> {
+    if event_type::builtin(&event.kind).is_some() {
+        return Ok(());
+    }
+    let types = CustomTypes::default().now(conn).await?;
+    let checked = if types.has(&event.kind) {
+        types.check(event)
+    } else {
+        Err(event_type::unknown(&event.kind))
+    };
+    checked.map_err(|invalid| refused(&invalid))
 }
 
 fn check(input: &[u8]) -> Result<Event, CommandError> {

@@ -34,6 +34,8 @@ impl EventTypes {
 pub(crate) struct BatchCheck {
     types: EventTypes,
     snapshot: Option<Arc<CustomTypesSnapshot>>,
+    /// The snapshot is what the database says; what it lacks is nowhere.
+    is_current: bool,
 }
 
 impl BatchCheck {
@@ -41,23 +43,30 @@ impl BatchCheck {
         Self {
             types: types.clone(),
             snapshot: None,
+            is_current: false,
         }
     }
 
-    /// Checks an event's data against the schema of its type, if it has one. The error lists what
-    /// breaks the schema.
+    /// Checks that an event's type is in the catalogue, and its data against the type's schema, if
+    /// it has one. The error lists what is wrong.
     pub(crate) async fn event(&mut self, event: &Event) -> std::result::Result<(), Invalid> {
         if event_type::builtin(&event.kind).is_some() {
             return Ok(());
         }
         if self.snapshot.is_none() {
-            self.snapshot = Some(self.types.refresh().await.unwrap_or_else(|error| {
+            let read = self.types.refresh().await;
+            self.is_current = read.is_ok();
+            self.snapshot = Some(read.unwrap_or_else(|error| {
                 tracing::warn!(%error, "the event types cannot be read; events are checked against the last known ones");
                 self.types.known.last()
             }));
         }
-        self.snapshot
-            .as_ref()
-            .map_or(Ok(()), |types| types.check(event))
+        match &self.snapshot {
+            Some(types) if self.is_current && !types.has(&event.kind) => {
+                Err(event_type::unknown(&event.kind))
+            }
+            Some(types) => types.check(event),
+            None => Ok(()),
+        }
     }
 }

@@ -81,10 +81,7 @@ fn check_one(
         event_type::is_type_name(kind) && event_type::builtin(kind).is_none() && !custom.has(kind);
     let mut invalid = Invalid::default();
     if is_unknown {
-        let detail = format!(
-            "\"{kind}\" is not in the catalogue; see GET /v1/event-types, or register it with POST /v1/event-types."
-        );
-        invalid.push("/type", "unknown_event_type", detail);
+        invalid.0.extend(event_type::unknown(kind).0);
     }
     match invalid.take(draft.check(Producer::Api, now)) {
         Some(event) => {

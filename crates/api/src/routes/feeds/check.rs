@@ -33,7 +33,8 @@ pub(super) async fn check(
             &mut invalid,
         );
     }
-    match spec.check(complete, &state.guard, &|name| custom.has(name)) {
+    let names: Vec<_> = custom.names().map(String::as_str).collect();
+    match spec.check(complete, &state.guard, &names) {
         Ok(spec) => Ok(invalid.or(spec)?),
         Err(errors) => {
             invalid

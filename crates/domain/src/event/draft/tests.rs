@@ -181,3 +181,33 @@ fn the_identity_is_the_producer_s_when_there_is_one() {
     let plain = r#"{"type":"order.paid","data":{}}"#;
     assert_ne!(of(plain), of(plain));
 }
+
+/// What Hookyard says of itself and of the community is not claimed by others.
+#[test]
+fn own_types_cannot_be_forged() {
+    for kind in [
+        "feed.disabled",
+        "user.created",
+        "space.joined",
+        "delivery.exhausted",
+        "webhook.test",
+    ] {
+        let json = format!(
+            r#"{{"type":"{kind}","source":"shop","occurred_at":"2026-03-14T08:05:12Z","data":{{}}}}"#
+        );
+        let check = |producer| {
+            EventDraft::parse(json.as_bytes(), producer)
+                .and_then(|draft| draft.check(producer, Instant::UNIX_EPOCH))
+                .map(drop)
+                .map_err(|invalid| (invalid.0[0].pointer.clone(), invalid.0[0].code))
+        };
+        for producer in [Producer::Api, Producer::Shell, Producer::Bus] {
+            assert_eq!(
+                check(producer),
+                Err(("/type".to_owned(), "reserved_event_type")),
+                "{kind}"
+            );
+        }
+        assert_eq!(check(Producer::Relay), Ok(()), "{kind}");
+    }
+}

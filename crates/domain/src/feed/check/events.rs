@@ -1,6 +1,12 @@
 //! The event types that a feed listens to.
 
-use crate::{Invalid, event_type};
+use std::collections::BTreeSet;
+
+use crate::{
+    Invalid,
+    event_type::{BUILTIN, canonical, nearest},
+    feed::listens,
+};
 
 const MAX_EVENTS: usize = 100;
 
@@ -8,7 +14,7 @@ const MAX_EVENTS: usize = 100;
 pub(super) fn check(
     events: &mut Vec<String>,
     complete: bool,
-    is_custom_type: &dyn Fn(&str) -> bool,
+    custom_types: &[&str],
     invalid: &mut Invalid,
 ) {
     if complete && events.is_empty() {
@@ -19,26 +25,41 @@ pub(super) fn check(
         let detail = format!("At most {MAX_EVENTS} event types.");
         invalid.push("/events", "too_many", detail);
     }
-    let mut canonical: Vec<String> = Vec::new();
+    let catalogue = || {
+        BUILTIN
+            .iter()
+            .map(|entry| entry.name)
+            .chain(custom_types.iter().copied())
+    };
+    let mut kept: Vec<String> = Vec::new();
     for (i, name) in events.iter().enumerate() {
-        let name = event_type::canonical(name);
-        if !(is_pattern(name) || event_type::builtin(name).is_some() || is_custom_type(name)) {
-            let detail = format!(
-                "\"{name}\" is not in the catalogue; see GET /v1/event-types, or register it with POST /v1/event-types."
-            );
+        let name = canonical(name);
+        let is_well_formed = name == "*" || name.ends_with(".*") || !name.contains('*');
+        if !(is_well_formed && catalogue().any(|kind| listens(name, kind))) {
+            let detail = unknown(name, catalogue());
             invalid.push(format!("/events/{i}"), "unknown_event_type", detail);
         }
-        if !canonical.iter().any(|known| known == name) {
-            canonical.push(name.to_owned());
+        if !kept.iter().any(|known| known == name) {
+            kept.push(name.to_owned());
         }
     }
-    *events = canonical;
+    *events = kept;
 }
 
-/// `*`, or a name and `.*`.
-fn is_pattern(name: &str) -> bool {
-    name == "*"
-        || name
-            .strip_suffix(".*")
-            .is_some_and(event_type::is_type_name)
+/// What is wrong with a name or pattern that nothing in the catalogue has, and what is most like it.
+fn unknown<'a>(name: &str, catalogue: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<_> = if name.ends_with('*') {
+        let group = |kind: &str| Some(format!("{}.*", kind.rsplit_once('.')?.0));
+        let groups: BTreeSet<_> = catalogue.filter_map(group).collect();
+        groups.into_iter().collect()
+    } else {
+        catalogue.map(str::to_owned).collect()
+    };
+    let meant = match nearest(name, names.iter().map(String::as_str)).first() {
+        Some(meant) => format!(" Did you mean \"{meant}\"?"),
+        None => String::new(),
+    };
+    format!(
+        "\"{name}\" matches nothing in the catalogue.{meant} See GET /v1/event-types, or register a type with POST /v1/event-types."
+    )
 }

@@ -21,7 +21,7 @@ fn complete() -> FeedSpec {
 }
 
 fn problems(spec: FeedSpec, complete: bool) -> Vec<(String, &'static str)> {
-    match spec.check(complete, &Guard::default(), &|_| false) {
+    match spec.check(complete, &Guard::default(), &[]) {
         Ok(_) => Vec::new(),
         Err(invalid) => invalid.0.into_iter().map(|e| (e.pointer, e.code)).collect(),
     }
@@ -29,9 +29,7 @@ fn problems(spec: FeedSpec, complete: bool) -> Vec<(String, &'static str)> {
 
 #[test]
 fn aliases_become_canonical_and_are_listed_once() {
-    let spec = complete()
-        .check(true, &Guard::default(), &|_| false)
-        .unwrap();
+    let spec = complete().check(true, &Guard::default(), &[]).unwrap();
     assert_eq!(spec.settings.events, ["order.paid", "subscription.*"]);
 }
 
@@ -65,7 +63,7 @@ fn a_url_is_kept_as_it_will_be_requested() {
     ] {
         let mut spec = complete();
         spec.settings.url = Some(given.into());
-        let spec = spec.check(true, &Guard::default(), &|_| false).unwrap();
+        let spec = spec.check(true, &Guard::default(), &[]).unwrap();
         assert_eq!(spec.settings.url.as_deref(), Some(kept));
     }
 }
@@ -110,7 +108,7 @@ fn a_key_is_used_once() {
 #[test]
 fn empty_rows_are_dropped_and_pointers_stay_what_was_sent() {
     let spec = rows(&[("", ""), ("a", "1"), ("", ""), ("b", "")])
-        .check(true, &Guard::default(), &|_| false)
+        .check(true, &Guard::default(), &[])
         .unwrap();
     let FeedBody::Selected { fields } = spec.body else {
         panic!("selected")
@@ -170,4 +168,49 @@ fn bodies_events_and_numbers_are_checked() {
             "/retry_schedule/0"
         ]
     );
+}
+
+/// A pattern that can never match would be a feed that never sends, and says nothing of it.
+#[test]
+fn what_matches_nothing_in_the_catalogue_is_refused_with_what_is_like_it() {
+    let refusal = |name: &str| {
+        let mut spec = complete();
+        spec.settings.events = vec![name.into()];
+        match spec.check(false, &Guard::default(), &["quiz.passed"]) {
+            Ok(_) => None,
+            Err(mut invalid) => invalid.0.pop(),
+        }
+    };
+    for (name, meant) in [
+        ("orders.*", Some("order.*")),
+        ("quizz.*", Some("quiz.*")),
+        ("order.payed", Some("order.paid")),
+        ("order.paid.*", None),
+        ("quiz*", None),
+        ("**", None),
+        ("", None),
+        ("feed.failing", None),
+    ] {
+        let error = refusal(name).unwrap();
+        assert_eq!(
+            (&*error.pointer, error.code),
+            ("/events/0", "unknown_event_type")
+        );
+        if let Some(meant) = meant {
+            assert!(
+                error.detail.contains(&format!("Did you mean \"{meant}\"?")),
+                "{error:?}"
+            );
+        }
+    }
+    for name in [
+        "*",
+        "order.*",
+        "quiz.*",
+        "quiz.passed",
+        "order_paid_done",
+        "feed.*",
+    ] {
+        assert_eq!(refusal(name), None, "{name}");
+    }
 }
