@@ -34,7 +34,7 @@ async fn a_test_goes_the_real_way_once_and_to_its_feed_alone(profile: Profile) {
         (
             &json!("succeeded"),
             &json!(true),
-            &json!("webhook.test"),
+            &json!("order.paid"),
             &json!(1)
         )
     );
@@ -46,7 +46,7 @@ async fn a_test_goes_the_real_way_once_and_to_its_feed_alone(profile: Profile) {
             got.header("hookyard-event"),
             got.header("hookyard-test")
         ),
-        ("PUT", "webhook.test", "true")
+        ("PUT", "order.paid", "true")
     );
     let secret = app.api.read_feed_secret(&feed).await.ok(200).json()["secret"]
         .as_str()

@@ -34,6 +34,16 @@ pub(super) async fn event(conn: &mut Conn, name: &str, now: Instant) -> Result<E
     Ok(Event::new(kind, event::TEST, &data, now))
 }
 
+/// The type of the event to show or try a feed with when none is asked for: the first that it
+/// names, so that what is seen is what it will send.
+pub(super) fn first_type(spec: &FeedSpec) -> &str {
+    let events = spec.settings.events.iter();
+    events
+        .map(String::as_str)
+        .find(|name| !name.ends_with('*'))
+        .unwrap_or(TEST)
+}
+
 /// The event as receivers see it.
 pub(super) fn envelope(event: &Event) -> Envelope {
     Envelope::new(

@@ -38,7 +38,8 @@ const PATIENCE: Duration = Duration::from_secs(55);
 #[schema(example = json!({"event_type": "order.paid"}))]
 #[schema(as = TestFeed)]
 pub(crate) struct TrialInput {
-    /// The catalogue's example of this type is sent; `webhook.test` when it is left out.
+    /// The catalogue's example of this type is sent. When it is left out: of the first type that the
+    /// feed names, or `webhook.test`.
     event_type: Option<String>,
 }
 
@@ -67,12 +68,9 @@ pub(crate) async fn try_feed(
     let draft = FeedDraft::of(row.spec.get()?.clone());
     let spec = check(&state, &mut tx, draft, true).await?;
     let settings = &spec.settings;
-    let event = example::event(
-        &mut tx,
-        body.0.event_type.as_deref().unwrap_or(example::TEST),
-        now,
-    )
-    .await?;
+    let kind = body.0.event_type.as_deref();
+    let kind = kind.unwrap_or_else(|| example::first_type(&spec));
+    let event = example::event(&mut tx, kind, now).await?;
     let sending =
         Sending::open(&spec, &row.keys(), vault(&state, *id)).map_err(Problem::internal)?;
     let is_selected = matches!(sending.body, BodyMode::Selected(_));

@@ -74,11 +74,7 @@ impl Subject {
 
     /// The type of the event to show when none is asked for.
     pub(super) fn first_type(&self) -> &str {
-        let events = self.spec.settings.events.iter();
-        events
-            .map(String::as_str)
-            .find(|name| !name.ends_with('*'))
-            .unwrap_or(example::TEST)
+        example::first_type(&self.spec)
     }
 
     /// The request that the feed makes of an event, or what keeps it from that.
