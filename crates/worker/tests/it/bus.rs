@@ -145,3 +145,83 @@ async fn an_event_that_is_published_twice_is_one() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_the_database_refuses_is_laid_aside_with_its_reason() {
+    on_each_store(async |world| {
+        let Some(broker) = broker() else { return };
+        world
+            .execute(
+                "CREATE TRIGGER refuse BEFORE INSERT ON events WHEN NEW.external_id = 'bad' \
+                 BEGIN SELECT RAISE(ABORT, 'too odd'); END",
+                "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'too odd'; END $$; \
+                 CREATE TRIGGER refuse BEFORE INSERT ON events FOR EACH ROW \
+                 WHEN (NEW.external_id = 'bad') EXECUTE FUNCTION refuse()",
+            )
+            .await;
+        let receiver = Receiver::start();
+        let feed = world
+            .feed(&receiver.url("/"), &["order.paid"], |_| {})
+            .await;
+        let worker = world.start_with(with(&broker));
+        until("the queue is there", async || {
+            world.health.parts().contains(&("consumer", Ok(())))
+        })
+        .await;
+        for id in ["1", "2", "bad", "3", "4"] {
+            let event = format!(
+                r#"{{"id":"{id}","type":"order.paid","source":"shop","data":{{"a":1.10}}}}"#
+            );
+            worker::publish_event(&broker, event.as_bytes(), world.clock.now())
+                .await
+                .unwrap();
+        }
+        until_equal(
+            "the neighbours are recorded",
+            async || world.states(feed).await,
+            vec![(DeliveryState::Succeeded, 4)],
+        )
+        .await;
+        let dead = dead_letter(&broker).await;
+        let reason = match dead.properties.headers().as_ref().unwrap().inner().get("hookyard-reason") {
+            Some(lapin::types::AMQPValue::LongString(reason)) => reason.to_string(),
+            other => panic!("{other:?}"),
+        };
+        assert!(reason.starts_with("unrecordable: ") && reason.contains("too odd"), "{reason}");
+        let body = String::from_utf8(dead.data).unwrap();
+        assert!(body.contains(r#""id":"bad""#) && body.contains(r#""data":{"a":1.10}"#), "{body}");
+        worker.stop().await;
+        remove(&broker).await;
+    })
+    .await;
+}
+
+/// The next dead letter, taken out of its queue.
+async fn dead_letter(broker: &Broker) -> lapin::message::Delivery {
+    let connection =
+        Connection::connect(broker.url.expose_secret(), ConnectionProperties::default())
+            .await
+            .unwrap();
+    let channel = connection.create_channel().await.unwrap();
+    let queue = format!("{}.dead", broker.namespace);
+    let got = async || {
+        channel
+            .basic_get(
+                queue.clone().into(),
+                lapin::options::BasicGetOptions { no_ack: true },
+            )
+            .await
+            .unwrap()
+    };
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    loop {
+        if let Some(message) = got().await {
+            return message.delivery;
+        }
+        assert!(
+            std::time::Instant::now() < deadline,
+            "there is no dead letter"
+        );
+        tokio::task::yield_now().await;
+    }
+}

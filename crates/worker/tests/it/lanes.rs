@@ -153,3 +153,43 @@ async fn a_rate_is_kept() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_row_is_taken_for_a_lane_that_cannot_start_it() {
+    on_each_store(async |world| {
+        let silent = Receiver::start();
+        silent.hold();
+        let mut feeds = Vec::new();
+        for n in 0..6 {
+            let kind = format!("order.k{n}");
+            let brief = |feed: &mut Feed| {
+                feed.timeout_ms = 1000;
+                feed.retry_schedule = Some(storage::Json(vec![]));
+            };
+            feeds.push(world.feed(&silent.url("/"), &[&kind], brief).await);
+        }
+        for n in 0..6 {
+            world.publish(&format!("order.k{n}"), 3).await;
+        }
+        let worker = world.start_with(worker::Settings {
+            max_in_flight: 2,
+            ..crate::world::World::settings()
+        });
+        let mut leases = Vec::new();
+        for feed in &feeds {
+            until_equal(
+                "all are tried, two at a time",
+                async || world.states(*feed).await,
+                vec![(DeliveryState::Failed, 3)],
+            )
+            .await;
+            leases.extend(world.deliveries(*feed).await.iter().map(|row| row.lease));
+        }
+        assert!(
+            leases.iter().all(|lease| *lease <= 2),
+            "nothing is taken and given back: {leases:?}"
+        );
+        worker.stop().await;
+    })
+    .await;
+}

@@ -10,9 +10,11 @@ extern crate hookyard_worker as worker;
 
 mod bus;
 mod delivering;
+mod feed_changes;
 mod giving_up;
 mod lanes;
 mod outage;
+mod refusals;
 mod stopping;
 mod trials;
 mod world;

@@ -64,3 +64,56 @@ async fn connections_that_break_lose_nothing() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_an_outage_longer_than_the_lease_nothing_of_its_own_is_taken() {
+    on_each_store(async |world| {
+        if world.db.is_embedded() {
+            return;
+        }
+        let receiver = Receiver::start();
+        receiver.hold();
+        let brief = |feed: &mut storage::feeds::Feed| feed.timeout_ms = 3000;
+        let feed = world.feed(&receiver.url("/"), &["order.paid"], brief).await;
+        let worker = world.start();
+        world.publish("order.paid", 8).await;
+        until_equal(
+            "all are under way",
+            async || world.states(feed).await,
+            vec![(DeliveryState::InFlight, 8)],
+        )
+        .await;
+        let rows = world.deliveries(feed).await;
+        let end = rows.iter().filter_map(|row| row.due_at).max().unwrap();
+        world.let_connections(false).await;
+        receiver.release();
+        until("their leases have ended", async || {
+            world.clock.now() > end + chrono::TimeDelta::seconds(1)
+        })
+        .await;
+        world.let_connections(true).await;
+        until("all are recorded", async || {
+            // Reading may meet a connection that was cut.
+            let Ok(mut conn) = world.db.read().await else {
+                return false;
+            };
+            let (filter, window) = (
+                Default::default(),
+                storage::Window {
+                    limit: 100,
+                    from: None,
+                },
+            );
+            let page = storage::deliveries::list(&mut conn, &filter, &window).await;
+            page.is_ok_and(|page| {
+                page.rows
+                    .iter()
+                    .all(|row| row.state == DeliveryState::Succeeded)
+            })
+        })
+        .await;
+        assert_eq!(receiver.count(), 8, "nothing is sent twice");
+        worker.stop().await;
+    })
+    .await;
+}

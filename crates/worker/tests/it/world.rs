@@ -2,6 +2,7 @@
 
 use std::{fmt::Debug, ops::AsyncFn, time::Duration};
 
+use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
 use domain::{
     Clock,
     delivery::{Attempt, DeliveryState},
@@ -150,6 +151,39 @@ impl World {
         events::insert(&mut self.db.write().await.unwrap(), rows)
             .await
             .unwrap()
+    }
+
+    /// Runs statements beside the worker: one or the other, by the database.
+    pub(crate) async fn execute(&self, sqlite: &str, postgres: &str) {
+        if let Some(file) = self.url.strip_prefix("sqlite://") {
+            let mut connection = SqliteConnection::establish(file).unwrap();
+            connection
+                .batch_execute(&format!("PRAGMA busy_timeout = 5000; {sqlite}"))
+                .unwrap();
+        } else {
+            self.on_server(&self.url, postgres).await;
+        }
+    }
+
+    async fn on_server(&self, url: &str, statements: &str) {
+        let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls)
+            .await
+            .unwrap();
+        tokio::spawn(connection);
+        client.batch_execute(statements).await.unwrap();
+    }
+
+    /// Takes a PostgreSQL database away, or gives it back.
+    pub(crate) async fn let_connections(&self, allowed: bool) {
+        let (server, name) = self.url.rsplit_once('/').unwrap();
+        self.on_server(
+            &format!("{server}/postgres"),
+            &format!(
+                "ALTER DATABASE {name} ALLOW_CONNECTIONS {allowed}; \
+                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}' AND NOT {allowed}"
+            ),
+        )
+        .await;
     }
 
     /// Cuts every connection to a PostgreSQL database.

@@ -211,3 +211,28 @@ fn own_types_cannot_be_forged() {
         assert_eq!(check(Producer::Relay), Ok(()), "{kind}");
     }
 }
+
+#[test]
+fn what_no_calendar_of_ours_holds_is_refused() {
+    for (at, fits) in [
+        ("1970-01-01T00:00:00Z", true),
+        ("9999-12-31T23:59:59.999999999Z", true),
+        ("1969-12-31T23:59:59.999999Z", false),
+        ("1970-01-01T00:30:00+01:00", false),
+        ("-9999-01-01T00:00:00Z", false),
+        ("9999-12-31T23:30:00-01:00", false),
+        ("+10000-01-01T00:00:00Z", false),
+        ("+262142-12-31T23:59:59Z", false),
+    ] {
+        let json =
+            format!(r#"{{"type":"order.paid","source":"s","occurred_at":"{at}","data":{{}}}}"#);
+        for producer in ALL {
+            let wrong = ("/occurred_at".to_owned(), "out_of_range");
+            let expected = if fits { vec![] } else { vec![wrong] };
+            match read(&json, producer) {
+                Ok(_) => assert!(fits, "{at} of {producer:?}"),
+                Err(invalid) => assert_eq!(mistakes(Err(invalid)), expected, "{at}"),
+            }
+        }
+    }
+}

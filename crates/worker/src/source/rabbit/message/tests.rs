@@ -324,3 +324,50 @@ fn a_dead_letter_is_the_message_and_a_reason_of_bounded_length() {
         ("key", &b"hello"[..])
     );
 }
+
+#[test]
+fn instants_that_no_database_holds_are_refused_in_every_form() {
+    let at = "-9999-01-01T00:00:00Z";
+    let reason = |properties: &BasicProperties, body: &str| {
+        read(properties, body.as_bytes(), NOW)
+            .unwrap_err()
+            .to_string()
+    };
+    let plain = format!(r#"{{"type":"order.paid","occurred_at":"{at}","data":{{}}}}"#);
+    let structured = format!(
+        r#"{{"specversion":"1.0","id":"1","source":"/s","type":"order.paid","time":"{at}"}}"#
+    );
+    let binary = [
+        ("cloudEvents:specversion", "1.0"),
+        ("cloudEvents:id", "1"),
+        ("cloudEvents:source", "/s"),
+        ("cloudEvents:type", "order.paid"),
+        ("cloudEvents:time", at),
+    ];
+    let cloud = properties("application/cloudevents+json", &[]);
+    for (reason, place) in [
+        (reason(&BasicProperties::default(), &plain), "/occurred_at"),
+        (reason(&cloud, &structured), "/time"),
+        (
+            reason(&properties("application/json", &binary), "{}"),
+            "/time",
+        ),
+    ] {
+        let beginning = format!("out_of_range: {place}: ");
+        assert!(reason.starts_with(&beginning), "{reason}");
+    }
+    let id = EventId::generate().to_string();
+    let body =
+        r#"{"type":"order.paid","source":"s","occurred_at":"2026-03-14T08:05:12Z","data":{}}"#;
+    for received_at in [at, "+10000-01-01T00:00:00Z", "yesterday"] {
+        let ours = properties(
+            "application/json",
+            &[
+                ("hookyard-event", &id),
+                ("hookyard-received-at", received_at),
+            ],
+        );
+        let why = reason(&ours, body);
+        assert!(why.starts_with("invalid_received_at: "), "{why}");
+    }
+}

@@ -3,6 +3,7 @@ use lapin::{
     types::{AMQPValue, FieldTable},
 };
 
+use super::proxy::{Proxy, State};
 use super::scratch::{Consuming, eventually, scratch, text};
 use crate::source::{
     arrival::Origin,
@@ -170,6 +171,30 @@ async fn one_event_is_published_from_the_shell() {
         );
         let refused = crate::publish_event(&scratch.broker, b"{}", now).await;
         assert!(matches!(refused, Err(PublishError::Unreadable(_))));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_read_costs_no_round_trip_each() {
+    scratch(async |scratch| {
+        const BAD: u32 = 200;
+        for _ in 0..BAD {
+            scratch.publish(BasicProperties::default(), "hello").await;
+        }
+        scratch.publish_order("after").await;
+        let (proxy, bus) = Proxy::before(&scratch.bus, State::Slow).await;
+        let mut consuming = Consuming::start(&bus);
+        let arrival = consuming.next().await;
+        assert_eq!(arrival.event.external_id.as_deref(), Some("after"));
+        arrival.receipt.ack();
+        assert!(
+            proxy.answers() < BAD as usize,
+            "{} round trips for {BAD} messages",
+            proxy.answers()
+        );
+        consuming.stop().await;
+        assert_eq!(scratch.depth(&scratch.bus.names.dead).await, BAD);
     })
     .await;
 }
