@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, SubsecRound, TimeDelta, Utc};
 
 /// A UTC instant with microsecond precision, the precision that both databases keep.
 pub type Instant = DateTime<Utc>;
@@ -37,6 +37,11 @@ impl Clock {
             *at += by;
         }
     }
+}
+
+/// Whether both databases and RFC 3339 can write the instant: years 1970 to 9999, in UTC.
+pub fn is_recordable(at: Instant) -> bool {
+    (1970..=9999).contains(&at.year())
 }
 
 /// Cuts to microseconds, so that a value read back from a database equals the one written.

@@ -18,13 +18,16 @@ pub(crate) mod entry;
 pub(crate) mod feeds;
 #[cfg(test)]
 mod fixtures;
+pub(crate) mod held;
 pub(crate) mod lane;
 pub(crate) mod outcome;
 pub(crate) mod permits;
 pub(crate) mod receipts;
 pub(crate) mod record;
+pub(crate) mod record_group;
 pub(crate) mod recorder;
 pub(crate) mod send;
+pub(crate) mod set_aside;
 pub(crate) mod settle;
 pub(crate) mod task;
 pub(crate) mod trials;

@@ -3,7 +3,7 @@
 mod matching;
 mod repeats;
 
-use std::sync::Arc;
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use domain::{
     Instant,
@@ -11,6 +11,7 @@ use domain::{
     id::{DeliveryId, EventId},
     outbound::request::{Payload, webhook_id},
 };
+use futures_util::FutureExt;
 use matching::MatchedFeed;
 use repeats::NewEvent;
 use storage::events::EventRow;
@@ -29,8 +30,11 @@ use crate::{
         task::{DeliveryTask, PriorAttempts, TaskHome},
         unsettled::UnsettledEvent,
     },
-    source::arrival::{Arrival, Origin},
+    source::arrival::{Arrival, Origin, Refusal},
 };
+
+/// How long it waits before it asks a database again that is away.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// The routing task.
 pub(crate) struct Router {
@@ -63,14 +67,33 @@ impl Router {
                 () = self.context.stop.cancelled() => continue,
                 batch = repeats::sort_out(&self.context.db, &self.under_way, batch) => batch,
             };
-            let snapshot = self.feeds.for_batch().await;
+            let snapshot = tokio::select! {
+                biased;
+                () = self.context.stop.cancelled() => continue,
+                snapshot = self.snapshot() => snapshot,
+            };
             for new in batch {
-                self.route(new, &snapshot).await;
+                self.route_safely(new, &snapshot).await;
             }
         }
     }
 
-    async fn route(&self, new: NewEvent, snapshot: &Arc<FeedsSnapshot>) {
+    /// The feeds as they are. Events wait until they can be read: with older ones, a feed that was
+    /// saved before its event arrived would miss it.
+    async fn snapshot(&self) -> Arc<FeedsSnapshot> {
+        loop {
+            match self.feeds.for_batch().await {
+                Ok(snapshot) => return snapshot,
+                Err(error) => {
+                    tracing::warn!(%error, "the feeds cannot be read; routing waits");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// An event that cannot be routed without a panic is laid aside; the others go on.
+    async fn route_safely(&self, new: NewEvent, snapshot: &Arc<FeedsSnapshot>) {
         let NewEvent {
             event,
             origin,
@@ -78,11 +101,30 @@ impl Router {
             receipts,
             ..
         } = new;
+        let (id, receipts) = (event.id, SourceReceipts::new(identity, receipts));
+        let routing = self.route(event, origin, receipts.clone(), snapshot);
+        if AssertUnwindSafe(routing).catch_unwind().await.is_err() {
+            tracing::error!(event_id = %id, "routing an event panicked; it is laid aside");
+            let reason = "panicked: routing it broke down; see the log".to_owned();
+            let refusal = Refusal {
+                reason,
+                event: None,
+            };
+            self.under_way.refuse(&[receipts], refusal);
+        }
+    }
+
+    async fn route(
+        &self,
+        event: Event,
+        origin: Origin,
+        receipts: Arc<SourceReceipts>,
+        snapshot: &Arc<FeedsSnapshot>,
+    ) {
         let (id, kind) = (event.id, Arc::<str>::from(event.kind.as_str()));
         let now = self.context.clock.now();
         let (event, matched) = find(event, snapshot, now).await;
         let (entry, ready) = first_rows(event, origin, matched, now);
-        let receipts = SourceReceipts::new(identity, receipts);
         let unsettled = UnsettledEvent::new(receipts.clone(), entry, ready.len());
         // Before anything can be recorded, so that acknowledging finds it there.
         self.under_way.insert(&receipts);
@@ -110,7 +152,7 @@ impl Router {
                     slot,
                 },
             };
-            let offer = self.dispatcher.offer(&lane, task);
+            let offer = self.dispatcher.offer(&lane, task, None);
             refused += usize::from(matches!(offer, Offer::Refused(_)));
         }
         if refused > 0 {
@@ -165,6 +207,7 @@ fn first_rows(
                 payload,
             }),
             None => entry.ended.push(EndedAttempt {
+                delivery: row.id,
                 feed: lane.id,
                 at: now,
                 succeeded: false,

@@ -163,6 +163,11 @@ impl CreateFeed {
 }
 
 impl UpdateFeed {
+    /// Whether it asks for the feed to be enabled.
+    pub(crate) fn enables(&self) -> bool {
+        matches!(self.0.enabled, Patch::Value(true))
+    }
+
     /// The changed feed as far as it can be read.
     ///
     /// # Errors

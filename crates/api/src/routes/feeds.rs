@@ -19,7 +19,10 @@ use domain::{
     feed::{FeedSpec, FeedState, FeedVault},
     id::FeedId,
 };
-use storage::{Conn, deliveries as waiting, feeds::Feed};
+use storage::{
+    deliveries as waiting,
+    feeds::{self, Feed},
+};
 
 use crate::{Problem, State};
 
@@ -56,13 +59,19 @@ fn turn(row: &mut Feed, enabled: bool, now: Instant) -> bool {
     true
 }
 
-/// Nothing that waits for a feed outlives its end, and enabling it again resurrects nothing.
-async fn cancel_waiting(
-    conn: &mut Conn,
-    id: FeedId,
-    reason: &str,
-    now: Instant,
-) -> Result<(), Problem> {
-    waiting::cancel_waiting(conn, id, reason, now).await?;
-    Ok(())
+/// What waited when a feed was disabled is canceled by the worker. If it has not come that far yet
+/// when the feed is enabled again, that is done first: nothing is resurrected.
+async fn cancel_leftovers(state: &State, id: FeedId) -> Result<(), Problem> {
+    let feed = feeds::find(&mut state.db.read().await?, id).await?;
+    if feed.state == FeedState::Enabled {
+        return Ok(());
+    }
+    let now = state.clock.now();
+    loop {
+        // A connection for each step: others want to write, too.
+        let mut conn = state.db.write().await?;
+        if waiting::cancel_waiting(&mut conn, id, "feed_disabled", now, 500).await? == 0 {
+            return Ok(());
+        }
+    }
 }

@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use super::{Event, MAX_DATA, source::Producer};
 use crate::{
     Instant, Invalid,
-    clock::to_micros,
+    clock::{is_recordable, to_micros},
     event_type::{canonical, is_own, is_type_name},
     id::EventId,
     json::{ExactJson, MAX_DEPTH, ObjectFields, nests_within},
@@ -73,6 +73,10 @@ impl EventDraft {
         }
         if self.occurred_at.is_none() && producer == Producer::Relay {
             invalid.push("/occurred_at", "required", "This field is required.");
+        }
+        if self.occurred_at.is_some_and(|at| !is_recordable(at)) {
+            let detail = "Must be within the years 1970 to 9999 (UTC).";
+            invalid.push("/occurred_at", "out_of_range", detail);
         }
         check_data(self.data.get(), &mut invalid);
         let event = source.map(|source| Event {

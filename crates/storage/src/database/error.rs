@@ -39,6 +39,43 @@ pub enum Error {
     Internal(String),
 }
 
+/// What the messages of databases say that are in trouble themselves: out of room, out of reach, in
+/// the middle of a migration. (PostgreSQL's codes do not come this far.)
+const TROUBLES: [&str; 17] = [
+    "no space left",
+    "disk",
+    "could not extend",
+    "could not write",
+    "could not open",
+    "i/o",
+    "readonly",
+    "read-only",
+    "out of memory",
+    "out of shared memory",
+    "permission denied",
+    "does not exist",
+    "no such table",
+    "no such column",
+    "timeout",
+    "canceling statement",
+    "unable to open",
+];
+
+impl Error {
+    /// Whether waiting can help. If not, what was to be written is to blame, and trying again ends
+    /// in the same error.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Unavailable(_) | Self::Stale => true,
+            Self::Internal(why) => {
+                let why = why.to_lowercase();
+                TROUBLES.iter().any(|trouble| why.contains(trouble))
+            }
+            Self::NotFound | Self::Conflict(_) | Self::Dangling => false,
+        }
+    }
+}
+
 /// The result of storage operations.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -147,4 +184,35 @@ fn unique(text: &str) -> Option<Unique> {
         .iter()
         .find(|(pg, lite, _)| text == *pg || text.contains(lite))
         .map(|(_, _, what)| *what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waiting_can_help_is_told_from_what_it_cannot() {
+        let internal = |why: &str| Error::Internal(why.into());
+        for error in [
+            Error::Unavailable("gone".into()),
+            Error::Stale,
+            internal("could not extend file \"base/1\": No space left on device"),
+            internal("database or disk is full"),
+            internal("relation \"deliveries\" does not exist"),
+            internal("canceling statement due to statement timeout"),
+            internal("attempt to write a readonly database"),
+        ] {
+            assert!(error.is_transient(), "{error}");
+        }
+        for error in [
+            Error::Dangling,
+            Error::NotFound,
+            Error::Conflict(Unique::Delivery),
+            internal("timestamp out of range"),
+            internal("invalid byte sequence for encoding \"UTF8\": 0x00"),
+            internal("CHECK constraint failed: state"),
+        ] {
+            assert!(!error.is_transient(), "{error}");
+        }
+    }
 }

@@ -5,12 +5,16 @@ mod bulk;
 pub use bulk::{claim_due, free_leases, waiting_feeds};
 pub(crate) use bulk::{write_results_pg, write_results_sqlite};
 
-use diesel::prelude::*;
+use diesel::{
+    dsl::{exists, not},
+    prelude::*,
+};
 use diesel_async::RunQueryDsl;
 use domain::{
     Instant,
     delivery::DeliveryState,
     event::Event,
+    feed::FeedState,
     id::{DeliveryId, EventId, FeedId, ReplayId},
     outbound::request::{Format, Method},
 };
@@ -20,7 +24,7 @@ use crate::database::{
     conn::Conn,
     error::Result,
     page::{Page, Window},
-    schema::deliveries,
+    schema::{deliveries, feeds},
     sql_types::Sql,
 };
 
@@ -168,19 +172,38 @@ pub async fn list(
     Ok(window.page(rows))
 }
 
-/// Cancels what waits for a feed, but no test of it. A result that is still under way finds its
-/// lease gone and changes nothing.
+/// Cancels what waits for a feed that is not enabled, `most` deliveries at a time; says how many
+/// they were. What is in flight, or is a test, stays: what was sent is recorded as sent.
 pub async fn cancel_waiting(
     conn: &mut Conn,
     feed_id: FeedId,
     reason: &str,
     now: Instant,
+    most: i64,
 ) -> Result<usize> {
+    let enabled = feeds::table
+        .find(Sql(feed_id))
+        .filter(feeds::state.eq(Sql(FeedState::Enabled)));
+    // In flight and due again: whoever had it is gone.
+    let waits = || {
+        deliveries::state
+            .eq(Sql(DeliveryState::Pending))
+            .or(deliveries::due_at.le(Sql(Some(now))).assume_not_null())
+    };
     let waiting = deliveries::table
         .filter(deliveries::feed_id.eq(Sql(feed_id)))
         .filter(deliveries::due_at.is_not_null())
-        .filter(diesel::dsl::not(deliveries::is_test));
-    on!(conn, |c| diesel::update(waiting)
+        .filter(not(deliveries::is_test))
+        .filter(waits())
+        .order(deliveries::due_at.asc())
+        .limit(most)
+        .select(deliveries::id);
+    let canceled = deliveries::table
+        .filter(deliveries::id.eq_any(waiting))
+        .filter(deliveries::due_at.is_not_null())
+        .filter(waits())
+        .filter(not(exists(enabled)));
+    on!(conn, |c| diesel::update(canceled)
         .set((
             deliveries::state.eq(Sql(DeliveryState::Canceled)),
             deliveries::state_reason.eq(reason),

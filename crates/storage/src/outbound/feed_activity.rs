@@ -47,6 +47,7 @@ record! {
 /// How one attempt ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AttemptOutcome {
+    pub delivery: DeliveryId,
     pub feed: FeedId,
     pub at: Instant,
     pub succeeded: bool,

@@ -152,10 +152,17 @@ pub async fn update(conn: &mut Conn, feed: &mut Feed) -> Result<()> {
     bump(conn).await
 }
 
-/// Disables a feed by itself, unless it is not enabled any more; says whether it was.
-pub async fn auto_disable(conn: &mut Conn, id: FeedId, reason: &str, now: Instant) -> Result<bool> {
+/// Disables a feed by itself, if it is enabled and still in this version; says whether it was.
+pub async fn auto_disable(
+    conn: &mut Conn,
+    id: FeedId,
+    version: i64,
+    reason: &str,
+    now: Instant,
+) -> Result<bool> {
     let row = feeds::table
         .find(Sql(id))
+        .filter(feeds::version.eq(version))
         .filter(feeds::state.eq(Sql(FeedState::Enabled)));
     let rows = on!(conn, |c| diesel::update(row)
         .set((
@@ -166,8 +173,11 @@ pub async fn auto_disable(conn: &mut Conn, id: FeedId, reason: &str, now: Instan
             feeds::version.eq(feeds::version + 1),
         ))
         .execute(c))?;
+    if rows == 0 {
+        return Ok(false);
+    }
     bump(conn).await?;
-    Ok(rows == 1)
+    Ok(true)
 }
 
 /// Removes a feed; its deliveries stay readable.

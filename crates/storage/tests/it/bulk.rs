@@ -263,10 +263,15 @@ async fn due_deliveries_are_leased_and_a_late_result_changes_nothing() {
             (state().await.attempt_count, state().await.due_at),
             (2, None)
         );
-        let canceled =
-            deliveries::cancel_waiting(&mut db.write().await.unwrap(), closed, "feed_deleted", now)
-                .await
-                .unwrap();
+        let canceled = deliveries::cancel_waiting(
+            &mut db.write().await.unwrap(),
+            closed,
+            "feed_deleted",
+            now,
+            10,
+        )
+        .await
+        .unwrap();
         assert_eq!(canceled, 1);
     })
     .await;

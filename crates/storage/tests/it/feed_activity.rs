@@ -25,6 +25,7 @@ use crate::{
 
 fn outcome(feed: FeedId, at: Instant, succeeded: bool, is_last: bool) -> AttemptOutcome {
     AttemptOutcome {
+        delivery: DeliveryId::generate(),
         feed,
         at,
         succeeded,
@@ -296,10 +297,15 @@ async fn a_test_is_taken_by_whoever_takes_tests_and_by_nobody_else() {
                 .unwrap()
                 .is_empty()
         );
-        let canceled =
-            deliveries::cancel_waiting(&mut db.write().await.unwrap(), feed, "feed_disabled", now)
-                .await
-                .unwrap();
+        let canceled = deliveries::cancel_waiting(
+            &mut db.write().await.unwrap(),
+            feed,
+            "feed_disabled",
+            now,
+            10,
+        )
+        .await
+        .unwrap();
         assert_eq!(canceled, 0, "a feed that is disabled can be tested");
         let taken = trials::claim(&db, now, until, 10).await.unwrap().remove(0);
         assert_eq!(

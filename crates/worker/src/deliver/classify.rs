@@ -15,7 +15,7 @@ use storage::{deliveries::DeliveryResult, events::EventRow};
 use crate::deliver::{
     attempt::append,
     compiled_feed::CompiledFeed,
-    outcome::{DeliveryOutcome, EndedAttempt},
+    outcome::{DeliveryOutcome, EndedAttempt, GoneFeed},
     task::DeliveryTask,
 };
 
@@ -52,6 +52,7 @@ pub(crate) fn classify(
         return DeliveryOutcome::only(result);
     }
     let counted = EndedAttempt {
+        delivery: task.delivery,
         feed: feed.id,
         at: ended,
         succeeded: state == DeliveryState::Succeeded,
@@ -62,8 +63,12 @@ pub(crate) fn classify(
         notice: is_exhausted.then(|| exhausted(feed, task, &result, ended)),
         gone: reason
             .is_some_and(FailureReason::disables_feed)
-            .then_some(feed.id),
+            .then_some(GoneFeed {
+                id: feed.id,
+                version: feed.version,
+            }),
         ended: Some(counted),
+        held: None,
         result,
     }
 }

@@ -8,25 +8,29 @@ use domain::{
 };
 use serde_json::json;
 use storage::{
-    Db, Result, deliveries,
+    Db, Result,
     events::{self, EventRow},
     feeds,
 };
 
-/// Disables a feed whose receiver said 410 Gone, and cancels what waits for it, unless somebody
-/// else did. When it fails, nothing is changed.
-pub(crate) async fn receiver_gone(db: &Db, id: FeedId, now: Instant) -> Result<()> {
+use crate::deliver::outcome::GoneFeed;
+
+/// Disables a feed whose receiver said 410 Gone, unless it was changed since the request was made:
+/// then that says nothing about it. When it fails, nothing is changed.
+pub(crate) async fn receiver_gone(db: &Db, gone: GoneFeed, now: Instant) -> Result<()> {
+    let GoneFeed { id, version } = gone;
     let reason = FailureReason::ReceiverGone.as_str();
     let mut tx = db.begin().await?;
-    if feeds::auto_disable(&mut tx, id, reason, now).await? {
-        let feed = feeds::find(&mut tx, id).await?;
-        let title = &feed.spec.get()?.settings.title;
-        deliveries::cancel_waiting(&mut tx, id, FEED_DISABLED, now).await?;
-        let data = json!({"feed": {"id": id, "title": title, "state": "auto_disabled", "state_reason": reason}});
-        let notice = Event::new(DISABLED, SYSTEM, &data, now);
-        events::insert(&mut tx, vec![EventRow::waiting(notice)]).await?;
+    if !feeds::auto_disable(&mut tx, id, version, reason, now).await? {
+        return tx.commit().await;
     }
+    let feed = feeds::find(&mut tx, id).await?;
+    let title = &feed.spec.get()?.settings.title;
+    let data = json!({"feed": {"id": id, "title": title, "state": "auto_disabled", "state_reason": reason}});
+    let notice = Event::new(DISABLED, SYSTEM, &data, now);
+    events::insert(&mut tx, vec![EventRow::waiting(notice)]).await?;
     tx.commit().await?;
+    tracing::warn!(feed_id = %id, title, reason, "a feed was disabled");
     Ok(())
 }
 

@@ -14,6 +14,7 @@ use crate::{
     deliver::{
         disable,
         due_bell::DueBell,
+        held::Held,
         lane::{Lane, LaneOffer, NextStep, StartTask, TaskEnd},
         outcome::DeliveryOutcome,
         permits::{StartPermit, StartPermits},
@@ -30,6 +31,8 @@ pub(crate) struct Dispatcher {
     pub(crate) sender: Sender,
     pub(crate) recorder: Recorder,
     pub(crate) permits: StartPermits,
+    /// What is under way, or not yet written.
+    pub(crate) held: Held,
     /// Wakes the poller of due rows.
     pub(crate) due: DueBell,
     pub(crate) runners: TaskTracker,
@@ -50,9 +53,15 @@ pub(crate) enum Offer {
 }
 
 impl Dispatcher {
-    /// Offers a task to its lane, and starts it if the lane says so.
-    pub(crate) fn offer(self: &Arc<Self>, lane: &Arc<Lane>, task: DeliveryTask) -> Offer {
-        match lane.offer(task, &self.permits) {
+    /// Offers a task to its lane, and starts it if the lane says so. What is due comes with the
+    /// permit that was reserved for it.
+    pub(crate) fn offer(
+        self: &Arc<Self>,
+        lane: &Arc<Lane>,
+        task: DeliveryTask,
+        permit: Option<StartPermit>,
+    ) -> Offer {
+        match lane.offer(task, permit, &self.permits) {
             LaneOffer::Start(start, permit) => {
                 let runner = self.clone().run(lane.clone(), start, permit);
                 self.runners.spawn(runner);
@@ -71,7 +80,9 @@ impl Dispatcher {
                 NextStep::Start(start) => {
                     let delivery = start.task.delivery;
                     // A runner that is gone without a word would leave its lane one short for ever.
-                    let attempt = AssertUnwindSafe(self.attempt(start)).catch_unwind().await;
+                    let attempt = AssertUnwindSafe(self.attempt(&lane, start))
+                        .catch_unwind()
+                        .await;
                     attempt.unwrap_or_else(|_| {
                         tracing::error!(delivery_id = %delivery, "an attempt panicked; the delivery comes again when its lease ends");
                         TaskEnd::NotAttempted
@@ -86,25 +97,32 @@ impl Dispatcher {
             step = lane.finished(&end, &self.permits, &self.due);
         }
         drop(permit);
+        if self.permits.answer_wish() {
+            self.due.ring();
+        }
     }
 
-    async fn attempt(&self, StartTask { task, feed }: StartTask) -> TaskEnd {
+    async fn attempt(&self, lane: &Lane, StartTask { task, feed }: StartTask) -> TaskEnd {
         let now = self.context.clock.now();
         if self.context.stop.is_cancelled() {
             task.give_back(now, &self.recorder).await;
             return TaskEnd::NotAttempted;
         }
-        if !task.try_start(now, feed.timeout) {
+        let Some(held) = task.try_start(now, feed.timeout, &self.held) else {
             task.leave(now, &self.recorder).await;
             return TaskEnd::Expired;
-        }
-        let outcome = tokio::select! {
+        };
+        let mut outcome = tokio::select! {
             outcome = self.sender.attempt(&feed, &task) => outcome,
             () = self.abort.cancelled() => {
                 task.give_back(self.context.clock.now(), &self.recorder).await;
                 return TaskEnd::NotAttempted;
             }
         };
+        outcome.held = Some(held);
+        if outcome.gone.is_some() && lane.feed().is_some_and(|now| now.version != feed.version) {
+            outcome.begin_anew(self.context.clock.now());
+        }
         let end = end_of(&outcome);
         task.finish(outcome, &self.recorder).await;
         end

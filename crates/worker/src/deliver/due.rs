@@ -17,7 +17,7 @@ use crate::{
         disable,
         dispatcher::{Dispatcher, Offer},
         feeds::Feeds,
-        lane::{Capacity, Lane},
+        lane::{Capacity, Lane, LaneReservation},
         task::GRACE,
     },
     health::WorkerPart,
@@ -28,6 +28,8 @@ const POLL: Duration = Duration::from_secs(1);
 const BREATH: Duration = Duration::from_millis(10);
 /// How long it waits for places.
 const CROWDED: Duration = Duration::from_millis(50);
+/// Deliveries that are canceled in one statement.
+const CANCELED_AT_ONCE: i64 = 500;
 /// How long a delivery that was claimed may wait in its lane.
 const QUEUE_TIME: Duration = Duration::from_secs(10);
 
@@ -43,7 +45,10 @@ pub(crate) struct Poller {
 /// A lane that is given due deliveries, and how many more it gets.
 struct LaneShare {
     lane: Arc<Lane>,
-    left: usize,
+    /// To be started at once.
+    start: usize,
+    /// To follow what is under way.
+    queue: usize,
 }
 
 impl Poller {
@@ -74,22 +79,29 @@ impl Poller {
     /// Claims once, and says when to look again.
     async fn turn(&self) -> Result<Duration> {
         let (now, snapshot) = (self.context.clock.now(), self.feeds.current());
+        if self.dispatcher.held.is_overdue(now) {
+            // Else this worker would take its own results' deliveries, and send them again.
+            return Ok(CROWDED);
+        }
         let (mut lanes, mut pause) = (Vec::new(), POLL);
         for (feed, due_at) in deliveries::waiting_feeds(&self.context.db).await? {
+            let Some(lane) = snapshot.lane(feed) else {
+                if self.cancel(feed, now).await? {
+                    pause = Duration::ZERO;
+                }
+                continue;
+            };
             if let Ok(wait) = (due_at - now).to_std()
                 && !wait.is_zero()
             {
                 pause = pause.min(wait);
                 continue;
             }
-            let Some(lane) = snapshot.lane(feed) else {
-                self.cancel(feed, now).await?;
-                continue;
-            };
             match lane.capacity_for_due() {
-                Capacity::Free(left) => lanes.push(LaneShare {
+                Capacity::Free { start, queue } => lanes.push(LaneShare {
                     lane: lane.clone(),
-                    left,
+                    start,
+                    queue,
                 }),
                 Capacity::Full {
                     retry_in: Some(wait),
@@ -101,7 +113,7 @@ impl Poller {
         Ok(self.claim(lanes, now).await?.min(pause))
     }
 
-    /// Claims as many for each lane as it has room for, and says when to look again.
+    /// Claims as many for each lane as it can start, and says when to look again.
     async fn claim(&self, lanes: Vec<LaneShare>, now: Instant) -> Result<Duration> {
         let places = self.places.available_permits();
         if lanes.is_empty() {
@@ -110,28 +122,54 @@ impl Poller {
         if places == 0 {
             return Ok(CROWDED);
         }
-        let mut lanes = shared_out(lanes, places);
+        let mut lanes = self.reserve(shared_out(lanes, places));
         let until = now + longest_timeout(&lanes) + GRACE + QUEUE_TIME;
         let wanted = lanes
             .iter()
-            .map(|(id, share)| (*id, i64::try_from(share.left).unwrap_or(i64::MAX)))
+            .map(|(id, lane)| (*id, i64::try_from(lane.left()).unwrap_or(i64::MAX)))
             .collect();
         for claimed in deliveries::claim_due(&self.context.db, now, until, wanted).await? {
-            if let Some(share) = lanes.get_mut(&claimed.delivery.feed_id) {
-                share.left = share.left.saturating_sub(1);
-                self.dispatch(&share.lane, claimed, until).await;
+            if let Some(lane) = lanes.get_mut(&claimed.delivery.feed_id) {
+                self.dispatch(lane, claimed, until).await;
             }
         }
         // A lane that got all that it had room for may have more that is due. Each of them has to
         // know, so the first with room does not end the search.
         let mut again = false;
-        for share in lanes.values().filter(|share| share.left == 0) {
-            again |= share.lane.note_more_due();
+        for lane in lanes.values().filter(|lane| lane.left() == 0) {
+            again |= lane.lane.note_more_due();
         }
         Ok(if again { Duration::ZERO } else { POLL })
     }
 
-    async fn dispatch(&self, lane: &Arc<Lane>, claimed: ClaimedDelivery, until: Instant) {
+    /// Reserves what the lanes start in the lanes, and a permit for each start, so that nothing is
+    /// claimed that has to be given back. Half of the free permits are left to what comes fresh.
+    fn reserve(&self, shares: Vec<LaneShare>) -> HashMap<FeedId, LaneReservation> {
+        let permits = &self.dispatcher.permits;
+        let mut spare = permits.free().div_ceil(2);
+        let mut reserved = HashMap::new();
+        for LaneShare { lane, start, queue } in shares {
+            let mut taken = Vec::new();
+            while taken.len() < start {
+                // Asked for even if there is none: whoever has one to give rings.
+                match (spare > 0).then(|| permits.try_take()).flatten() {
+                    Some(permit) => taken.push(permit),
+                    None => {
+                        permits.wish();
+                        break;
+                    }
+                }
+                spare -= 1;
+            }
+            let reservation = Lane::reserve(&lane, taken, queue);
+            if reservation.left() > 0 {
+                reserved.insert(lane.id, reservation);
+            }
+        }
+        reserved
+    }
+
+    async fn dispatch(&self, lane: &mut LaneReservation, claimed: ClaimedDelivery, until: Instant) {
         // Places were counted before the rows were claimed. A row without one would come again when
         // its lease ends.
         let Ok(place) = self.places.clone().try_acquire_owned() else {
@@ -139,9 +177,10 @@ impl Poller {
         };
         let ClaimedTask { task, problem } = ClaimedTask::of(claimed, until, place);
         let (now, recorder) = (self.context.clock.now(), &self.dispatcher.recorder);
-        match (problem, lane.feed()) {
+        match (problem, lane.lane.feed()) {
             (None, _) => {
-                if let Offer::Refused(task) = self.dispatcher.offer(lane, task) {
+                let permit = lane.next();
+                if let Offer::Refused(task) = self.dispatcher.offer(&lane.lane, task, permit) {
                     task.give_back(now, recorder).await;
                 }
             }
@@ -153,33 +192,34 @@ impl Poller {
         }
     }
 
-    /// The feed is not among the enabled ones: what waits for it is canceled, unless it was enabled
-    /// just now.
-    async fn cancel(&self, feed: FeedId, now: Instant) -> Result<()> {
+    /// The feed is not among the enabled ones: a part of what waits for it is canceled, unless it
+    /// was enabled just now. Says whether there may be more.
+    async fn cancel(&self, feed: FeedId, now: Instant) -> Result<bool> {
         let db = &self.context.db;
-        if let Some(reason) = disable::why_off(db, feed).await? {
-            deliveries::cancel_waiting(&mut db.write().await?, feed, reason, now).await?;
-        }
-        Ok(())
+        let Some(reason) = disable::why_off(db, feed).await? else {
+            return Ok(false);
+        };
+        let mut conn = db.write().await?;
+        let canceled = deliveries::cancel_waiting(&mut conn, feed, reason, now, CANCELED_AT_ONCE);
+        Ok(i64::try_from(canceled.await?).is_ok_and(|count| count == CANCELED_AT_ONCE))
     }
 }
 
-/// Shares the places out among lanes. There is at least one of each.
-fn shared_out(mut lanes: Vec<LaneShare>, places: usize) -> HashMap<FeedId, LaneShare> {
-    // When not all get a place, it is not always the same lanes that do.
+/// Shares the places out among lanes, in an order that is not always the same.
+fn shared_out(mut lanes: Vec<LaneShare>, places: usize) -> Vec<LaneShare> {
     let first = rand::random_range(0..lanes.len());
     lanes.rotate_left(first);
     lanes.truncate(places);
     let each = places / lanes.len();
-    let shared = |LaneShare { lane, left }| {
-        let left = left.min(each);
-        (lane.id, LaneShare { lane, left })
-    };
-    lanes.into_iter().map(shared).collect()
+    for share in &mut lanes {
+        share.start = share.start.min(each);
+        share.queue = share.queue.min(each - share.start);
+    }
+    lanes
 }
 
-fn longest_timeout(lanes: &HashMap<FeedId, LaneShare>) -> Duration {
-    let feeds = lanes.values().filter_map(|share| share.lane.feed());
+fn longest_timeout(lanes: &HashMap<FeedId, LaneReservation>) -> Duration {
+    let feeds = lanes.values().filter_map(|reserved| reserved.lane.feed());
     // No feed at all: then nothing is sent either.
     feeds.map(|feed| feed.timeout).max().unwrap_or_default()
 }

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use domain::{Instant, id::FeedId};
+use domain::Instant;
 use storage::{deliveries::Delivery, results::ResultGroup};
 
 use crate::deliver::{
-    outcome::{DeliveryOutcome, EndedAttempt},
+    held::HeldDelivery,
+    outcome::{DeliveryOutcome, EndedAttempt, GoneFeed},
     receipts::SourceReceipts,
 };
 
@@ -15,25 +16,33 @@ use crate::deliver::{
 pub(crate) struct RecordEntry {
     pub(crate) group: ResultGroup,
     /// Feeds whose receiver is gone.
-    pub(crate) gone: Vec<FeedId>,
+    pub(crate) gone: Vec<GoneFeed>,
     /// How attempts ended.
     pub(crate) ended: Vec<EndedAttempt>,
     /// The events that are acknowledged once it is recorded.
     pub(crate) settles: Vec<Arc<SourceReceipts>>,
+    /// What this worker is at until it is recorded.
+    pub(crate) held: Vec<HeldDelivery>,
 }
 
 impl RecordEntry {
     /// A result whose delivery has a row.
     pub(crate) fn late(outcome: DeliveryOutcome) -> Self {
+        let delivery = outcome.result.id;
         let group = ResultGroup {
             results: vec![outcome.result],
-            new_events: outcome.notice.into_iter().collect(),
+            notices: outcome
+                .notice
+                .map(|notice| (delivery, notice))
+                .into_iter()
+                .collect(),
             ..ResultGroup::default()
         };
         Self {
             group,
             gone: outcome.gone.into_iter().collect(),
             ended: outcome.ended.into_iter().collect(),
+            held: outcome.held.into_iter().collect(),
             ..Self::default()
         }
     }
@@ -45,7 +54,9 @@ impl RecordEntry {
             notice,
             gone,
             ended,
+            held,
         } = outcome;
+        let delivery = result.id;
         if let Some(row) = self.delivery(slot) {
             row.state = result.state;
             row.state_reason = result.state_reason;
@@ -56,24 +67,15 @@ impl RecordEntry {
             row.attempts = result.attempts;
             row.finished_at = result.finished_at;
         }
-        self.group.new_events.extend(notice);
+        let notice = notice.map(|notice| (delivery, notice));
+        self.group.notices.extend(notice);
         self.gone.extend(gone);
         self.ended.extend(ended);
+        self.held.extend(held);
     }
 
     pub(crate) fn delivery(&mut self, slot: usize) -> Option<&mut Delivery> {
         self.group.new_deliveries.get_mut(slot)
-    }
-
-    pub(crate) fn absorb(&mut self, other: RecordEntry) {
-        self.group.new_events.extend(other.group.new_events);
-        self.group.routed_events.extend(other.group.routed_events);
-        self.group.new_deliveries.extend(other.group.new_deliveries);
-        self.group.results.extend(other.group.results);
-        self.gone.extend(other.gone);
-        self.ended.extend(other.ended);
-        self.group.ends_trials |= other.group.ends_trials;
-        self.settles.extend(other.settles);
     }
 
     /// Whether it leaves a delivery that is due at once.

@@ -52,15 +52,13 @@ impl Feeds {
     /// The snapshot for events that have arrived: it has every feed whose owner was told that it is
     /// saved before they came. Embedded, this process made every change and counted it. With
     /// PostgreSQL another one may have: then the revision is read, once for a batch of events.
-    pub(crate) async fn for_batch(&self) -> Arc<FeedsSnapshot> {
+    pub(crate) async fn for_batch(&self) -> Result<Arc<FeedsSnapshot>> {
         let has_own_changes =
             self.db.signals().rings(Signal::Feeds) == self.seen.load(Ordering::Acquire);
-        if !(has_own_changes && self.db.is_embedded())
-            && let Err(error) = self.refresh().await
-        {
-            tracing::warn!(%error, "the feeds cannot be read; routing with the last known ones");
+        if !(has_own_changes && self.db.is_embedded()) {
+            self.refresh().await?;
         }
-        self.current()
+        Ok(self.current())
     }
 
     /// Reads the feeds if they changed. When that fails, the snapshot stays as it was.

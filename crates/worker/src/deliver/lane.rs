@@ -3,6 +3,7 @@
 
 mod admission;
 mod bucket;
+mod pace;
 mod queues;
 #[cfg(test)]
 mod tests;
@@ -45,6 +46,39 @@ pub(crate) enum LaneOffer {
 pub(crate) struct StartTask {
     pub(crate) task: DeliveryTask,
     pub(crate) feed: Arc<CompiledFeed>,
+}
+
+/// Room in a lane for deliveries that are about to be claimed. What is not used is free again when
+/// it is dropped.
+pub(crate) struct LaneReservation {
+    pub(crate) lane: Arc<Lane>,
+    /// One for each delivery that is started at once.
+    permits: Vec<StartPermit>,
+    /// Deliveries that follow what is under way.
+    queue: usize,
+}
+
+impl LaneReservation {
+    /// How many more it is for.
+    pub(crate) fn left(&self) -> usize {
+        self.permits.len() + self.queue
+    }
+
+    /// The permit of the next delivery; `None` when it is to be queued.
+    pub(crate) fn next(&mut self) -> Option<StartPermit> {
+        let permit = self.permits.pop();
+        if permit.is_none() {
+            self.queue = self.queue.saturating_sub(1);
+        }
+        permit
+    }
+}
+
+impl Drop for LaneReservation {
+    fn drop(&mut self) {
+        let mut state = self.lane.state();
+        state.unreserve(self.permits.len(), self.queue);
+    }
 }
 
 /// What a lane wants done after a task of it has ended.
@@ -104,30 +138,58 @@ impl Lane {
     pub(crate) fn note_more_due(&self) -> bool {
         let mut state = self.state();
         state.owes = true;
-        state.has_half_a_queue()
+        state.wants_due(Instant::now())
     }
 
-    /// Takes a task to start it or to queue it, if it has room for it.
-    pub(crate) fn offer(&self, task: DeliveryTask, permits: &StartPermits) -> LaneOffer {
+    /// Reserves room for deliveries that are about to be claimed: one start for each permit, and
+    /// places in the queue. It may be less than was hoped for; permits too many go back.
+    pub(crate) fn reserve(
+        lane: &Arc<Self>,
+        mut permits: Vec<StartPermit>,
+        queue: usize,
+    ) -> LaneReservation {
+        let mut state = lane.state();
+        let (start, queue) = state.reserve(permits.len(), queue, Instant::now());
+        drop(state);
+        permits.truncate(start);
+        LaneReservation {
+            lane: lane.clone(),
+            permits,
+            queue,
+        }
+    }
+
+    /// Takes a task to start it or to queue it, if it has room for it. One that is due has its
+    /// reservation, and the permit that belongs to it.
+    pub(crate) fn offer(
+        &self,
+        task: DeliveryTask,
+        reserved: Option<StartPermit>,
+        permits: &StartPermits,
+    ) -> LaneOffer {
         let is_due = matches!(task.home, TaskHome::Row { .. });
         let mut state = self.state();
-        if !state.has_capacity(is_due, Instant::now()) {
-            state.owes = true;
-            return LaneOffer::Refused(task);
+        if reserved.is_some() {
+            state.reserved = state.reserved.saturating_sub(1);
         }
-        if let Admission::Start(feed) = state.admission(state.running)
-            && let Some(permit) = permits.try_take()
+        if !is_due {
+            if !state.takes_fresh(Instant::now()) {
+                state.owes = true;
+                return LaneOffer::Refused(task);
+            }
+            state.spend();
+        }
+        if let Admission::Start(feed) = state.admission(state.running + state.reserved)
+            && let Some(permit) = reserved.or_else(|| permits.try_take())
         {
             state.running += 1;
-            state.spend();
             return LaneOffer::Start(StartTask { task, feed }, permit);
         }
-        if state.running == 0 {
+        if state.running == 0 || state.feed.is_none() {
             // Nothing that ends would take it out of the queue.
             state.owes = true;
             return LaneOffer::Refused(task);
         }
-        state.spend();
         state.queues.push(task, is_due);
         LaneOffer::Queued
     }
@@ -148,12 +210,12 @@ impl Lane {
             bell.ring();
             NextStep::Rest
         } else {
-            state.next(others)
+            state.next(others + state.reserved)
         };
         if matches!(next, NextStep::Rest) {
             state.running = others;
         }
-        if state.owes && state.has_half_a_queue() {
+        if state.owes && state.wants_due(Instant::now()) {
             state.owes = false;
             bell.ring();
         }
@@ -163,12 +225,15 @@ impl Lane {
     /// The one place that hears how each task ended.
     fn learn(&self, state: &mut LaneState, end: &TaskEnd) {
         match end {
-            TaskEnd::Attempted(ended) => tracing::trace!(
-                feed_id = %self.id,
-                succeeded = ended.succeeded,
-                under_way = state.running,
-                "an attempt ended"
-            ),
+            TaskEnd::Attempted(ended) => {
+                state.pace.note(Instant::now());
+                tracing::trace!(
+                    feed_id = %self.id,
+                    succeeded = ended.succeeded,
+                    under_way = state.running,
+                    "an attempt ended"
+                );
+            }
             TaskEnd::Expired => state.halve_queue(),
             TaskEnd::NotAttempted => {}
         }

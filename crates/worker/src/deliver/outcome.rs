@@ -1,7 +1,13 @@
 //! What came of a delivery task.
 
-use domain::{Instant, id::FeedId};
+use domain::{
+    Instant,
+    delivery::DeliveryState,
+    id::{DeliveryId, FeedId},
+};
 use storage::{deliveries::DeliveryResult, events::EventRow, feed_activity::AttemptOutcome};
+
+use crate::deliver::held::HeldDelivery;
 
 /// What is recorded about a delivery task.
 pub(crate) struct DeliveryOutcome {
@@ -9,14 +15,24 @@ pub(crate) struct DeliveryOutcome {
     /// An event that follows from it.
     pub(crate) notice: Option<EventRow>,
     /// The feed's receiver is gone for good.
-    pub(crate) gone: Option<FeedId>,
+    pub(crate) gone: Option<GoneFeed>,
     /// How the attempt ended, if there was one and it counts for the feed.
     pub(crate) ended: Option<EndedAttempt>,
+    /// Until it is written.
+    pub(crate) held: Option<HeldDelivery>,
+}
+
+/// A feed whose receiver said that it is gone, in the version that sent the request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct GoneFeed {
+    pub(crate) id: FeedId,
+    pub(crate) version: i64,
 }
 
 /// The end of an attempt, as it counts for its feed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct EndedAttempt {
+    pub(crate) delivery: DeliveryId,
     pub(crate) feed: FeedId,
     pub(crate) at: Instant,
     pub(crate) succeeded: bool,
@@ -31,6 +47,20 @@ impl DeliveryOutcome {
             notice: None,
             gone: None,
             ended: None,
+            held: None,
+        }
+    }
+
+    /// What an old version of a feed was told says nothing about the feed as it is now: the
+    /// delivery is tried again at once.
+    pub(crate) fn begin_anew(&mut self, now: Instant) {
+        self.gone = None;
+        self.result.state = DeliveryState::Pending;
+        self.result.state_reason = None;
+        self.result.finished_at = None;
+        self.result.due_at = Some(now);
+        if let Some(ended) = &mut self.ended {
+            ended.is_last = false;
         }
     }
 }
@@ -39,6 +69,7 @@ impl EndedAttempt {
     /// As it is counted by the worker of this shard.
     pub(crate) fn counted(self, shard: i32) -> AttemptOutcome {
         AttemptOutcome {
+            delivery: self.delivery,
             feed: self.feed,
             at: self.at,
             succeeded: self.succeeded,

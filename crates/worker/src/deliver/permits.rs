@@ -29,9 +29,19 @@ impl StartPermits {
     pub(crate) fn try_take(&self) -> Option<StartPermit> {
         let permit = self.free.clone().try_acquire_owned().ok();
         if permit.is_none() {
-            self.wanted.store(true, Ordering::Relaxed);
+            self.wish();
         }
         permit
+    }
+
+    /// Remembers that somebody wants a permit.
+    pub(crate) fn wish(&self) {
+        self.wanted.store(true, Ordering::Relaxed);
+    }
+
+    /// Permits that nobody has.
+    pub(crate) fn free(&self) -> usize {
+        self.free.available_permits()
     }
 
     /// Answers the wish for a permit, if there is one: whoever gets `true` gives up its own.

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use crate::source::arrival::Receipt;
+use crate::source::arrival::{Receipt, Refusal};
 
 /// The receipts of one event, and what makes it the same as its repeats.
 pub(crate) struct SourceReceipts {
@@ -39,9 +39,12 @@ impl SourceReceipts {
     }
 
     fn acknowledge(&self) {
+        self.take().for_each(Receipt::ack);
+    }
+
+    fn take(&self) -> impl Iterator<Item = Receipt> {
         let mut receipts = self.receipts.lock().unwrap_or_else(PoisonError::into_inner);
-        let all = receipts.take().into_iter().flatten();
-        all.for_each(Receipt::ack);
+        receipts.take().into_iter().flatten()
     }
 }
 
@@ -68,12 +71,29 @@ impl UnderWay {
 
     /// Acknowledges events that are recorded now.
     pub(crate) fn acknowledge(&self, recorded: &[Arc<SourceReceipts>]) {
+        self.forget(recorded);
+        recorded.iter().for_each(|event| event.acknowledge());
+    }
+
+    /// Sends events back that can never be recorded. The first receipt of each carries what is to
+    /// be laid aside; its repeats need no second copy.
+    pub(crate) fn refuse(&self, events: &[Arc<SourceReceipts>], refusal: Refusal) {
+        self.forget(events);
+        let receipts = events.iter().flat_map(|event| event.take());
+        let mut refusal = Some(refusal);
+        for receipt in receipts {
+            match refusal.take() {
+                Some(refusal) => receipt.refuse(refusal),
+                None => receipt.ack(),
+            }
+        }
+    }
+
+    /// Unlocks before receipts are returned: that needs no map, and the router waits for it.
+    fn forget(&self, done: &[Arc<SourceReceipts>]) {
         let mut events = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for event in recorded {
+        for event in done {
             events.remove(&event.identity);
         }
-        // Unlocked before the receipts are returned: that needs no map, and the router waits for it.
-        drop(events);
-        recorded.iter().for_each(|event| event.acknowledge());
     }
 }

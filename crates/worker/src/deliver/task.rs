@@ -13,6 +13,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::deliver::{
     entry::RecordEntry,
+    held::{Held, HeldDelivery},
     outcome::DeliveryOutcome,
     recorder::Recorder,
     unsettled::{FIRST_LEASE, UnsettledEvent},
@@ -68,12 +69,18 @@ impl DeliveryTask {
 
     /// Begins an attempt, unless somebody else may have the delivery before the attempt can be
     /// recorded.
-    pub(crate) fn try_start(&self, now: Instant, timeout: Duration) -> bool {
+    pub(crate) fn try_start(
+        &self,
+        now: Instant,
+        timeout: Duration,
+        held: &Held,
+    ) -> Option<HeldDelivery> {
         let end = now + timeout + GRACE;
-        match &self.home {
-            TaskHome::Event { unsettled, slot } => unsettled.try_start(*slot, end),
-            TaskHome::Row { until, .. } => end <= *until,
-        }
+        let (is_ours, until) = match &self.home {
+            TaskHome::Event { unsettled, slot } => (unsettled.try_start(*slot, end), end),
+            TaskHome::Row { until, .. } => (end <= *until, *until),
+        };
+        is_ours.then(|| held.hold(self.delivery, until))
     }
 
     /// Hands over what came of it.

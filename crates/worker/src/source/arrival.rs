@@ -25,12 +25,22 @@ pub(crate) enum Origin {
 }
 
 /// What a source shall do with an event that it handed over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Settlement {
     /// Everything about it is recorded: forget it.
     Ack,
     /// Nothing is recorded: hand it over again, now or to somebody else.
     Release,
+    /// It can never be recorded: lay it aside, so that it does not come again.
+    Refuse(Box<Refusal>),
+}
+
+/// Why an event can never be recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) reason: String,
+    /// The event, if it has no row.
+    pub(crate) event: Option<Event>,
 }
 
 /// A settlement, and the number under which the source handed the event over.
@@ -60,6 +70,11 @@ impl Receipt {
     /// Everything is recorded.
     pub(crate) fn ack(mut self) {
         self.settle(Settlement::Ack);
+    }
+
+    /// It can never be recorded.
+    pub(crate) fn refuse(mut self, refusal: Refusal) {
+        self.settle(Settlement::Refuse(Box::new(refusal)));
     }
 
     fn settle(&mut self, settlement: Settlement) {

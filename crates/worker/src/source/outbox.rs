@@ -102,21 +102,31 @@ impl Outbox {
         }
     }
 
-    /// Recording an event took it out of the outbox already; what is released goes back.
+    /// Recording an event took it out of the outbox already; what is released goes back, and what
+    /// can never be recorded leaves it.
     async fn obey(&mut self, heard: &mut Vec<TaggedSettlement>) {
-        let mut back = Vec::new();
+        let (mut back, mut out) = (Vec::new(), Vec::new());
         for (tag, settlement) in mem::take(heard) {
             let id = self.out.remove(&tag);
-            back.extend(id.filter(|_| settlement == Settlement::Release));
+            match settlement {
+                Settlement::Ack => {}
+                Settlement::Release => back.extend(id),
+                Settlement::Refuse(_) => out.extend(id),
+            }
         }
-        if !back.is_empty()
-            && let Err(error) = self.give_back(back).await
-        {
-            tracing::warn!(%error, "events could not be given back; they come again when their lease ends");
+        if let Err(error) = self.move_out(back, out).await {
+            tracing::warn!(%error, "events could not be moved; they come again when their lease ends");
         }
     }
 
-    async fn give_back(&self, ids: Vec<EventId>) -> Result<()> {
-        events::move_outbox(&self.context.db, ids, Some(self.context.clock.now())).await
+    async fn move_out(&self, back: Vec<EventId>, out: Vec<EventId>) -> Result<()> {
+        let db = &self.context.db;
+        if !back.is_empty() {
+            events::move_outbox(db, back, Some(self.context.clock.now())).await?;
+        }
+        if !out.is_empty() {
+            events::move_outbox(db, out, None).await?;
+        }
+        Ok(())
     }
 }

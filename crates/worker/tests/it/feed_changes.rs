@@ -8,7 +8,7 @@ use storage::{
 
 use testing::{Receiver, Reply};
 
-use crate::world::{World, on_each_store, until, until_equal};
+use crate::world::{World, on_each_store, spec, until, until_equal};
 
 async fn change(world: &World, id: FeedId, change: impl FnOnce(&mut Feed)) {
     let mut tx = world.db.begin().await.unwrap();
@@ -38,7 +38,12 @@ async fn an_old_url_that_is_gone_says_nothing_about_the_new_one() {
         let worker = world.start();
         world.publish("order.paid", 1).await;
         in_flight(&world, feed, 1).await;
-        change(&world, feed, |feed| feed.url = Some(new.url("/"))).await;
+        change(&world, feed, |feed| {
+            let mut spec = feed.spec.get().unwrap().clone();
+            spec.settings.url = Some(new.url("/"));
+            feed.set_spec(spec);
+        })
+        .await;
         world.publish("order.paid", 1).await;
         until("the new URL is in use", async || new.count() == 1).await;
         old.release();
@@ -61,7 +66,7 @@ async fn what_was_sent_is_recorded_as_sent_and_only_what_waits_is_canceled() {
         let receiver = Receiver::replying([Reply::status(200).held()]);
         let feed = world
             .feed(&receiver.url("/"), &["order.paid"], |feed| {
-                feed.timeout_ms = 60_000
+                spec(feed).settings.timeout_ms = 60_000
             })
             .await;
         let worker = world.start();
@@ -159,7 +164,7 @@ async fn a_result_of_a_lost_lease_is_neither_counted_nor_told() {
     on_each_store(async |world| {
         let receiver = Receiver::replying([Reply::status(404).held()]);
         let ears = Receiver::start();
-        let once = |feed: &mut Feed| feed.retry_schedule = Some(storage::Json(vec![]));
+        let once = |feed: &mut Feed| spec(feed).settings.retry_schedule = Some(vec![]);
         let feed = world.feed(&receiver.url("/"), &["order.paid"], once).await;
         world
             .feed(

@@ -7,7 +7,7 @@ use storage::feeds::Feed;
 
 use testing::{Received, Receiver, Reply};
 
-use crate::world::{attempts, on_each_store, spec, until, until_equal};
+use crate::world::{World, attempts, on_each_store, spec, until, until_equal};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_receiver_does_not_hold_back_the_event() {
@@ -163,18 +163,17 @@ async fn no_row_is_taken_for_a_lane_that_cannot_start_it() {
         for n in 0..6 {
             let kind = format!("order.k{n}");
             let brief = |feed: &mut Feed| {
-                feed.timeout_ms = 1000;
-                feed.retry_schedule = Some(storage::Json(vec![]));
+                spec(feed).settings.timeout_ms = 1000;
+                spec(feed).settings.retry_schedule = Some(vec![]);
             };
             feeds.push(world.feed(&silent.url("/"), &[&kind], brief).await);
         }
         for n in 0..6 {
             world.publish(&format!("order.k{n}"), 3).await;
         }
-        let worker = world.start_with(worker::Settings {
-            max_in_flight: 2,
-            ..crate::world::World::settings()
-        });
+        let mut settings = World::settings();
+        settings.delivery.max_in_flight = 2;
+        let worker = world.start_with(settings);
         let mut leases = Vec::new();
         for feed in &feeds {
             until_equal(

@@ -73,7 +73,8 @@ async fn after_an_outage_longer_than_the_lease_nothing_of_its_own_is_taken() {
         }
         let receiver = Receiver::start();
         receiver.hold();
-        let brief = |feed: &mut storage::feeds::Feed| feed.timeout_ms = 3000;
+        let brief =
+            |feed: &mut storage::feeds::Feed| crate::world::spec(feed).settings.timeout_ms = 3000;
         let feed = world.feed(&receiver.url("/"), &["order.paid"], brief).await;
         let worker = world.start();
         world.publish("order.paid", 8).await;

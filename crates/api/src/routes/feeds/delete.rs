@@ -2,7 +2,6 @@ use actix_web::{HttpResponse, delete, web::Data};
 use domain::id::FeedId;
 use storage::feeds;
 
-use super::cancel_waiting;
 use crate::{
     Problem, State,
     request::{Caller, IfMatch, PathId, scope},
@@ -20,7 +19,6 @@ pub(crate) async fn delete_feed(
     let mut tx = state.db.begin().await?;
     if_match.check_version(feeds::find(&mut tx, *id).await?.version)?;
     feeds::delete(&mut tx, *id).await?;
-    cancel_waiting(&mut tx, *id, "feed_deleted", state.clock.now()).await?;
     tx.commit().await?;
     Ok(HttpResponse::NoContent().finish())
 }

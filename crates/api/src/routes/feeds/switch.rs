@@ -4,7 +4,7 @@ use actix_web::{post, web::Data};
 use domain::id::FeedId;
 use storage::feeds;
 
-use super::{cancel_waiting, check::check, put, turn, vault};
+use super::{cancel_leftovers, check::check, put, turn, vault};
 use crate::{
     Problem, State,
     answer::Resource,
@@ -36,6 +36,9 @@ pub(crate) async fn disable_feed(
 }
 
 async fn switch(state: &State, id: FeedId, enabled: bool) -> Result<Resource<FeedView>, Problem> {
+    if enabled {
+        cancel_leftovers(state, id).await?;
+    }
     let answer = optimistic(&IfMatch::default(), async || {
         let mut tx = state.db.begin().await?;
         let mut row = feeds::find(&mut tx, id).await?;
@@ -45,8 +48,6 @@ async fn switch(state: &State, id: FeedId, enabled: bool) -> Result<Resource<Fee
                 let draft = FeedDraft::of(row.spec.get()?.clone());
                 let spec = check(state, &mut tx, draft, true).await?;
                 put(&mut row, spec, vault(state, id));
-            } else {
-                cancel_waiting(&mut tx, id, "feed_disabled", now).await?;
             }
             row.updated_at = now;
             feeds::update(&mut tx, &mut row).await?;

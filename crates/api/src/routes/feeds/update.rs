@@ -2,7 +2,7 @@ use actix_web::{patch, web::Data};
 use domain::{feed::FeedState, id::FeedId};
 use storage::feeds;
 
-use super::{cancel_waiting, check::check, put, turn, vault};
+use super::{cancel_leftovers, check::check, put, turn, vault};
 use crate::{
     Problem, State,
     answer::Resource,
@@ -21,6 +21,9 @@ pub(crate) async fn update_feed(
     if_match: IfMatch,
     body: Json<UpdateFeed>,
 ) -> Result<Resource<FeedView>, Problem> {
+    if body.0.enables() {
+        cancel_leftovers(&state, *id).await?;
+    }
     let changed = optimistic(&if_match, async || {
         let mut tx = state.db.begin().await?;
         let mut row = feeds::find(&mut tx, *id).await?;
@@ -28,11 +31,8 @@ pub(crate) async fn update_feed(
         let (before, now) = (row.clone(), state.clock.now());
         let vault = vault(&state, *id);
         let draft = body.0.clone().apply(row.spec.get()?.clone(), vault)?;
-        if let Some(enabled) = draft.enabled
-            && turn(&mut row, enabled, now)
-            && !enabled
-        {
-            cancel_waiting(&mut tx, *id, "feed_disabled", now).await?;
+        if let Some(enabled) = draft.enabled {
+            turn(&mut row, enabled, now);
         }
         let spec = check(&state, &mut tx, draft, row.state == FeedState::Enabled).await?;
         put(&mut row, spec, vault);

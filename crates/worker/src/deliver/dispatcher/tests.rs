@@ -48,6 +48,7 @@ impl Rig {
             context,
             recorder,
             permits: StartPermits::new(1),
+            held: Held::default(),
             due: DueBell::default(),
             runners: TaskTracker::new(),
             abort: CancellationToken::new(),
@@ -71,8 +72,14 @@ impl Rig {
 async fn what_is_started_and_what_is_queued_is_attempted_and_recorded() {
     let mut rig = Rig::new();
     let lane = Lane::new(feed(1, None));
-    assert!(matches!(rig.dispatcher.offer(&lane, due()), Offer::Started));
-    assert!(matches!(rig.dispatcher.offer(&lane, due()), Offer::Queued));
+    assert!(matches!(
+        rig.dispatcher.offer(&lane, due(), None),
+        Offer::Started
+    ));
+    assert!(matches!(
+        rig.dispatcher.offer(&lane, due(), None),
+        Offer::Queued
+    ));
     for _ in 0..2 {
         assert_eq!(rig.recorded().await, (DeliveryState::Failed, 1));
     }
@@ -88,7 +95,7 @@ async fn what_a_closed_lane_refuses_is_handed_back() {
     lane.close();
     let task = due();
     let delivery = task.delivery;
-    let Offer::Refused(task) = rig.dispatcher.offer(&lane, task) else {
+    let Offer::Refused(task) = rig.dispatcher.offer(&lane, task, None) else {
         panic!("it is closed");
     };
     assert_eq!(task.delivery, delivery);
@@ -98,7 +105,8 @@ async fn what_a_closed_lane_refuses_is_handed_back() {
 async fn a_task_that_is_begun_after_the_stop_or_too_late_is_given_back() {
     let mut rig = Rig::new();
     let lane = Lane::new(feed(1, None));
-    rig.dispatcher.offer(&lane, due_for(Duration::from_secs(2)));
+    rig.dispatcher
+        .offer(&lane, due_for(Duration::from_secs(2)), None);
     assert_eq!(
         rig.recorded().await,
         (DeliveryState::Pending, 0),
@@ -107,6 +115,6 @@ async fn a_task_that_is_begun_after_the_stop_or_too_late_is_given_back() {
     rig.dispatcher.context.stop.cancel();
     rig.dispatcher.runners.close();
     rig.dispatcher.runners.wait().await;
-    rig.dispatcher.offer(&lane, due());
+    rig.dispatcher.offer(&lane, due(), None);
     assert_eq!(rig.recorded().await, (DeliveryState::Pending, 0));
 }

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{NextStep, StartTask, bucket::TokenBucket, queues::TaskQueues};
+use super::{NextStep, StartTask, bucket::TokenBucket, pace::Pace, queues::TaskQueues};
 use crate::deliver::compiled_feed::CompiledFeed;
 
 /// The shortest queue of a lane.
@@ -14,7 +14,12 @@ const SHORTEST: usize = 16;
 /// How many more tasks a lane takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Capacity {
-    Free(usize),
+    Free {
+        /// To be started, if there are permits.
+        start: usize,
+        /// To follow what is under way, as fast as that got on lately.
+        queue: usize,
+    },
     Full {
         /// When to ask again, if time alone makes room; otherwise the lane rings.
         retry_in: Option<Duration>,
@@ -39,6 +44,9 @@ pub(super) struct LaneState {
     /// Never hold anything while nothing is running.
     pub(super) queues: TaskQueues,
     bucket: Option<TokenBucket>,
+    pub(super) pace: Pace,
+    /// Starts that are promised to deliveries that are being claimed.
+    pub(super) reserved: usize,
     /// Something that is due waits as a row until the lane has room for it.
     pub(super) owes: bool,
 }
@@ -50,6 +58,8 @@ impl LaneState {
             running: 0,
             queues: TaskQueues::new(),
             bucket: None,
+            pace: Pace::new(now),
+            reserved: 0,
             owes: false,
         };
         state.follow(feed, now);
@@ -89,20 +99,45 @@ impl LaneState {
     }
 
     pub(super) fn capacity_for_due(&mut self, now: Instant) -> Capacity {
-        match self.room(true, now) {
-            0 => Capacity::Full {
+        match self.room_for_due(now) {
+            (0, 0) => Capacity::Full {
                 retry_in: self
                     .bucket
                     .as_ref()
                     .map(TokenBucket::wait)
                     .filter(|wait| !wait.is_zero()),
             },
-            free => Capacity::Free(free),
+            (start, queue) => Capacity::Free { start, queue },
         }
     }
 
-    pub(super) fn has_capacity(&mut self, is_due: bool, now: Instant) -> bool {
-        self.room(is_due, now) > 0
+    /// Whether it is worth while to claim more for it.
+    pub(super) fn wants_due(&mut self, now: Instant) -> bool {
+        let lately = self.pace.lately(now);
+        let (start, queue) = self.room_for_due(now);
+        start > 0 || (queue > 0 && self.queues.due() * 2 <= lately)
+    }
+
+    /// Reserves what there is room for, with its tokens.
+    pub(super) fn reserve(&mut self, start: usize, queue: usize, now: Instant) -> (usize, usize) {
+        let (free, places) = self.room_for_due(now);
+        let (start, queue) = (start.min(free), queue.min(places));
+        self.reserved += start;
+        (0..start + queue).for_each(|_| self.spend());
+        (start, queue)
+    }
+
+    pub(super) fn unreserve(&mut self, start: usize, queue: usize) {
+        self.reserved = self.reserved.saturating_sub(start);
+        if let Some(bucket) = &mut self.bucket {
+            (0..start + queue).for_each(|_| bucket.put_back());
+        }
+    }
+
+    /// Whether it takes one more fresh task: it can start, or wait, as far as the rate goes.
+    pub(super) fn takes_fresh(&mut self, now: Instant) -> bool {
+        let room = self.idle() + self.queues.room(false);
+        self.feed.is_some() && self.within_rate(room, now) > 0
     }
 
     /// Takes the token of a task that the lane has taken.
@@ -112,23 +147,35 @@ impl LaneState {
         }
     }
 
-    pub(super) fn has_half_a_queue(&self) -> bool {
-        self.queues.has_half_for_due()
-    }
-
     pub(super) fn halve_queue(&mut self) {
         let shortest = self.feed.as_ref().map_or(SHORTEST, |feed| shortest(feed));
         self.queues.halve(shortest);
     }
 
-    /// How many more the lane takes: what can start, and what can wait, as far as the rate goes.
-    fn room(&mut self, is_due: bool, now: Instant) -> usize {
-        let Some(feed) = &self.feed else { return 0 };
-        let idle = feed.max_in_flight.saturating_sub(self.running);
-        let room = idle + self.queues.room(is_due);
-        self.bucket
-            .as_mut()
-            .map_or(room, |bucket| room.min(bucket.tokens(now)))
+    /// How many due tasks it takes: to start them, and to queue them behind what is under way. No
+    /// more are queued than end in a second or so, so that none is taken only to be given back.
+    fn room_for_due(&mut self, now: Instant) -> (usize, usize) {
+        if self.feed.is_none() {
+            return (0, 0);
+        }
+        let start = self.within_rate(self.idle(), now);
+        let lately = self.pace.lately(now).saturating_sub(self.queues.due());
+        let queue = if self.running == 0 {
+            0
+        } else {
+            lately.min(self.queues.room(true))
+        };
+        (start, self.within_rate(start + queue, now) - start)
+    }
+
+    fn idle(&self) -> usize {
+        let most = self.feed.as_ref().map_or(0, |feed| feed.max_in_flight);
+        most.saturating_sub(self.running + self.reserved)
+    }
+
+    fn within_rate(&mut self, count: usize, now: Instant) -> usize {
+        let bucket = self.bucket.as_mut();
+        bucket.map_or(count, |bucket| count.min(bucket.tokens(now)))
     }
 }
 

@@ -36,6 +36,11 @@ impl TokenBucket {
         self.tokens -= 1.0;
     }
 
+    /// A token that was taken and is not needed.
+    pub(super) fn put_back(&mut self) {
+        self.tokens = (self.tokens + 1.0).min(size(self.rate));
+    }
+
     /// How long until there is a whole token.
     pub(super) fn wait(&self) -> Duration {
         Duration::from_secs_f64(((1.0 - self.tokens) / f64::from(self.rate)).max(0.0))

@@ -60,9 +60,9 @@ impl TaskQueues {
         next
     }
 
-    /// Whether the due ones are half of the queue at most.
-    pub(super) fn has_half_for_due(&self) -> bool {
-        self.due.len() * 2 <= self.limit
+    /// How many due ones wait.
+    pub(super) fn due(&self) -> usize {
+        self.due.len()
     }
 
     pub(super) fn halve(&mut self, shortest: usize) {

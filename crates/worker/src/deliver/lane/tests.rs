@@ -25,7 +25,7 @@ impl Rig {
     }
 
     fn offer(&mut self, task: DeliveryTask) -> &'static str {
-        match self.lane.offer(task, &self.permits) {
+        match self.lane.offer(task, None, &self.permits) {
             LaneOffer::Start(_, permit) => {
                 self.held.push(permit);
                 "started"
@@ -73,7 +73,7 @@ fn without_a_permit_an_idle_lane_refuses_and_a_busy_one_queues() {
     );
     let (other, free) = (Lane::new(feed(2, None)), StartPermits::new(0));
     assert!(
-        matches!(other.offer(fresh(), &free), LaneOffer::Refused(_)),
+        matches!(other.offer(fresh(), None, &free), LaneOffer::Refused(_)),
         "nothing would take it out of the queue"
     );
 }
@@ -143,33 +143,60 @@ fn a_lane_with_more_than_one_gives_up_a_permit_that_is_wanted() {
     assert_eq!(rig.next(), "start", "the last runner stays");
 }
 
+fn attempted(rig: &Rig) -> TaskEnd {
+    TaskEnd::Attempted(EndedAttempt {
+        delivery: domain::id::DeliveryId::generate(),
+        feed: rig.lane.id,
+        at: domain::Instant::UNIX_EPOCH,
+        succeeded: true,
+        is_last: true,
+    })
+}
+
 #[test]
-fn a_full_lane_rings_when_half_of_its_queue_is_free() {
-    let mut rig = Rig::new(feed(1, None), 1);
-    rig.offer(due());
-    let Capacity::Free(free) = rig.lane.capacity_for_due() else {
-        panic!("there is room");
-    };
-    assert_eq!(free, 256);
-    for _ in 0..free {
-        assert_eq!(rig.offer(due()), "queued");
-    }
+fn a_lane_takes_what_it_can_start_and_queues_no_more_than_lately_ended() {
+    let mut rig = Rig::new(feed(2, None), 10);
+    let free = |start, queue| Capacity::Free { start, queue };
+    assert_eq!(rig.lane.capacity_for_due(), free(2, 0));
+    assert_eq!([rig.offer(due()), rig.offer(due())], ["started"; 2]);
     assert_eq!(
         rig.lane.capacity_for_due(),
-        Capacity::Full { retry_in: None }
+        Capacity::Full { retry_in: None },
+        "nothing has ended yet"
     );
-    for _ in 0..127 {
-        assert_eq!((rig.next(), rig.has_rung()), ("start", false));
-    }
-    assert_eq!((rig.next(), rig.has_rung()), ("start", true));
-    assert!(rig.lane.note_more_due(), "there is room already");
+    let end = attempted(&rig);
+    assert!(matches!(rig.finished(&end), NextStep::Rest) && rig.has_rung());
+    assert_eq!(rig.lane.capacity_for_due(), free(1, 1));
+    assert_eq!([rig.offer(due()), rig.offer(due())], ["started", "queued"]);
+    assert!(!rig.lane.note_more_due(), "it has its share");
+}
+
+#[test]
+fn what_is_reserved_is_nobody_else_s_until_it_is_given_back() {
+    let mut rig = Rig::new(feed(2, Some(20)), 10);
+    let permits = (0..2).filter_map(|_| rig.permits.try_take()).collect();
+    let mut reserved = Lane::reserve(&rig.lane, permits, 0);
+    assert_eq!(reserved.left(), 2);
+    assert_eq!(rig.offer(fresh()), "refused", "its tokens are reserved");
+    let permit = reserved.next();
+    assert!(permit.is_some());
+    let offer = rig.lane.offer(due(), permit, &rig.permits);
+    assert!(matches!(offer, LaneOffer::Start(..)));
+    drop(reserved);
+    assert_eq!(rig.offer(fresh()), "started", "the other one is free again");
 }
 
 #[test]
 fn a_rate_bounds_what_is_taken_and_says_when_to_ask_again() {
-    let mut rig = Rig::new(feed(10, Some(1)), 10);
-    assert_eq!(rig.lane.capacity_for_due(), Capacity::Free(1));
-    assert_eq!([rig.offer(due()), rig.offer(due())], ["started", "refused"]);
+    let rig = Rig::new(feed(10, Some(1)), 10);
+    let permits = (0..3).filter_map(|_| rig.permits.try_take()).collect();
+    let mut reserved = Lane::reserve(&rig.lane, permits, 0);
+    assert_eq!(reserved.left(), 1);
+    let permit = reserved.next();
+    assert!(matches!(
+        rig.lane.offer(due(), permit, &rig.permits),
+        LaneOffer::Start(..)
+    ));
     let Capacity::Full {
         retry_in: Some(wait),
     } = rig.lane.capacity_for_due()
@@ -185,6 +212,10 @@ fn a_task_that_expired_in_the_queue_shortens_it() {
     rig.offer(fresh());
     rig.finished(&TaskEnd::Expired);
     rig.held.clear();
-    assert_eq!(rig.offer(due()), "started");
-    assert_eq!(rig.lane.capacity_for_due(), Capacity::Free(128));
+    assert_eq!(rig.offer(fresh()), "started");
+    let mut queued = 0;
+    while rig.offer(fresh()) == "queued" {
+        queued += 1;
+    }
+    assert_eq!(queued, 128);
 }

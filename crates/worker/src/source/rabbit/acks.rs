@@ -5,12 +5,17 @@ use std::time::Duration;
 use futures_util::future::try_join_all;
 use lapin::{
     Channel,
-    options::{BasicAckOptions, BasicNackOptions},
+    options::{BasicAckOptions, BasicNackOptions, BasicRejectOptions},
+    types::ShortString,
 };
 use tokio::{sync::mpsc, time::MissedTickBehavior};
 
-use super::session::{BrokerError, within};
-use crate::source::arrival::{Settlement, TaggedSettlement};
+use super::{
+    message,
+    publisher::publish,
+    session::{BrokerError, within},
+};
+use crate::source::arrival::{Refusal, Settlement, TaggedSettlement};
 
 /// Most settlements that go out together.
 const BATCH: usize = 512;
@@ -18,25 +23,70 @@ const BATCH: usize = 512;
 /// for the broker counts the rounds and lays it aside after some.
 const RELEASE_EVERY: Duration = Duration::from_secs(1);
 
-/// Carries out settlements until nobody can give one any more.
-pub(super) async fn run(
-    channel: &Channel,
-    mut settlements: mpsc::Receiver<TaggedSettlement>,
-) -> Result<(), BrokerError> {
-    let (mut batch, mut released) = (Vec::with_capacity(BATCH), Vec::new());
-    let mut release = tokio::time::interval(RELEASE_EVERY);
-    release.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            received = settlements.recv_many(&mut batch, BATCH) => {
-                if received == 0 {
-                    return give_back(channel, &mut released).await;
+/// Carries out settlements.
+pub(super) struct Acks {
+    pub(super) channel: Channel,
+    /// For dead letters.
+    pub(super) publishing: Channel,
+    pub(super) dead: ShortString,
+}
+
+impl Acks {
+    /// Goes on until nobody can give a settlement any more.
+    pub(super) async fn run(
+        &self,
+        mut settlements: mpsc::Receiver<TaggedSettlement>,
+    ) -> Result<(), BrokerError> {
+        let (mut batch, mut released) = (Vec::with_capacity(BATCH), Vec::new());
+        let mut release = tokio::time::interval(RELEASE_EVERY);
+        release.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                received = settlements.recv_many(&mut batch, BATCH) => {
+                    if received == 0 {
+                        return give_back(&self.channel, &mut released).await;
+                    }
+                    self.settle(&mut batch, &mut released).await?;
                 }
-                let acked = batch.iter().filter(|(_, settlement)| *settlement == Settlement::Ack).map(|(tag, _)| *tag);
-                within(try_join_all(acked.map(|tag| channel.basic_ack(tag, BasicAckOptions::default())))).await?;
-                released.extend(batch.drain(..).filter(|(_, settlement)| *settlement == Settlement::Release).map(|(tag, _)| tag));
+                _ = release.tick(), if !released.is_empty() => give_back(&self.channel, &mut released).await?,
             }
-            _ = release.tick(), if !released.is_empty() => give_back(channel, &mut released).await?,
+        }
+    }
+
+    async fn settle(
+        &self,
+        batch: &mut Vec<TaggedSettlement>,
+        released: &mut Vec<u64>,
+    ) -> Result<(), BrokerError> {
+        let (mut acked, mut refused) = (Vec::new(), Vec::new());
+        for (tag, settlement) in batch.drain(..) {
+            match settlement {
+                Settlement::Ack => acked.push(tag),
+                Settlement::Release => released.push(tag),
+                Settlement::Refuse(refusal) => refused.push((tag, refusal)),
+            }
+        }
+        let acks = acked.into_iter();
+        let acks = acks.map(|tag| self.channel.basic_ack(tag, BasicAckOptions::default()));
+        within(try_join_all(acks)).await?;
+        for (tag, refusal) in refused {
+            self.lay_aside(tag, *refusal).await?;
+        }
+        Ok(())
+    }
+
+    /// To the dead-letter queue, with the reason; what cannot be written there goes without it.
+    async fn lay_aside(&self, tag: u64, refusal: Refusal) -> Result<(), BrokerError> {
+        let letter = refusal
+            .event
+            .map(|event| message::refused(&event, &refusal.reason));
+        let letters = letter.into_iter().collect();
+        let written = publish(&self.publishing, &self.dead, letters).await;
+        if matches!(written.as_slice(), [Ok(())]) {
+            within(self.channel.basic_ack(tag, BasicAckOptions::default())).await
+        } else {
+            let options = BasicRejectOptions { requeue: false };
+            within(self.channel.basic_reject(tag, options)).await
         }
     }
 }

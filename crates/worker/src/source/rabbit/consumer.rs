@@ -1,6 +1,9 @@
 //! The source of the server profile: messages of the queue, in batches, each with a receipt.
 
-use futures_util::{FutureExt, StreamExt};
+use std::panic::AssertUnwindSafe;
+
+use domain::event::Event;
+use futures_util::{FutureExt, StreamExt, future::try_join_all};
 use lapin::{
     Channel, Consumer,
     message::Delivery,
@@ -11,7 +14,9 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Bus, acks, message,
+    Bus,
+    acks::Acks,
+    message::{self, UnreadableMessage},
     publisher::publish,
     session::{BrokerError, close, confirming_channel, within},
     topology,
@@ -28,6 +33,12 @@ use crate::{
 const BATCH: usize = 256;
 /// Unique within a channel, and each consumer has a channel of its own.
 const TAG: &str = "hookyard";
+
+/// A message that is no event.
+struct DeadMessage {
+    delivery: Delivery,
+    why: UnreadableMessage,
+}
 
 /// Where a session reads from and answers to.
 struct ConsumerSession {
@@ -79,17 +90,19 @@ impl Bus {
         // The broker hands over no more than the prefetch before something is settled, and a
         // message stays handed over until its settlement has left the channel.
         let (receipts, settled) = mpsc::channel(self.prefetch.into());
+        let acks = Acks {
+            channel: channel.clone(),
+            publishing: publishing.clone(),
+            dead: self.names.dead.clone(),
+        };
         let session = ConsumerSession {
             consumer,
-            channel: channel.clone(),
+            channel,
             publishing,
             receipts,
             types: types.clone(),
         };
-        tokio::try_join!(
-            self.hand_over(session, sink, stop),
-            acks::run(&channel, settled)
-        )?;
+        tokio::try_join!(self.hand_over(session, sink, stop), acks.run(settled))?;
         close(&connection).await;
         Ok(())
     }
@@ -104,15 +117,20 @@ impl Bus {
     ) -> Result<(), BrokerError> {
         while let Some(first) = stop.run_until_cancelled(session.consumer.next()).await {
             let mut next = Some(first.ok_or_else(canceled)?);
-            let (mut batch, mut check) = (Vec::new(), BatchCheck::of(&session.types));
+            let (mut batch, mut unreadable) = (Vec::new(), Vec::new());
+            let mut check = BatchCheck::of(&session.types);
             while let Some(delivery) = next {
-                batch.extend(self.read(&session, &mut check, delivery?).await?);
-                next = if batch.len() < BATCH {
+                match self.read(&session, &mut check, delivery?).await {
+                    Ok(arrival) => batch.push(arrival),
+                    Err(dead) => unreadable.push(dead),
+                }
+                next = if batch.len() + unreadable.len() < BATCH {
                     arrived(&mut session.consumer)?
                 } else {
                     None
                 };
             }
+            self.lay_aside(&session, unreadable).await?;
             if !batch.is_empty() && sink.send(batch).await.is_err() {
                 break;
             }
@@ -126,66 +144,77 @@ impl Bus {
         .await
     }
 
-    /// The event in a message; `None` when there is none, and it was laid aside.
+    /// The event in a message, or the message with what is wrong with it.
     async fn read(
         &self,
         session: &ConsumerSession,
         check: &mut BatchCheck,
         delivery: Delivery,
-    ) -> Result<Option<Arrival>, BrokerError> {
-        let read = match message::read(&delivery.properties, &delivery.data, self.clock.now()) {
-            // Our own were checked when they were accepted, against what their type said then.
-            Ok((event, Origin::Bus)) => check
-                .event(&event)
-                .await
-                .map(|()| (event, Origin::Bus))
-                .map_err(Into::into),
-            read => read,
-        };
-        match read {
+    ) -> Result<Arrival, DeadMessage> {
+        let reading = AssertUnwindSafe(self.event(check, &delivery));
+        match reading.catch_unwind().await.unwrap_or_else(|_| {
+            Err(UnreadableMessage::new(
+                "panicked",
+                "Reading it broke down; see the log.",
+            ))
+        }) {
             Ok((event, origin)) => {
-                let receipt = Receipt::new(delivery.delivery_tag, session.receipts.clone());
                 // A relay that dies between publishing and noting it publishes again, which no flag
                 // of the broker's tells.
                 let redelivered = delivery.redelivered || origin == Origin::Own;
-                Ok(Some(Arrival {
+                Ok(Arrival {
                     event,
                     origin,
                     redelivered,
-                    receipt,
-                }))
+                    receipt: Receipt::new(delivery.delivery_tag, session.receipts.clone()),
+                })
             }
-            Err(why) => self.lay_aside(session, delivery, &why).await.map(|()| None),
+            Err(why) => Err(DeadMessage { delivery, why }),
         }
     }
 
-    /// To the dead-letter queue, with the reason; if that cannot be written, without it.
+    async fn event(
+        &self,
+        check: &mut BatchCheck,
+        delivery: &Delivery,
+    ) -> Result<(Event, Origin), UnreadableMessage> {
+        let read = message::read(&delivery.properties, &delivery.data, self.clock.now())?;
+        // Our own were checked when they were accepted, against what their type said then.
+        if read.1 == Origin::Bus {
+            check.event(&read.0).await?;
+        }
+        Ok(read)
+    }
+
+    /// To the dead-letter queue, with their reasons, and all at once; what cannot be written there
+    /// goes without its reason.
     async fn lay_aside(
         &self,
         session: &ConsumerSession,
-        delivery: Delivery,
-        why: &message::UnreadableMessage,
+        messages: Vec<DeadMessage>,
     ) -> Result<(), BrokerError> {
-        tracing::warn!(reason = %why, routing_key = %delivery.routing_key, "a message cannot be read; it goes to the dead-letter queue");
-        let Delivery {
-            routing_key,
-            properties,
-            data,
-            acker,
-            ..
-        } = delivery;
-        let dead = message::dead_letter(routing_key, properties, data, why);
-        let written = publish(&session.publishing, &self.names.dead, vec![dead])
-            .await
-            .into_iter()
-            .all(|result| result.is_ok());
-        if written {
-            within(acker.ack(Default::default())).await.map(drop)
-        } else {
-            within(acker.reject(BasicRejectOptions { requeue: false }))
-                .await
-                .map(drop)
+        let (mut letters, mut ackers) = (Vec::new(), Vec::new());
+        for DeadMessage { delivery, why } in messages {
+            tracing::warn!(reason = %why, routing_key = %delivery.routing_key, "a message cannot be read; it goes to the dead-letter queue");
+            let Delivery {
+                routing_key,
+                properties,
+                data,
+                acker,
+                ..
+            } = delivery;
+            letters.push(message::dead_letter(routing_key, properties, data, &why));
+            ackers.push(acker);
         }
+        let written = publish(&session.publishing, &self.names.dead, letters).await;
+        let settled = ackers.iter().zip(written).map(async |(acker, written)| {
+            if written.is_ok() {
+                acker.ack(Default::default()).await
+            } else {
+                acker.reject(BasicRejectOptions { requeue: false }).await
+            }
+        });
+        within(try_join_all(settled)).await.map(drop)
     }
 }
 

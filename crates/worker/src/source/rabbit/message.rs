@@ -41,7 +41,7 @@ pub struct UnreadableMessage {
 }
 
 impl UnreadableMessage {
-    fn new(code: &'static str, detail: impl Into<String>) -> Self {
+    pub(super) fn new(code: &'static str, detail: impl Into<String>) -> Self {
         Self {
             code,
             detail: detail.into(),
@@ -115,6 +115,22 @@ pub(super) fn dead_letter(
         routing_key,
         properties: properties.with_headers(headers),
         body,
+    }
+}
+
+/// An event that can never be recorded, as a dead letter: what its message said, with the reason.
+pub(super) fn refused(event: &Event, reason: &str) -> OutboundMessage {
+    let id = event.external_id.clone();
+    let id = id.unwrap_or_else(|| event.id.to_string());
+    let mut headers = FieldTable::default();
+    let reason: String = reason.chars().take(MAX_REASON).collect();
+    headers.insert(REASON.into(), AMQPValue::LongString(reason.into()));
+    OutboundMessage {
+        routing_key: own::routing_key(event),
+        properties: BasicProperties::default()
+            .with_content_type("application/json".into())
+            .with_headers(headers),
+        body: own::body(event, &id),
     }
 }
 

@@ -1,6 +1,9 @@
-use diesel::sql_types::{Array, BigInt, Bool};
+use diesel::sql_types::{Array, BigInt};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use domain::{Instant, id::FeedId};
+use domain::{
+    Instant,
+    id::{DeliveryId, FeedId},
+};
 
 use super::super::{ClaimedDelivery, Delivery, DeliveryResult};
 use crate::{
@@ -13,10 +16,10 @@ use crate::{
 };
 
 statement!(
-    WriteResults<'a> { rows: Rows<'a, DeliveryResult> } -> Bool,
+    WriteResults<'a> { rows: Rows<'a, DeliveryResult> } -> Guid,
     "UPDATE deliveries d SET ", [assign DeliveryResult from "r" without "id" "lease"],
     " FROM UNNEST(", [arrays rows], ") r (", [columns DeliveryResult],
-    ") WHERE d.id = r.id AND d.lease = r.lease AND num_nulls(d.due_at) = 0"
+    ") WHERE d.id = r.id AND d.lease = r.lease AND num_nulls(d.due_at) = 0 RETURNING d.id"
 );
 
 statement!(
@@ -41,15 +44,15 @@ statement!(
      RETURNING ", [columns Delivery of "d"], ", ", [columns EventRow of "e"]
 );
 
+/// Gives the deliveries whose lease was still the result's.
 pub(crate) async fn write_results(
     c: &mut AsyncPgConnection,
     results: &[DeliveryResult],
-) -> Result<()> {
+) -> Result<Vec<DeliveryId>> {
     let statement = WriteResults {
         rows: DeliveryResult::arrays(results),
     };
-    statement.execute(c).await?;
-    Ok(())
+    Ok(statement.load(c).await?)
 }
 
 pub(super) async fn waiting_feeds(c: &mut AsyncPgConnection) -> Result<Vec<(FeedId, Instant)>> {

@@ -1,5 +1,9 @@
 use diesel::{QueryResult, SqliteConnection, prelude::*};
-use domain::{Instant, delivery::DeliveryState, id::FeedId};
+use domain::{
+    Instant,
+    delivery::DeliveryState,
+    id::{DeliveryId, FeedId},
+};
 
 use super::super::{ClaimedDelivery, Delivery, DeliveryResult};
 use crate::{
@@ -10,18 +14,22 @@ use crate::{
     outbound::events::EventRow,
 };
 
+/// Gives the deliveries whose lease was still the result's.
 pub(crate) fn write_results(
     c: &mut SqliteConnection,
     results: &[DeliveryResult],
-) -> QueryResult<()> {
+) -> QueryResult<Vec<DeliveryId>> {
+    let mut written = Vec::with_capacity(results.len());
     for result in results {
         let row = deliveries::table
             .find(Sql(result.id))
             .filter(deliveries::lease.eq(result.lease))
             .filter(deliveries::due_at.is_not_null());
-        diesel::update(row).set(result.clone()).execute(c)?;
+        if diesel::update(row).set(result.clone()).execute(c)? == 1 {
+            written.push(result.id);
+        }
     }
-    Ok(())
+    Ok(written)
 }
 
 #[derive(QueryableByName)]

@@ -45,7 +45,14 @@ pub(super) fn read_structured(body: &[u8], now: Instant) -> Result<Event, Unread
         occurred_at,
         data: data.map_or_else(|| json(NO_DATA), |data| Ok(data.to_owned()))?,
     };
-    Ok(draft.check(Producer::Bus, now)?)
+    check(draft, now)
+}
+
+/// Checks the draft; what is wrong is named as CloudEvents name it.
+fn check(draft: EventDraft, now: Instant) -> Result<Event, UnreadableMessage> {
+    let checked = draft.check(Producer::Bus, now);
+    let attribute = |pointer: &str| pointer.replace("/occurred_at", "/time");
+    Ok(checked.map_err(|invalid| invalid.moved(attribute))?)
 }
 
 /// Whether the headers hold a CloudEvent's attributes.
@@ -84,7 +91,7 @@ pub(super) fn read_binary(
         occurred_at: time,
         data: json(if body.is_empty() { NO_DATA } else { body })?,
     };
-    Ok(draft.check(Producer::Bus, now)?)
+    check(draft, now)
 }
 
 fn attribute(headers: &FieldTable, name: &str) -> Option<String> {

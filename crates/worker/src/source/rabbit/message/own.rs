@@ -3,6 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::{
     Instant,
+    clock::{is_recordable, to_micros},
     event::{Event, EventDraft, Producer},
     id::EventId,
 };
@@ -18,17 +19,27 @@ pub(in crate::source::rabbit) const EVENT: &str = "hookyard-event";
 const EXTERNAL_ID: &str = "hookyard-external-id";
 const RECEIVED_AT: &str = "hookyard-received-at";
 
-/// The event as a message: `{"id","type","occurred_at","source","data"}` with the data as it is.
-pub(in crate::source::rabbit) fn outbound(event: &Event) -> OutboundMessage {
-    let id = event.id.to_string();
+/// `{"id","type","occurred_at","source","data"}` with the data as it is.
+pub(super) fn body(event: &Event, id: &str) -> Vec<u8> {
     let text = |value: &str| serde_json::Value::from(value).to_string();
     let head = format!(
         r#"{{"id":{},"type":{},"occurred_at":{},"source":{},"data":"#,
-        text(&id),
+        text(id),
         text(&event.kind),
         text(&instant(event.occurred_at)),
         text(&event.source),
     );
+    [head.as_bytes(), &event.data, b"}"].concat()
+}
+
+/// Types have at most 100 bytes; what is longer was never let in and routes nowhere else.
+pub(super) fn routing_key(event: &Event) -> ShortString {
+    ShortString::try_new(event.kind.as_str()).unwrap_or_default()
+}
+
+/// The event as a message.
+pub(in crate::source::rabbit) fn outbound(event: &Event) -> OutboundMessage {
+    let id = event.id.to_string();
     let mut headers = FieldTable::default();
     let mut put = |name: &str, value: String| {
         headers.insert(name.into(), AMQPValue::LongString(value.into()));
@@ -39,15 +50,13 @@ pub(in crate::source::rabbit) fn outbound(event: &Event) -> OutboundMessage {
         put(EXTERNAL_ID, external_id.clone());
     }
     let properties = BasicProperties::default()
-        .with_message_id(ShortString::from(id))
+        .with_message_id(ShortString::from(id.as_str()))
         .with_content_type("application/json".into())
         .with_headers(headers);
-    // Types have at most 100 bytes; what is longer was never let in and routes nowhere else.
-    let routing_key = ShortString::try_new(event.kind.as_str()).unwrap_or_default();
     OutboundMessage {
-        routing_key,
+        routing_key: routing_key(event),
         properties,
-        body: [head.as_bytes(), &event.data, b"}"].concat(),
+        body: body(event, &id),
     }
 }
 
@@ -76,7 +85,7 @@ pub(super) fn read(
     })?;
     let headers = properties.headers().clone().unwrap_or_default();
     let external_id = header(&headers, EXTERNAL_ID);
-    let received_at = header(&headers, RECEIVED_AT).and_then(|at| at.parse::<DateTime<Utc>>().ok());
+    let received_at = received_at(&headers)?;
     let draft = EventDraft {
         // The body's id is ours, and in the mark, too.
         id: external_id,
@@ -88,4 +97,20 @@ pub(super) fn read(
         received_at: received_at.unwrap_or(now),
         ..event
     })
+}
+
+fn received_at(headers: &FieldTable) -> Result<Option<Instant>, UnreadableMessage> {
+    let Some(text) = header(headers, RECEIVED_AT) else {
+        return Ok(None);
+    };
+    let at: Option<Instant> = text.parse::<DateTime<Utc>>().ok();
+    match at.filter(|at| is_recordable(*at)) {
+        Some(at) => Ok(Some(to_micros(at))),
+        None => Err(UnreadableMessage::new(
+            "invalid_received_at",
+            format!(
+                "The header {RECEIVED_AT} is not an RFC 3339 time within the years 1970 to 9999."
+            ),
+        )),
+    }
 }
