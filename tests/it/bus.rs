@@ -230,6 +230,33 @@ async fn what_cannot_be_read_goes_to_the_dead_letters_with_a_reason() {
     assert_eq!(recorded(&app, 1).await.len(), 1);
 }
 
+/// One of them used to stop the recording of all others.
+#[tokio::test]
+async fn an_instant_that_no_database_holds_goes_to_the_dead_letters_alone() {
+    let (app, receiver, _) = with_feed(&["order.paid"]).await;
+    let publish = async |body: String| {
+        app.broker()
+            .publish("order.paid", body.as_bytes(), BasicProperties::default())
+            .await
+    };
+    for n in 0..20 {
+        publish(format!(r#"{{"type":"order.paid","data":{{"n":{n}}}}}"#)).await;
+        if n == 10 {
+            let at = "-9999-01-01T00:00:00Z";
+            publish(format!(
+                r#"{{"type":"order.paid","occurred_at":"{at}","data":{{}}}}"#
+            ))
+            .await;
+        }
+    }
+    receiver.wait_for(20).await;
+    assert_eq!(recorded(&app, 20).await.len(), 20);
+    let letter = app.broker().queue("dead").await.next().await;
+    let headers = letter.properties.headers().clone().unwrap_or_default();
+    let reason = format!("{:?}", headers.inner().get("hookyard-reason"));
+    assert!(reason.contains("out_of_range: /occurred_at: "), "{reason}");
+}
+
 /// The sources and types of Hookyard's own events are its own, and what nobody has registered is
 /// nothing that a feed can listen for: on the bus as in the API.
 #[tokio::test]

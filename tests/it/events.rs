@@ -216,6 +216,19 @@ async fn every_invalid_field_is_named(profile: Profile) {
             .0,
         "/occurred_at"
     );
+    for at in [
+        "-9999-01-01T00:00:00Z",
+        "1969-12-31T23:59:59Z",
+        "+10000-01-01T00:00:00Z",
+    ] {
+        let far = json!({ "type": "order.paid", "data": {}, "occurred_at": at });
+        let wrong = app.api.create_event(&far).await.invalid();
+        assert_eq!(
+            wrong,
+            [("/occurred_at".to_owned(), "out_of_range".to_owned())],
+            "{at}"
+        );
+    }
     let deep = format!("{{\"a\":{}{}}}", "[".repeat(64), "]".repeat(64));
     let deep: serde_json::Value = serde_json::from_str(&deep).unwrap();
     assert_eq!(

@@ -11,6 +11,7 @@ use standardwebhooks::Webhook;
 both_profiles!(
     two_types_at_once_are_two_deliveries,
     what_waits_is_canceled_with_its_feed_and_stays_so,
+    what_was_sent_is_recorded_as_sent_though_its_feed_has_ended,
     the_next_attempt_uses_what_was_edited,
     a_get_appends_to_its_query_and_has_no_body,
     a_get_that_is_too_long_fails_for_good,
@@ -81,6 +82,26 @@ async fn what_waits_is_canceled_with_its_feed_and_stays_so(profile: Profile) {
             );
             app.api.disable_feed(&feed).await.ok(200);
         }
+        assert_eq!(receiver.count(), 1);
+    }
+}
+
+/// Disabling and deleting a feed cancel no request that is under way.
+async fn what_was_sent_is_recorded_as_sent_though_its_feed_has_ended(profile: Profile) {
+    let app = App::start(profile).await;
+    for end in ["disable", "delete"] {
+        let receiver = Receiver::start();
+        receiver.hold();
+        let feed = fixtures::feed(&app.api, &receiver, &["order.paid"], json!({})).await;
+        let event = fixtures::order_paid(&app.api, 1).await;
+        app.api.delivery(&event, &feed, "in_flight").await;
+        match end {
+            "disable" => app.api.disable_feed(&feed).await.ok(200),
+            _ => app.api.delete_feed(&feed).await.ok(204),
+        };
+        receiver.release();
+        let sent = app.api.delivery(&event, &feed, "succeeded").await;
+        assert_eq!(sent["attempts"].as_array().unwrap().len(), 1, "{end}");
         assert_eq!(receiver.count(), 1);
     }
 }

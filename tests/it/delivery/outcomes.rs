@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hookyard_tests::{
-    App, PATIENCE, Profile, Receiver, Reply, both_profiles,
+    App, PATIENCE, Process, Profile, Receiver, Reply, both_profiles,
     fixtures::{self, id},
     until,
 };
@@ -13,6 +13,7 @@ both_profiles!(
     a_500_is_tried_again,
     the_end_of_the_schedule_is_the_end_and_an_event,
     a_410_disables_the_feed,
+    what_fails_for_good_is_logged_once,
     a_retry_after_is_waited_for,
     redirects_are_not_followed,
     client_errors_end_it_when_the_feed_says_so,
@@ -96,6 +97,39 @@ async fn the_end_of_the_schedule_is_the_end_and_an_event(profile: Profile) {
         app.api.read_feed(&feed).await.ok(200).json()["state"],
         "enabled"
     );
+}
+
+/// At the log level that everybody has.
+async fn what_fails_for_good_is_logged_once(profile: Profile) {
+    let mut app = App::start(profile).await;
+    let (broken, gone) = (
+        Receiver::replying([Reply::status(404)]),
+        Receiver::replying([Reply::status(410)]),
+    );
+    let once = json!({ "retry_schedule": [] });
+    let feeds = [
+        fixtures::feed(&app.api, &broken, &["order.paid"], once.clone()).await,
+        fixtures::feed(&app.api, &gone, &["order.paid"], once).await,
+    ];
+    let event = fixtures::order_paid(&app.api, 1).await;
+    for feed in &feeds {
+        app.api.delivery(&event, feed, "failed").await;
+    }
+    let lines = async |app: &mut App, text: &str, feed: &str| {
+        let log = app.log(Process::Worker);
+        let about = |line: &&String| line.contains(text) && line.contains(feed);
+        log.iter().filter(about).count()
+    };
+    for _ in 0..200 {
+        if lines(&mut app, "a feed was disabled", &feeds[1]).await > 0 {
+            break;
+        }
+        fixtures::order_paid(&app.api, 2).await;
+    }
+    assert_eq!(lines(&mut app, "a feed was disabled", &feeds[1]).await, 1);
+    assert_eq!(lines(&mut app, "a feed was disabled", &feeds[0]).await, 0);
+    let first = app.api.delivery(&event, &feeds[0], "failed").await;
+    assert_eq!(lines(&mut app, "failed for good", &id(&first)).await, 1);
 }
 
 async fn a_410_disables_the_feed(profile: Profile) {

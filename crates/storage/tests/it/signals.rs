@@ -108,7 +108,10 @@ async fn only_what_waits_rings() {
         results::record(&db, &routed, now).await.unwrap();
         assert_eq!(rings(&db), [1, 0, 0, 0, 0]);
         let notice = ResultGroup {
-            new_events: vec![EventRow::waiting(event(None))],
+            notices: vec![(
+                domain::id::DeliveryId::generate(),
+                EventRow::waiting(event(None)),
+            )],
             ends_trials: true,
             ..ResultGroup::default()
         };
