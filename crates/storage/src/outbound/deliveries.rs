@@ -190,19 +190,20 @@ pub async fn cancel_waiting(
             .eq(Sql(DeliveryState::Pending))
             .or(deliveries::due_at.le(Sql(Some(now))).assume_not_null())
     };
-    let waiting = deliveries::table
+    let waiting: Vec<DeliveryId> = on!(conn, |c| deliveries::table
         .filter(deliveries::feed_id.eq(Sql(feed_id)))
         .filter(deliveries::due_at.is_not_null())
         .filter(not(deliveries::is_test))
         .filter(waits())
+        .filter(not(exists(enabled)))
         .order(deliveries::due_at.asc())
         .limit(most)
-        .select(deliveries::id);
+        .select(deliveries::id)
+        .load(c))?;
     let canceled = deliveries::table
-        .filter(deliveries::id.eq_any(waiting))
+        .filter(deliveries::id.eq_any(waiting.iter().map(Sql)))
         .filter(deliveries::due_at.is_not_null())
-        .filter(waits())
-        .filter(not(exists(enabled)));
+        .filter(waits());
     on!(conn, |c| diesel::update(canceled)
         .set((
             deliveries::state.eq(Sql(DeliveryState::Canceled)),

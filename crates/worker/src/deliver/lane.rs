@@ -210,7 +210,8 @@ impl Lane {
             bell.ring();
             NextStep::Rest
         } else {
-            state.next(others + state.reserved)
+            let others = others + state.reserved;
+            state.next(others)
         };
         if matches!(next, NextStep::Rest) {
             state.running = others;

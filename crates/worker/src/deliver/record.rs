@@ -104,13 +104,11 @@ impl Recording {
     async fn set_aside(&self, mut entry: RecordEntry, error: Error) {
         let mut pause = PAUSE;
         loop {
-            for smaller in reduced(&entry.group, self.context.clock.now()) {
-                if let Ok(recorded) = self.try_to_write(&smaller).await {
-                    let deliveries: Vec<_> = ids(&smaller).collect();
-                    tracing::error!(%error, ?deliveries, "the database refuses what came of a delivery; it is recorded without its content");
-                    entry.group = smaller;
-                    return self.follow_up(entry, recorded).await;
-                }
+            if let Some((smaller, recorded)) = self.write_less(&entry.group).await {
+                let deliveries: Vec<_> = ids(&smaller).collect();
+                tracing::error!(%error, ?deliveries, "the database refuses what came of a delivery; it is recorded without its content");
+                entry.group = smaller;
+                return self.follow_up(entry, recorded).await;
             }
             // If nothing at all can be written, it is not to blame.
             match results::probe(&self.context.db).await {
@@ -118,6 +116,15 @@ impl Recording {
                 Err(error) => self.wait(&error, &mut pause).await,
             }
         }
+    }
+
+    async fn write_less(&self, group: &ResultGroup) -> Option<(ResultGroup, RecordedGroup)> {
+        for smaller in reduced(group, self.context.clock.now()) {
+            if let Ok(recorded) = self.try_to_write(&smaller).await {
+                return Some((smaller, recorded));
+            }
+        }
+        None
     }
 
     fn refuse(&self, mut entry: RecordEntry, error: &Error) {
