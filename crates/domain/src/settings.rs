@@ -52,7 +52,6 @@ mod tests {
     use super::*;
 
     #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
     struct Retention {
         calls_days: Days,
         mails_days: Days,

@@ -68,11 +68,17 @@ impl Config {
     fn is_secret(key: &str) -> bool {
         let (section, key) = key.split_once('.').unwrap_or(("", key));
         [
-            (DatabaseSettings::NAME, DatabaseSettings::SECRET_KEYS),
-            (BrokerSettings::NAME, BrokerSettings::SECRET_KEYS),
-            (AuthSettings::NAME, AuthSettings::SECRET_KEYS),
-            (SecretsSettings::NAME, SecretsSettings::SECRET_KEYS),
-            (MailSettings::NAME, MailSettings::SECRET_KEYS),
+            secrets_of::<ServerSettings>(),
+            secrets_of::<IntakeSettings>(),
+            secrets_of::<DatabaseSettings>(),
+            secrets_of::<BrokerSettings>(),
+            secrets_of::<HealthPageSettings>(),
+            secrets_of::<AuthSettings>(),
+            secrets_of::<SecretsSettings>(),
+            secrets_of::<DeliverySettings>(),
+            secrets_of::<MailSettings>(),
+            secrets_of::<RetentionSettings>(),
+            secrets_of::<LogSettings>(),
         ]
         .iter()
         .any(|(name, keys)| *name == section && keys.contains(&key))
@@ -91,4 +97,9 @@ impl Config {
             None => format!("http://{listening}").parse(),
         }
     }
+}
+
+/// The name of a section, and which of its keys have values that are never shown.
+const fn secrets_of<S: Section>() -> (&'static str, &'static [&'static str]) {
+    (S::NAME, S::SECRET_KEYS)
 }

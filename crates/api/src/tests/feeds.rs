@@ -303,10 +303,16 @@ async fn enabling_a_feed_resurrects_nothing() {
         let turn = async |on: bool| {
             let word = if on { "enable" } else { "disable" };
             let answer = match switch {
-                "PATCH" => api.json("PATCH", &path(&feed), &json!({"enabled": on})),
-                _ => api.send(api.request("POST", &format!("{}/{word}", path(&feed)))),
+                "PATCH" => {
+                    api.json("PATCH", &path(&feed), &json!({"enabled": on}))
+                        .await
+                }
+                _ => {
+                    api.send(api.request("POST", &format!("{}/{word}", path(&feed))))
+                        .await
+                }
             };
-            assert_eq!(answer.await.body["enabled"], on);
+            assert_eq!(answer.body["enabled"], on);
         };
         turn(true).await;
         assert_eq!(state(waiting).await.0, "pending", "it was enabled already");

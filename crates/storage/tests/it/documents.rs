@@ -93,6 +93,10 @@ async fn insert_feed(db: &Db, id: FeedId, values: &str) {
     .await;
 }
 
+#[allow(
+    clippy::needless_update,
+    reason = "settings that came after the columns have their default"
+)]
 fn full() -> FeedSpec {
     FeedSpec {
         settings: FeedSettings {
@@ -108,6 +112,7 @@ fn full() -> FeedSpec {
             rate_limit_per_second: Some(3),
             retry_schedule: Some(vec![5, 60]),
             retry_client_errors: false,
+            ..FeedSettings::default()
         },
         headers: vec![FeedHeader {
             name: "X-A".into(),
@@ -197,6 +202,10 @@ async fn incoming_webhooks_of_columns_become_documents_and_columns_again() {
         db.migrate_up().await.unwrap();
         undo(&db, "000010").await;
         let (one, two) = (IncomingWebhookId::generate(), IncomingWebhookId::generate());
+        #[allow(
+            clippy::needless_update,
+            reason = "settings that came after the columns have their default"
+        )]
         let full = WebhookSpec {
             name: ODD.into(),
             add_space_ids: vec![SpaceId::generate(), SpaceId::generate()],
@@ -208,6 +217,7 @@ async fn incoming_webhooks_of_columns_become_documents_and_columns_again() {
             allowed_ips: vec!["203.0.113.0/24".into()],
             rate_limit_per_minute: Some(7),
             protect_roles: true,
+            ..WebhookSpec::default()
         };
         let bare = WebhookSpec {
             name: "A shop".into(),

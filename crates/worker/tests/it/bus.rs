@@ -197,7 +197,7 @@ async fn an_event_that_the_database_refuses_is_laid_aside_with_its_reason() {
 }
 
 /// The next dead letter, taken out of its queue.
-async fn dead_letter(broker: &Broker) -> lapin::message::Delivery {
+async fn dead_letter(broker: &BrokerSettings) -> lapin::message::Delivery {
     let connection =
         Connection::connect(broker.url.expose_secret(), ConnectionProperties::default())
             .await
