@@ -4,6 +4,7 @@ mod commands;
 mod demo;
 mod doctor;
 mod embedded;
+mod master_key;
 mod prune;
 mod usage;
 

@@ -77,7 +77,7 @@ impl fmt::Debug for MasterKey {
 }
 
 /// Why a sealed value could not be opened.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "a stored secret cannot be decrypted: is secrets.master_key the key that it was stored with?"
 )]

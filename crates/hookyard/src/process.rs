@@ -3,6 +3,7 @@
 mod embedded_lock;
 mod first_key;
 mod foundation;
+pub(crate) mod master_key;
 mod private_files;
 mod readiness;
 mod running;

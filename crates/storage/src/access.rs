@@ -3,4 +3,5 @@
 pub mod api_keys;
 pub mod bootstrap_keys;
 pub mod idempotency;
+pub mod master_key_check;
 pub mod password_tokens;

@@ -20,7 +20,7 @@ pub mod mails;
 mod outbound;
 mod signals;
 
-pub use access::{api_keys, bootstrap_keys, idempotency, password_tokens};
+pub use access::{api_keys, bootstrap_keys, idempotency, master_key_check, password_tokens};
 pub use community::{
     completions, courses, enrollments, membership_snapshot, memberships, spaces, users,
 };

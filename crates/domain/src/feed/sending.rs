@@ -24,6 +24,12 @@ pub struct Sending {
     pub condition: Option<Condition>,
     pub body: BodyMode,
     pub url: Url,
+    secrets: Result<OpenSecrets, CannotDecrypt>,
+}
+
+/// What is encrypted at rest, opened.
+#[derive(Debug)]
+struct OpenSecrets {
     headers: Vec<RequestHeader>,
     /// The current ones first, which do not expire.
     keys: Vec<OpenKeys>,
@@ -68,7 +74,8 @@ pub struct Request<'p> {
 }
 
 impl Sending {
-    /// Reads what a feed's owner said and opens its secrets.
+    /// Reads what a feed's owner said and opens its secrets. If they cannot be opened, bodies can be
+    /// made but no request.
     ///
     /// # Errors
     /// Why the feed cannot send, in words for its owner.
@@ -91,15 +98,18 @@ impl Sending {
             .transpose()
             .map_err(|error| error.to_string())?;
         let url = Url::parse(url).map_err(|_| "The feed's URL cannot be read.")?;
-        let keys =
-            open_keys(spec.settings.signature, keys, vault).map_err(|error| error.to_string())?;
         Ok(Self {
             condition,
             body,
             url,
-            headers: open_headers(spec, vault)?,
-            keys,
+            secrets: OpenSecrets::of(spec, keys, vault),
         })
+    }
+
+    /// Whether the feed's secrets cannot be opened: the fault of who runs this, so its deliveries
+    /// wait.
+    pub const fn is_locked(&self) -> bool {
+        self.secrets.is_err()
     }
 
     /// Whether there are expressions to evaluate.
@@ -124,25 +134,26 @@ impl Sending {
     /// The request that carries a payload now.
     ///
     /// # Errors
-    /// [`RequestError`] for a GET that is too long.
+    /// [`RequestError`] for a GET that is too long, or when the feed is locked.
     pub fn request<'p>(
         &self,
         payload: &'p Payload,
         about: About<'_>,
         now: Instant,
     ) -> Result<Request<'p>, RequestError> {
+        let secrets = self.secrets.as_ref().map_err(|error| *error)?;
         let target = payload.target(&self.url)?;
         let ours = |name: &str, value: String| RequestHeader {
             name: name.to_owned(),
             value,
             secret: false,
         };
-        let mut headers = Vec::with_capacity(8 + self.headers.len());
+        let mut headers = Vec::with_capacity(8 + secrets.headers.len());
         headers.push(ours("webhook-id", about.webhook_id.to_owned()));
         headers.push(ours("webhook-timestamp", now.timestamp().to_string()));
         headers.push(ours(
             "webhook-signature",
-            self.sign(about.webhook_id, now, target.signed()),
+            secrets.sign(about.webhook_id, now, target.signed()),
         ));
         headers.push(ours("hookyard-event", about.kind.to_owned()));
         headers.push(ours("hookyard-attempt", about.attempt.to_string()));
@@ -155,11 +166,20 @@ impl Sending {
                 .content_type()
                 .map(|kind| ours("content-type", kind.to_owned())),
         );
-        headers.extend(self.headers.iter().cloned());
+        headers.extend(secrets.headers.iter().cloned());
         Ok(Request {
             url: target.url,
             headers,
             body: target.body,
+        })
+    }
+}
+
+impl OpenSecrets {
+    fn of(spec: &FeedSpec, keys: &SealedKeys, vault: FeedVault<'_>) -> Result<Self, CannotDecrypt> {
+        Ok(Self {
+            headers: open_headers(spec, vault)?,
+            keys: open_keys(spec.settings.signature, keys, vault)?,
         })
     }
 
@@ -198,12 +218,13 @@ impl fmt::Debug for RequestHeader {
     }
 }
 
-fn open_headers(spec: &FeedSpec, vault: FeedVault<'_>) -> Result<Vec<RequestHeader>, String> {
+fn open_headers(
+    spec: &FeedSpec,
+    vault: FeedVault<'_>,
+) -> Result<Vec<RequestHeader>, CannotDecrypt> {
     let open = |header: &FeedHeader| {
         let value = if header.secret {
-            vault
-                .open_header(&header.value)
-                .map_err(|error| error.to_string())?
+            vault.open_header(&header.value)?
         } else {
             header.value.clone()
         };

@@ -29,6 +29,13 @@ impl Config {
         }
     }
 
+    /// Whether asking for the key would make a new one.
+    pub(crate) fn would_make_master_key(&self) -> bool {
+        self.secrets.master_key.is_none()
+            && self.database_url().is_embedded()
+            && !self.master_key_file().exists()
+    }
+
     /// Where a generated key is kept.
     pub(crate) fn master_key_file(&self) -> PathBuf {
         self.data_dir.join("master.key")

@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use domain::{Clock, vault::Vault};
 use storage::{Db, SchemaState};
 
-use super::{embedded_lock, private_files};
+use super::{embedded_lock, master_key, private_files};
 use crate::{config::Config, exit::CommandError};
 
 /// What the API and the worker are built on.
@@ -28,11 +28,11 @@ impl Foundation {
         }
         private_files::prepare(config)?;
         let lock = embedded_lock::lock(&config.database_url())?;
-        let vault = Vault::new(&config.master_key()?);
+        let db = open_current(config).await?;
         Ok(Self {
             lock,
-            db: open_current(config).await?,
-            vault,
+            vault: master_key::open_vault(config, &db).await?,
+            db,
             clock: Clock::system(),
         })
     }

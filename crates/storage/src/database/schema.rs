@@ -61,6 +61,10 @@ table! {
     use crate::database::sql_types::*;
     call_tallies (webhook_id) { webhook_id -> Guid, count -> BigInt, last_called_at -> Stamp, }
 }
+table! {
+    use diesel::sql_types::*;
+    master_key_check (id) { id -> SmallInt, sealed -> Binary, }
+}
 // It has no key: diesel wants to hear of one.
 table! {
     use diesel::sql_types::*;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{Clock, settings::Section};
 use futures_util::{FutureExt, future::join_all};
 use storage::{
-    DatabaseSettings, Db, Signal,
+    DatabaseSettings, Signal,
     events::{self, EventRow},
 };
 

@@ -75,7 +75,9 @@ async fn run_all(db: &Db) {
     mails::next_due(&mut conn).await.unwrap();
     events::oldest_in_outbox(&mut conn).await.unwrap();
     drop(conn);
+    let result = result_of(id, feed);
     let outcome = AttemptOutcome {
+        delivery: result.id,
         feed,
         at: now,
         succeeded: true,
@@ -84,7 +86,7 @@ async fn run_all(db: &Db) {
     };
     let group = ResultGroup {
         routed_events: vec![id],
-        results: vec![result_of(id, feed)],
+        results: vec![result],
         outcomes: vec![outcome],
         ..ResultGroup::default()
     };

@@ -46,8 +46,12 @@ impl CompiledFeed {
             ),
             Err(error) => (FeedSettings::default(), Err(error.to_string())),
         };
-        let sending = sending
-            .inspect_err(|why| tracing::error!(feed_id = %feed.id, %why, "a feed cannot send"));
+        match &sending {
+            Err(why) => tracing::error!(feed_id = %feed.id, %why, "a feed cannot send"),
+            Ok(sending) if sending.is_locked() => tracing::error!(feed_id = %feed.id,
+                "a feed's secrets cannot be opened; its deliveries wait until the worker has the master key with which they were stored"),
+            Ok(_) => {}
+        }
         let positive = |number: i32| u32::try_from(number).ok().filter(|n| *n > 0);
         // Without `..`, so that each new setting is decided on here.
         let FeedSettings {
@@ -81,5 +85,11 @@ impl CompiledFeed {
             },
             sending,
         }
+    }
+
+    /// How many of its requests may be under way: none while its secrets cannot be opened.
+    pub(crate) fn most_in_flight(&self) -> usize {
+        let is_locked = matches!(&self.sending, Ok(sending) if sending.is_locked());
+        if is_locked { 0 } else { self.max_in_flight }
     }
 }

@@ -1,6 +1,11 @@
 //! What a change of a feed means for what is already under way.
 
-use domain::{delivery::DeliveryState, feed::FeedState, id::FeedId};
+use domain::{
+    delivery::DeliveryState,
+    feed::FeedState,
+    id::FeedId,
+    vault::{MasterKey, Vault},
+};
 use storage::{
     feeds::{self, Feed},
     results,
@@ -213,6 +218,51 @@ async fn a_result_of_a_lost_lease_is_neither_counted_nor_told() {
             .1;
         assert!(told <= failed, "{told} of {failed}");
         assert_eq!(activity[&feed].failed, failed as i64);
+        worker.stop().await;
+    })
+    .await;
+}
+
+/// A worker with the wrong key failed every delivery for good.
+#[tokio::test(flavor = "multi_thread")]
+async fn deliveries_wait_while_the_secrets_of_their_feed_cannot_be_opened() {
+    on_each_store(async |world| {
+        let (receiver, neighbour) = (Receiver::start(), Receiver::start());
+        let mut sealed = Vec::new();
+        let locked = world
+            .feed(&receiver.url("/"), &["order.paid"], |feed| {
+                let other = Vault::new(&MasterKey::generate());
+                let context = format!("feed secret {}", feed.id);
+                let damaged = other.seal(&context, b"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+                sealed = std::mem::replace(&mut feed.secret_sealed, damaged);
+            })
+            .await;
+        world
+            .feed(&neighbour.url("/"), &["order.paid"], |_| {})
+            .await;
+        let worker = world.start();
+        world.publish("order.paid", 3).await;
+        neighbour.wait_for(3).await;
+        until_equal(
+            "they are recorded as waiting",
+            async || world.states(locked).await,
+            vec![(DeliveryState::Pending, 3)],
+        )
+        .await;
+        let waits = world.deliveries(locked).await;
+        assert!(
+            waits
+                .iter()
+                .all(|row| row.attempt_count == 0 && row.due_at.is_some())
+        );
+        change(&world, locked, |feed| feed.secret_sealed = sealed.clone()).await;
+        receiver.wait_for(3).await;
+        until_equal(
+            "they are delivered when it can be opened",
+            async || world.states(locked).await,
+            vec![(DeliveryState::Succeeded, 3)],
+        )
+        .await;
         worker.stop().await;
     })
     .await;

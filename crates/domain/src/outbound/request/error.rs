@@ -3,6 +3,7 @@
 use crate::{
     json::JsonError,
     outbound::{retry::AttemptErrorCode, template::TemplateError},
+    vault::CannotDecrypt,
 };
 
 /// Most bytes of a body. (A form can be several times as long as the JSON that it writes.)
@@ -27,15 +28,19 @@ pub enum RequestError {
     UrlTooLong,
     #[error("The query is not text.")]
     NotText,
+    #[error("The feed's secrets cannot be used: {0}")]
+    Locked(#[from] CannotDecrypt),
 }
 
 impl RequestError {
     /// What the attempt that could not be made is recorded with.
     pub const fn code(&self) -> AttemptErrorCode {
         match self {
-            Self::Data(_) | Self::Template { .. } | Self::Condition(_) | Self::NotText => {
-                AttemptErrorCode::Render
-            }
+            Self::Data(_)
+            | Self::Template { .. }
+            | Self::Condition(_)
+            | Self::NotText
+            | Self::Locked(_) => AttemptErrorCode::Render,
             Self::BodyTooLong | Self::UrlTooLong => AttemptErrorCode::TooLarge,
         }
     }

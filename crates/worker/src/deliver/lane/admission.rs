@@ -80,15 +80,16 @@ impl LaneState {
     pub(super) fn admission(&self, running: usize) -> Admission {
         match &self.feed {
             None => Admission::Closed,
-            Some(feed) if running < feed.max_in_flight => Admission::Start(feed.clone()),
+            Some(feed) if running < feed.most_in_flight() => Admission::Start(feed.clone()),
             Some(_) => Admission::Wait,
         }
     }
 
-    /// What a runner does next, beside `others`.
+    /// What a runner does next, beside `others`. If none may start at all (the feed was locked
+    /// meanwhile), the queue is emptied: nothing else would.
     pub(super) fn next(&mut self, others: usize) -> NextStep {
         let admission = self.admission(others);
-        if matches!(admission, Admission::Wait) {
+        if matches!(admission, Admission::Wait) && others > 0 {
             return NextStep::Rest;
         }
         match (self.queues.pop(), admission) {
@@ -137,7 +138,7 @@ impl LaneState {
     /// Whether it takes one more fresh task: it can start, or wait, as far as the rate goes.
     pub(super) fn takes_fresh(&mut self, now: Instant) -> bool {
         let room = self.idle() + self.queues.room(false);
-        self.feed.is_some() && self.within_rate(room, now) > 0
+        self.most_in_flight() > 0 && self.within_rate(room, now) > 0
     }
 
     /// Takes the token of a task that the lane has taken.
@@ -155,7 +156,7 @@ impl LaneState {
     /// How many due tasks it takes: to start them, and to queue them behind what is under way. No
     /// more are queued than end in a second or so, so that none is taken only to be given back.
     fn room_for_due(&mut self, now: Instant) -> (usize, usize) {
-        if self.feed.is_none() {
+        if self.most_in_flight() == 0 {
             return (0, 0);
         }
         let start = self.within_rate(self.idle(), now);
@@ -169,8 +170,13 @@ impl LaneState {
     }
 
     fn idle(&self) -> usize {
-        let most = self.feed.as_ref().map_or(0, |feed| feed.max_in_flight);
-        most.saturating_sub(self.running + self.reserved)
+        let under_way = self.running + self.reserved;
+        self.most_in_flight().saturating_sub(under_way)
+    }
+
+    fn most_in_flight(&self) -> usize {
+        let feed = self.feed.as_ref();
+        feed.map_or(0, |feed| feed.most_in_flight())
     }
 
     fn within_rate(&mut self, count: usize, now: Instant) -> usize {
