@@ -17,7 +17,7 @@ both_profiles!(
 );
 
 const ATTACKERS: u64 = 12;
-const PAUSE: Duration = Duration::from_millis(20);
+const PAUSE: Duration = Duration::from_millis(50);
 const LASTS: Duration = Duration::from_secs(5);
 
 /// A whole request as it goes over the wire.

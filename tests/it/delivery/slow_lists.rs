@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use hookyard_tests::{App, Database, PATIENCE, Profile, Receiver, Reply, fixtures, until};
+use hookyard_tests::{App, Database, PATIENCE, Profile, Receiver, Reply, binary, fixtures, until};
 use serde_json::json;
 
 const EVENTS: usize = 20;
@@ -21,6 +21,9 @@ async fn lists_that_hang_do_not_stop_deliveries() {
                 "dGVzdCBtYXN0ZXIga2V5IG9mIDMyIGJ5dGVzISEhISE=",
             )
             .set("database.max_connections", "4");
+        let mut migrate = binary::command(&["migrate"], &std::env::temp_dir());
+        settings.apply(&mut migrate);
+        assert!(migrate.status().unwrap().success());
     })
     .await;
     // Everything fails once, so that what is counted below needs nothing but the worker.

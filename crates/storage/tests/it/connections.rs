@@ -12,7 +12,7 @@ use storage::{
 use crate::{bulk::event, stores::on_each_store};
 
 /// Everything that is done with a connection is broken off at each of its waiting points.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_breaks_off_leaves_nothing_to_the_next() {
     on_each_store(async |db| {
         let row = || vec![EventRow::waiting(event(None))];

@@ -135,11 +135,13 @@ impl Poller {
         }
         // A lane that got all that it had room for may have more that is due. Each of them has to
         // know, so the first with room does not end the search.
-        let mut again = false;
+        let mut pause = POLL;
         for lane in lanes.values().filter(|lane| lane.left() == 0) {
-            again |= lane.lane.note_more_due();
+            if let Some(wait) = lane.lane.note_more_due() {
+                pause = pause.min(wait);
+            }
         }
-        Ok(if again { Duration::ZERO } else { POLL })
+        Ok(pause)
     }
 
     /// Reserves what the lanes start in the lanes, and a permit for each start, so that nothing is

@@ -10,7 +10,7 @@ mod tests;
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use domain::id::FeedId;
@@ -133,12 +133,19 @@ impl Lane {
         capacity
     }
 
-    /// Notes that more of its deliveries are due than were claimed: it rings when it has room for
-    /// them. Gives whether it has room already.
-    pub(crate) fn note_more_due(&self) -> bool {
-        let mut state = self.state();
+    /// Notes that more of its deliveries are due than were claimed: it rings when one that ends
+    /// makes room for them. Gives when to look again, if time alone makes room or there is some
+    /// already.
+    pub(crate) fn note_more_due(&self) -> Option<Duration> {
+        let (mut state, now) = (self.state(), Instant::now());
         state.owes = true;
-        state.wants_due(Instant::now())
+        if state.wants_due(now) {
+            return Some(Duration::ZERO);
+        }
+        match state.capacity_for_due(now) {
+            Capacity::Full { retry_in } => retry_in,
+            Capacity::Free { .. } => None,
+        }
     }
 
     /// Reserves room for deliveries that are about to be claimed: one start for each permit, and

@@ -201,10 +201,6 @@ async fn what_cannot_be_rendered_fails_for_good_and_says_why() {
             spec(feed).body = selected(&[("x", "{{ data.customer.email - 1 }}")])
         };
         let bad = world.feed(&receiver.url("/"), &["order.paid"], bad).await;
-        let sealed_elsewhere = |feed: &mut storage::feeds::Feed| feed.secret_sealed = vec![1; 60];
-        let sealed_elsewhere = world
-            .feed(&receiver.url("/"), &["order.paid"], sealed_elsewhere)
-            .await;
         let of_tomorrow = |feed: &mut storage::feeds::Feed| {
             feed.spec = Document::Unreadable {
                 text: r#"{"settings": {"method": "LATER"}}"#.into(),
@@ -216,7 +212,7 @@ async fn what_cannot_be_rendered_fails_for_good_and_says_why() {
             .await;
         let worker = world.start();
         world.publish("order.paid", 1).await;
-        for feed in [bad, sealed_elsewhere, of_tomorrow] {
+        for feed in [bad, of_tomorrow] {
             until_equal(
                 "failed",
                 async || world.states(feed).await,

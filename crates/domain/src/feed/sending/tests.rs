@@ -180,7 +180,11 @@ fn what_is_wrong_is_said_in_words() {
         secret: vec![1; 60],
         ..keys(vault)
     };
-    assert!(why(spec(vault), damaged).contains("master_key"));
+    let locked = Sending::open(&spec(vault), &damaged, vault).unwrap();
+    assert!(locked.is_locked());
+    let post = payload(Method::Post);
+    let refused = locked.request(&post, ABOUT, chrono::Utc::now());
+    assert!(refused.unwrap_err().to_string().contains("master_key"));
     let mut broken = spec(vault);
     broken.settings.condition = Some("data.".into());
     assert!(!why(broken, keys(vault)).is_empty());

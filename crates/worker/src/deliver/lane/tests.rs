@@ -168,7 +168,7 @@ fn a_lane_takes_what_it_can_start_and_queues_no_more_than_lately_ended() {
     assert!(matches!(rig.finished(&end), NextStep::Rest) && rig.has_rung());
     assert_eq!(rig.lane.capacity_for_due(), free(1, 1));
     assert_eq!([rig.offer(due()), rig.offer(due())], ["started", "queued"]);
-    assert!(!rig.lane.note_more_due(), "it has its share");
+    assert_eq!(rig.lane.note_more_due(), None, "it has its share");
 }
 
 #[test]
@@ -203,6 +203,8 @@ fn a_rate_bounds_what_is_taken_and_says_when_to_ask_again() {
     else {
         panic!("the next token takes a second");
     };
+    let again = rig.lane.note_more_due().unwrap();
+    assert!(again <= wait && again > Duration::from_millis(500));
     assert!(wait <= Duration::from_secs(1) && wait > Duration::from_millis(500));
 }
 
