@@ -3,14 +3,11 @@
 use diesel::{QueryableByName, sql_query, sql_types::Text};
 use diesel_async::RunQueryDsl;
 use domain::{
-    feed::{FeedBody, FeedHeader, FeedSettings, FeedSpec, SelectedField},
+    feed::{FeedBody, FeedHeader, FeedSpec, SelectedField},
     id::{CourseId, FeedId, IncomingWebhookId, SpaceId},
-    incoming::{FieldMap, WebhookSpec},
-    outbound::{
-        request::{Format, Method},
-        signature::SignatureKind,
-    },
+    incoming::WebhookSpec,
 };
+use serde_json::json;
 use storage::{Db, Document, Link, feeds, incoming_webhooks};
 
 use crate::stores::on_each_empty_store;
@@ -93,27 +90,24 @@ async fn insert_feed(db: &Db, id: FeedId, values: &str) {
     .await;
 }
 
-#[allow(
-    clippy::needless_update,
-    reason = "settings that came after the columns have their default"
-)]
+/// Settings that came after the columns have their default.
 fn full() -> FeedSpec {
     FeedSpec {
-        settings: FeedSettings {
-            title: ODD.into(),
-            url: Some("https://a.example/?x=1".into()),
-            method: Method::Get,
-            format: Format::Form,
-            signature: SignatureKind::Both,
-            events: vec!["order.*".into(), "user.created".into()],
-            condition: Some("data.name == \"O'Hara\"".into()),
-            timeout_ms: 1000,
-            max_in_flight: 2,
-            rate_limit_per_second: Some(3),
-            retry_schedule: Some(vec![5, 60]),
-            retry_client_errors: false,
-            ..FeedSettings::default()
-        },
+        settings: serde_json::from_value(json!({
+            "title": ODD,
+            "url": "https://a.example/?x=1",
+            "method": "GET",
+            "format": "form",
+            "signature": "both",
+            "events": ["order.*", "user.created"],
+            "condition": "data.name == \"O'Hara\"",
+            "timeout_ms": 1000,
+            "max_in_flight": 2,
+            "rate_limit_per_second": 3,
+            "retry_schedule": [5, 60],
+            "retry_client_errors": false,
+        }))
+        .unwrap(),
         headers: vec![FeedHeader {
             name: "X-A".into(),
             value: "c2VhbGVk".into(),
@@ -202,23 +196,19 @@ async fn incoming_webhooks_of_columns_become_documents_and_columns_again() {
         db.migrate_up().await.unwrap();
         undo(&db, "000010").await;
         let (one, two) = (IncomingWebhookId::generate(), IncomingWebhookId::generate());
-        #[allow(
-            clippy::needless_update,
-            reason = "settings that came after the columns have their default"
-        )]
-        let full = WebhookSpec {
-            name: ODD.into(),
-            add_space_ids: vec![SpaceId::generate(), SpaceId::generate()],
-            remove_space_ids: vec![SpaceId::generate()],
-            add_course_ids: vec![CourseId::generate()],
-            remove_course_ids: vec![CourseId::generate()],
-            send_welcome_email: true,
-            field_map: FieldMap::from([("email".into(), "/a~1b/'".into())]),
-            allowed_ips: vec!["203.0.113.0/24".into()],
-            rate_limit_per_minute: Some(7),
-            protect_roles: true,
-            ..WebhookSpec::default()
-        };
+        let full: WebhookSpec = serde_json::from_value(json!({
+            "name": ODD,
+            "add_space_ids": [SpaceId::generate(), SpaceId::generate()],
+            "remove_space_ids": [SpaceId::generate()],
+            "add_course_ids": [CourseId::generate()],
+            "remove_course_ids": [CourseId::generate()],
+            "send_welcome_email": true,
+            "field_map": {"email": "/a~1b/'"},
+            "allowed_ips": ["203.0.113.0/24"],
+            "rate_limit_per_minute": 7,
+            "protect_roles": true,
+        }))
+        .unwrap();
         let bare = WebhookSpec {
             name: "A shop".into(),
             ..WebhookSpec::default()

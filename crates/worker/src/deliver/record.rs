@@ -60,7 +60,7 @@ impl Recording {
                 Ok(recorded) => self.follow_up(group.all, recorded).await,
                 Err(error) => match group.halves() {
                     Ok((first, second)) => parts.extend([second, first]),
-                    Err(alone) => self.set_aside(alone, error).await,
+                    Err(alone) => self.set_aside(*alone, error).await,
                 },
             }
         }

@@ -46,9 +46,9 @@ impl RecordGroup {
     }
 
     /// Two halves; a single entry comes back as it is.
-    pub(crate) fn halves(mut self) -> Result<(Self, Self), RecordEntry> {
+    pub(crate) fn halves(mut self) -> Result<(Self, Self), Box<RecordEntry>> {
         if self.sizes.len() < 2 {
-            return Err(self.all);
+            return Err(Box::new(self.all));
         }
         let rest = self.sizes.split_off(self.sizes.len() / 2);
         let first = Self {
