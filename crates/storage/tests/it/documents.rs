@@ -98,7 +98,7 @@ fn full() -> FeedSpec {
             "url": "https://a.example/?x=1",
             "method": "GET",
             "format": "form",
-            "signature": "both",
+            "signature": "v1,v1a",
             "events": ["order.*", "user.created"],
             "condition": "data.name == \"O'Hara\"",
             "timeout_ms": 1000,
