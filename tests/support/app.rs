@@ -260,6 +260,11 @@ impl App {
         self.running(process).open_files()
     }
 
+    /// How much memory a process has now, in MiB.
+    pub fn memory(&self, process: Process) -> usize {
+        self.running(process).memory()
+    }
+
     fn running(&self, process: Process) -> &Running {
         let last = self.processes.len() - 1;
         &self.processes[if process == Process::Api { 0 } else { last }].1

@@ -82,6 +82,18 @@ impl Running {
         .await
     }
 
+    /// How much memory the child has now, in MiB.
+    ///
+    /// # Panics
+    /// When the child is gone.
+    pub fn memory(&self) -> usize {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(path).expect("a child's status can be read");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<usize>().ok());
+        kib.expect("the status tells it") / 1024
+    }
+
     /// How many files and sockets the child has open.
     ///
     /// # Panics

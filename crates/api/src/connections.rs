@@ -1,8 +1,10 @@
-//! What one connection may take: it is ended when its peer stops reading, and an answer is never held
-//! for it as a whole.
+//! What one connection may take: it is ended when its peer stops reading, what comes is taken in
+//! bites, and an answer is never held for it as a whole.
+
+mod bites;
+mod listen;
 
 use std::{
-    any::Any,
     error::Error as StdError,
     pin::Pin,
     task::{Context, Poll, ready},
@@ -12,28 +14,22 @@ use std::{
 use actix_web::{
     Error,
     body::{BodySize, BoxBody, MessageBody},
-    dev::{Extensions, ServiceRequest, ServiceResponse},
+    dev::{ServiceRequest, ServiceResponse},
     middleware::Next,
     rt::net::TcpStream,
     web::Bytes,
 };
+pub(crate) use listen::{ServerLimits, serve};
 use socket2::SockRef;
 
 /// Most bytes of an answer that are copied at once; the server copies no more before some are written.
 const PIECE: usize = 16 * 1024;
 
-/// Ends each connection whose peer has acknowledged nothing of what was written for this time, or left
-/// no room for it. The system does it, whatever the server is waiting for.
-pub(crate) fn ended_without_progress(
-    timeout: Duration,
-) -> impl Fn(&dyn Any, &mut Extensions) + Send + Sync + 'static {
-    move |connection, _| {
-        let Some(stream) = connection.downcast_ref::<TcpStream>() else {
-            return;
-        };
-        if let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(timeout)) {
-            tracing::debug!(%error, "a connection has no write timeout");
-        }
+/// Ends the connection when its peer has acknowledged nothing of what was written for this time, or
+/// left no room for it. The system does it, whatever the server is waiting for.
+fn end_without_progress(stream: &TcpStream, timeout: Duration) {
+    if let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(timeout)) {
+        tracing::debug!(%error, "a connection has no write timeout");
     }
 }
 

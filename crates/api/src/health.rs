@@ -3,7 +3,7 @@
 use std::{net::TcpListener, sync::Arc, time::Duration};
 
 use actix_web::{
-    App, HttpResponse, HttpServer,
+    App, HttpResponse,
     dev::Server,
     get,
     web::{self, Data},
@@ -13,7 +13,10 @@ use futures_util::future::{BoxFuture, join_all};
 use serde::Serialize;
 use storage::{Db, SchemaState, events};
 
-use crate::{ServerSettings, connections::ended_without_progress};
+use crate::{
+    ServerSettings,
+    connections::{ServerLimits, serve},
+};
 
 /// A further part of readiness, handed in by the binary: the broker, the consumer.
 #[derive(Clone)]
@@ -213,13 +216,11 @@ pub fn health_server(
             .service(ready)
             .default_service(web::to(HttpResponse::NotFound))
     };
-    Ok(HttpServer::new(app)
-        .workers(1)
-        .max_connections(settings.max_connections)
-        .on_connect(ended_without_progress(
-            settings.write_timeout_seconds.duration(),
-        ))
-        .disable_signals()
-        .listen(listener)?
-        .run())
+    let limits = ServerLimits {
+        threads: 1,
+        connections_per_thread: settings.max_connections,
+        write_timeout: settings.write_timeout_seconds.duration(),
+        drain: settings.drain_seconds.duration(),
+    };
+    serve(&limits, listener, app)
 }

@@ -8,7 +8,7 @@ use std::net::TcpListener;
 
 use actix_cors::Cors;
 use actix_web::{
-    App, Error, HttpServer,
+    App, Error,
     body::MessageBody,
     dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse},
     middleware::from_fn,
@@ -17,7 +17,8 @@ use actix_web::{
 use utoipa_actix_web::{AppExt, scope};
 
 use crate::{
-    CorsOrigin, ServerSettings, State, connections,
+    CorsOrigin, ServerSettings, State,
+    connections::{self, ServerLimits},
     health::Readiness,
     json_bytes, openapi,
     request::{finish_layer, idempotency, identify},
@@ -58,16 +59,15 @@ pub fn server(
 ) -> std::io::Result<Server> {
     let settings = state.settings.server.clone();
     let shared = Shared::new(state, readiness);
-    let server = HttpServer::new(move || app(&shared).wrap(from_fn(finish_layer)))
-        .workers(settings.thread_count())
-        .max_connections(settings.connections_per_thread())
-        .on_connect(connections::ended_without_progress(
-            settings.write_timeout_seconds.duration(),
-        ))
-        .shutdown_timeout(settings.drain_seconds.0.into())
-        .disable_signals()
-        .listen(listener)?;
-    Ok(server.run())
+    let limits = ServerLimits {
+        threads: settings.thread_count(),
+        connections_per_thread: settings.connections_per_thread(),
+        write_timeout: settings.write_timeout_seconds.duration(),
+        drain: settings.drain_seconds.duration(),
+    };
+    connections::serve(&limits, listener, move || {
+        app(&shared).wrap(from_fn(finish_layer))
+    })
 }
 
 /// The application of one thread.

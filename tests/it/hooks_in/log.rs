@@ -279,6 +279,7 @@ async fn fifty_calls_for_one_new_address_make_one_user(profile: Profile) {
                 },
             ),
             ("first_name", "Ines"),
+            ("user_pass", "correct horse battery staple"),
         ]
     };
     let forms: Vec<_> = (0..50).map(form).collect();
