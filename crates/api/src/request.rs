@@ -21,7 +21,7 @@ pub(crate) use finish::layer as finish_layer;
 pub(crate) use guest::Guest;
 pub(crate) use if_match::IfMatch;
 pub(crate) use json::{Json, OptionalJson};
-pub(crate) use listing::Listing;
+pub(crate) use listing::{Listing, MAX_PAGE, PAGE};
 pub(crate) use optimistic::{optimistic, until_undisturbed};
 pub(crate) use patch::Patch;
 pub(crate) use path_id::PathId;

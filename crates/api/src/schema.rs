@@ -19,9 +19,12 @@ use domain::{
         signature::SignatureKind,
     },
 };
-use utoipa::openapi::{
-    ObjectBuilder,
-    schema::{Array, ArrayBuilder, KnownFormat, Object, SchemaFormat, SchemaType, Type},
+use utoipa::{
+    ToSchema,
+    openapi::{
+        ObjectBuilder, Ref,
+        schema::{Array, ArrayBuilder, KnownFormat, Object, SchemaFormat, SchemaType, Type},
+    },
 };
 use uuid::Uuid;
 
@@ -49,6 +52,12 @@ pub(crate) fn optional_id<K: IdKind>() -> Object {
 /// A list of ids of `K`s.
 pub(crate) fn ids<K: IdKind>() -> Array {
     ArrayBuilder::new().items(id::<K>()).build()
+}
+
+/// A list of `T`s, each of which is described once for all lists.
+pub(crate) fn entries<T: ToSchema>() -> Array {
+    let entry = Ref::from_schema_name(T::name());
+    ArrayBuilder::new().items(entry).build()
 }
 
 /// A point in time.

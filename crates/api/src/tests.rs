@@ -5,6 +5,7 @@ mod calls;
 mod community;
 mod conventions;
 mod deliveries;
+mod described;
 mod document;
 mod event_types;
 mod events;
@@ -112,18 +113,22 @@ pub(crate) async fn start() -> Api {
         async move {
             // Handlers may spawn on the thread's local set, which the server has and tests have not.
             let local = tokio::task::LocalSet::new();
+            let request = request.to_request();
+            let (method, path) = (request.method().to_string(), request.path().to_owned());
             let response = local
-                .run_until(test::call_service(&*service, request.to_request()))
+                .run_until(test::call_service(&*service, request))
                 .await;
             let (status, headers) = (response.status(), response.headers().clone());
             let body = test::read_body(response).await;
             let text = String::from_utf8(body.to_vec()).unwrap_or_default();
-            Answer {
+            let answer = Answer {
                 status,
                 headers,
                 body: serde_json::from_slice(&body).unwrap_or_default(),
                 text,
-            }
+            };
+            described::check(&method, &path, &answer);
+            answer
         }
         .boxed_local()
     });

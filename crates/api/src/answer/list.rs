@@ -3,11 +3,12 @@
 use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody};
 use serde::Serialize;
 
-use crate::Problem;
+use crate::{Problem, schema};
 
 /// One page of a list, newest first.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct List<T> {
+    #[schema(schema_with = schema::entries::<T>)]
     pub(crate) data: Vec<T>,
     /// The `cursor` of the page with older entries; `null` on the last one.
     #[schema(required)]

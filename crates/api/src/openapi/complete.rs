@@ -4,6 +4,7 @@ mod answers;
 mod examples;
 mod kind;
 mod parameters;
+mod schemas;
 
 use serde_json::Value;
 use utoipa::openapi::{
@@ -19,6 +20,7 @@ pub(super) fn complete(document: &mut OpenApi) {
             complete_operation(path, &method, operation, &examples);
         }
     }
+    schemas::complete(document);
     answers::add_components(document);
 }
 
@@ -44,14 +46,16 @@ fn complete_operation(
     let kind = OperationKind::of(path, method, operation);
     parameters::add_of_path(path, operation);
     parameters::add_common(&kind, operation);
-    if kind.managed {
-        operation.security = Some(vec![SecurityRequirement::new(
-            "api_key",
-            Vec::<String>::new(),
-        )]);
-    }
+    let key = SecurityRequirement::new("api_key", Vec::<String>::new());
+    // Nothing said would leave it open; an empty list says that no key is needed.
+    operation.security = Some(if kind.managed { vec![key] } else { vec![] });
     if let Some(RefOr::T(body)) = &mut operation.request_body {
-        body.required = body.required.clone().or(Some(Required::True));
+        let required = if kind.needs_body {
+            Required::True
+        } else {
+            Required::False
+        };
+        body.required = Some(required);
         for content in body.content.values_mut() {
             if let RefOr::T(content) = content {
                 examples::give(content, examples);

@@ -14,8 +14,8 @@ use super::query::from_pairs;
 use crate::{Code, Problem, State, answer::List};
 
 /// Entries of a page when none are asked for, and at most.
-const PAGE: i64 = 25;
-const MAX_PAGE: i64 = 100;
+pub(crate) const PAGE: i64 = 25;
+pub(crate) const MAX_PAGE: i64 = 100;
 
 /// For lists that cannot be narrowed.
 #[derive(Debug, Deserialize)]

@@ -118,7 +118,7 @@ fn without_limits(field: &mut RefOr<Schema>) {
         RefOr::T(Schema::Object(object)) => {
             (object.minimum, object.maximum) = (None, None);
             (object.min_length, object.max_length) = (None, None);
-            (object.additional_properties, object.property_names) = (None, None);
+            object.property_names = None;
         }
         RefOr::T(Schema::Array(array)) => (array.min_items, array.max_items) = (None, None),
         _ => {}

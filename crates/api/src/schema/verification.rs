@@ -15,8 +15,10 @@ use utoipa::ToSchema;
 )]
 pub(crate) enum VerificationSchema {
     /// Knowing the URL is enough.
+    #[schema(title = "NoVerification")]
     None {},
     /// HMAC-SHA256 of the body in a header.
+    #[schema(title = "HmacSha256Verification")]
     HmacSha256 {
         #[schema(example = "X-Signature", min_length = 1, max_length = 100)]
         header: String,
@@ -30,6 +32,7 @@ pub(crate) enum VerificationSchema {
     },
     /// `webhook-id`, `webhook-timestamp` and `webhook-signature`, as in Standard Webhooks, or the
     /// same after `svix-`.
+    #[schema(title = "StandardWebhooksVerification")]
     StandardWebhooks {
         /// How far the time of signing may be from now; 300 by default.
         #[schema(minimum = 30, maximum = 3600)]
@@ -39,6 +42,7 @@ pub(crate) enum VerificationSchema {
         secret: Option<String>,
     },
     /// `Stripe-Signature`.
+    #[schema(title = "StripeVerification")]
     Stripe {
         /// How far the time of signing may be from now; 300 by default.
         #[schema(minimum = 30, maximum = 3600)]
@@ -48,17 +52,20 @@ pub(crate) enum VerificationSchema {
         secret: Option<String>,
     },
     /// `X-Hub-Signature-256`.
+    #[schema(title = "GithubVerification")]
     Github {
         #[schema(min_length = 16, max_length = 512)]
         secret: Option<String>,
     },
     /// `X-Shopify-Hmac-Sha256`.
+    #[schema(title = "ShopifyVerification")]
     Shopify {
         /// The app's client secret.
         #[schema(min_length = 16, max_length = 512)]
         secret: Option<String>,
     },
     /// HTTP Basic authentication.
+    #[schema(title = "BasicVerification")]
     Basic {
         #[schema(min_length = 1, max_length = 255)]
         username: String,
@@ -66,6 +73,7 @@ pub(crate) enum VerificationSchema {
         password: Option<String>,
     },
     /// The secret itself in a header.
+    #[schema(title = "HeaderVerification")]
     Header {
         #[schema(example = "X-Api-Key", min_length = 1, max_length = 100)]
         header: String,

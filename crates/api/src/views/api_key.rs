@@ -23,7 +23,7 @@ pub(crate) struct ApiKeyView {
     pub scopes: Vec<Scope>,
     #[schema(schema_with = schema::instant)]
     pub created_at: Instant,
-    #[schema(schema_with = schema::optional_instant)]
+    #[schema(schema_with = schema::optional_instant, required)]
     pub expires_at: Option<Instant>,
 }
 

@@ -31,8 +31,8 @@ pub(crate) struct CallView {
     /// What happened to each space and course.
     #[schema(value_type = Vec<ChangeView>)]
     changes: serde_json::Value,
-    /// What was sent, secrets masked, long texts cut.
-    #[schema(value_type = Object)]
+    /// What was sent, secrets masked, long texts cut; null if it was not read.
+    #[schema(value_type = Option<Object>, required)]
     payload: serde_json::Value,
     #[schema(required)]
     source_address: Option<String>,

@@ -28,7 +28,7 @@ pub(crate) struct EventTypeView {
     /// Other names that are accepted wherever a type is named.
     aliases: Vec<String>,
     /// The JSON Schema of the data.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<Object>, required)]
     schema: Option<Value>,
     /// An example of the data.
     #[schema(value_type = Object)]

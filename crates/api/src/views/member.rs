@@ -32,7 +32,7 @@ pub(crate) struct StudentView {
     pub status: MemberStatus,
     #[schema(schema_with = schema::instant)]
     pub enrolled_at: Instant,
-    #[schema(schema_with = schema::optional_instant)]
+    #[schema(schema_with = schema::optional_instant, required)]
     pub completed_at: Option<Instant>,
 }
 
@@ -58,7 +58,7 @@ pub(crate) struct EnrollmentView {
     pub status: MemberStatus,
     #[schema(schema_with = schema::instant)]
     pub enrolled_at: Instant,
-    #[schema(schema_with = schema::optional_instant)]
+    #[schema(schema_with = schema::optional_instant, required)]
     pub completed_at: Option<Instant>,
 }
 

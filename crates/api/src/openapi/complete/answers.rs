@@ -1,6 +1,10 @@
 //! The answers for errors.
 
-use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response, path::Operation};
+use utoipa::openapi::{
+    Content, Header, HeaderBuilder, ObjectBuilder, OpenApi, Ref, RefOr, Response,
+    path::Operation,
+    schema::{Schema, Type},
+};
 
 use super::kind::OperationKind;
 use crate::problem::MEDIA_TYPE;
@@ -33,6 +37,7 @@ const ERRORS: &[(&str, &str, &str)] = &[
         "Stale",
         "The resource has changed since it was read.",
     ),
+    ("408", "TooSlow", "The body did not arrive in time."),
     ("413", "TooLarge", "The body is too large."),
     (
         "415",
@@ -60,12 +65,27 @@ const ERRORS: &[(&str, &str, &str)] = &[
 /// The answers that operations refer to.
 pub(super) fn add_components(document: &mut OpenApi) {
     let components = document.components.get_or_insert_default();
-    for (_, name, description) in ERRORS {
+    for (status, name, description) in ERRORS {
         let content = Content::new(Some(Ref::from_schema_name("Problem")));
         let mut response = Response::new(*description);
         response.content.insert(MEDIA_TYPE.into(), content.into());
+        if matches!(*status, "429" | "503") {
+            response
+                .headers
+                .insert("Retry-After".into(), retry_after().into());
+        }
         components.responses.insert((*name).into(), response.into());
     }
+}
+
+fn retry_after() -> Header {
+    let seconds = ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .minimum(Some(1));
+    HeaderBuilder::new()
+        .schema(Some(Schema::from(seconds.build())))
+        .description(Some("Seconds until another try makes sense."))
+        .build()
 }
 
 /// The errors that an operation of this kind can be answered with.

@@ -5,11 +5,20 @@ use utoipa::openapi::{
     path::{Operation, Parameter, ParameterIn},
 };
 
+/// Operations whose body may be left out: all of it has a default.
+const OPTIONAL_BODIES: &[&str] = &[
+    "put_course_student",
+    "put_space_member",
+    "rotate_feed_secret",
+    "rotate_incoming_webhook",
+    "test_feed",
+];
+
 /// What decides about the things that operations have in common.
 pub(super) struct OperationKind {
     /// It lies under `/v1`, so it needs an API key, unless it is for guests.
     pub(super) managed: bool,
-    /// It needs no API key, and so is limited by where it comes from.
+    /// It needs no API key, and so is limited by where it comes from, as the intake is.
     pub(super) guest: bool,
     /// It is the intake of incoming webhooks: its token is its key, and users can be barred from
     /// it.
@@ -18,6 +27,7 @@ pub(super) struct OperationKind {
     pub(super) changes: bool,
     pub(super) is_list: bool,
     pub(super) has_body: bool,
+    pub(super) needs_body: bool,
     pub(super) if_match: bool,
     pub(super) idempotency_key: bool,
 }
@@ -40,6 +50,10 @@ impl OperationKind {
                 .as_deref()
                 .is_some_and(|id| id.starts_with("list_")),
             has_body: operation.request_body.is_some(),
+            needs_body: !operation
+                .operation_id
+                .as_deref()
+                .is_some_and(|id| OPTIONAL_BODIES.contains(&id)),
             if_match: takes_if_match(path, method),
             idempotency_key: (managed || intake) && *method == HttpMethod::Post,
         }
@@ -56,13 +70,13 @@ impl OperationKind {
             "404" => self.names_a_resource,
             "409" => self.changes || self.idempotency_key || self.guest,
             "412" => self.if_match,
-            "413" | "415" => self.has_body,
+            "408" | "413" | "415" => self.has_body,
             "422" => {
                 self.has_body
                     || self.idempotency_key
                     || operation.parameters.iter().flatten().any(in_query)
             }
-            "429" => self.guest,
+            "429" => self.guest || self.intake,
             _ => self.managed || self.has_body,
         }
     }

@@ -10,56 +10,64 @@ use utoipa::openapi::{
 use uuid::Uuid;
 
 use super::kind::OperationKind;
+use crate::request::{MAX_PAGE, PAGE};
 
 /// A UUIDv7 for examples.
 const EXAMPLE: Uuid = Uuid::from_u128(0x0195_c6c4_f7a2_7a11_a6d0_1123_57d2_d42a);
 
-/// What is common to operations of this kind.
+/// What is common to operations of this kind. None of them has an example: Swagger UI would send it
+/// with every request, wanted or not.
 pub(super) fn add_common(kind: &OperationKind, operation: &mut Operation) {
-    let text = Type::String;
     if kind.is_list {
-        let limit = ("limit", "Entries per page, 1 to 100.");
-        let cursor = (
-            "cursor",
-            "The `next_cursor` or `prev_cursor` of a page of this list.",
-        );
-        add(
-            operation,
-            ParameterIn::Query,
-            limit,
-            Type::Integer,
-            json!(25),
-        );
-        add(
-            operation,
-            ParameterIn::Query,
-            cursor,
-            text.clone(),
-            Value::Null,
-        );
+        let text = format!("Entries per page, 1 to {MAX_PAGE}.");
+        add_optional(operation, ParameterIn::Query, ("limit", &text), limit());
+        let text = "The `next_cursor` or `prev_cursor` of a page of this list.";
+        let cursor = text_of("^[A-Za-z0-9_-]+$");
+        add_optional(operation, ParameterIn::Query, ("cursor", text), cursor);
     }
     if kind.if_match {
-        let description = "The `ETag` that was read; 412 if the resource has changed since.";
-        let if_match = ("If-Match", description);
-        add(
-            operation,
-            ParameterIn::Header,
-            if_match,
-            text.clone(),
-            json!("\"v1\""),
-        );
+        let text =
+            "The `ETag` that was read, such as `\"v1\"`; 412 if the resource has changed since.";
+        let tag = ObjectBuilder::new().schema_type(Type::String);
+        add_optional(operation, ParameterIn::Header, ("If-Match", text), tag);
     }
     if kind.idempotency_key {
-        let description = "Makes it safe to repeat the request within 24 hours.";
-        let key = ("Idempotency-Key", description);
-        add(
-            operation,
-            ParameterIn::Header,
-            key,
-            text,
-            json!("order-9041"),
-        );
+        let text = "Makes it safe to repeat the request within 24 hours. 1 to 255 visible ASCII characters, new for each request.";
+        let key = text_of("^[!-~]+$").max_length(Some(255));
+        let name = ("Idempotency-Key", text);
+        add_optional(operation, ParameterIn::Header, name, key);
     }
+}
+
+fn limit() -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .minimum(Some(1))
+        .maximum(Some(MAX_PAGE))
+        .default(Some(json!(PAGE)))
+}
+
+/// A text that is not empty.
+fn text_of(pattern: &str) -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(1))
+        .pattern(Some(pattern))
+}
+
+fn add_optional(
+    operation: &mut Operation,
+    place: ParameterIn,
+    (name, description): (&str, &str),
+    schema: ObjectBuilder,
+) {
+    let parameter = ParameterBuilder::new()
+        .name(name)
+        .parameter_in(place)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(Schema::from(schema.build())));
+    add(operation, parameter.build());
 }
 
 /// The ids in a path.
@@ -74,49 +82,27 @@ pub(super) fn add_of_path(path: &str, operation: &mut Operation) {
             Some(name) => {
                 let (description, example) =
                     described(if name == "id" { collection } else { name });
-                add(
-                    operation,
-                    ParameterIn::Path,
-                    (name, description),
-                    Type::String,
-                    example,
-                );
+                let text = ObjectBuilder::new().schema_type(Type::String).build();
+                let parameter = ParameterBuilder::new()
+                    .name(name)
+                    .parameter_in(ParameterIn::Path)
+                    .required(Required::True)
+                    .description(Some(description))
+                    .schema(Some(Schema::from(text)))
+                    .example(Some(example).filter(|example| !example.is_null()));
+                add(operation, parameter.build());
             }
         }
     }
 }
 
 /// Adds a parameter, unless the operation's own annotation has one of this name.
-fn add(
-    operation: &mut Operation,
-    place: ParameterIn,
-    (name, description): (&str, &str),
-    kind: Type,
-    example: Value,
-) {
+fn add(operation: &mut Operation, parameter: Parameter) {
     let parameters = operation.parameters.get_or_insert_default();
-    let is_same = |p: &RefOr<Parameter>| matches!(p, RefOr::T(p) if p.name == name);
-    if parameters.iter().any(is_same) {
-        return;
+    let is_same = |p: &RefOr<Parameter>| matches!(p, RefOr::T(p) if p.name == parameter.name);
+    if !parameters.iter().any(is_same) {
+        parameters.push(parameter.into());
     }
-    let required = if place == ParameterIn::Path {
-        Required::True
-    } else {
-        Required::False
-    };
-    let schema: Schema = ObjectBuilder::new().schema_type(kind).build().into();
-    let builder = ParameterBuilder::new()
-        .name(name)
-        .parameter_in(place)
-        .required(required)
-        .description(Some(description))
-        .schema(Some(schema));
-    let parameter = if example.is_null() {
-        builder.build()
-    } else {
-        builder.example(Some(example)).build()
-    };
-    parameters.push(parameter.into());
 }
 
 /// Description and example of what stands in a path for an entry of a collection.
