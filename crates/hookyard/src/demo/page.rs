@@ -8,10 +8,7 @@ const RULER: char = '-';
 
 /// Prints text; what is too wide goes on in the next line.
 pub(super) fn say(text: &str) -> anyhow::Result<()> {
-    if text.is_empty() {
-        return output::line("");
-    }
-    for line in text.lines() {
+    for line in text.split('\n') {
         let chars: Vec<char> = line.chars().collect();
         if chars.is_empty() {
             output::line("")?;
