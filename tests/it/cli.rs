@@ -5,6 +5,7 @@ mod demo;
 mod doctor;
 mod embedded;
 mod master_key;
+mod output;
 mod prune;
 mod usage;
 

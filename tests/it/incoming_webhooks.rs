@@ -1,7 +1,7 @@
 //! /v1/incoming-webhooks and their calls
 
 use hookyard_tests::{
-    App, Profile, both_profiles,
+    App, MailServer, Process, Profile, both_profiles,
     fixtures::{self, id, ids},
 };
 use serde_json::json;
@@ -14,6 +14,7 @@ both_profiles!(
     calls_can_be_read_afterwards,
     webhooks_are_found_by_name_and_state,
     a_webhook_outlives_the_places_that_it_names,
+    who_welcomes_without_a_mail_server_is_told,
 );
 
 async fn a_name_is_enough(profile: Profile) {
@@ -51,6 +52,68 @@ async fn a_name_is_enough(profile: Profile) {
         app.api.create_incoming_webhook(&json!({})).await.invalid(),
         [("/name".to_owned(), "required".to_owned())]
     );
+}
+
+async fn who_welcomes_without_a_mail_server_is_told(profile: Profile) {
+    let mut app = App::start(profile).await;
+    let body = json!({ "name": "Shop", "send_welcome_email": true });
+    let made = app.api.create_incoming_webhook(&body).await.ok(201).json();
+    let webhook = id(&made);
+    let warned = |webhook: &serde_json::Value| {
+        let warnings = webhook["warnings"].as_array().unwrap().clone();
+        let codes = warnings.iter().map(|it| (&it["pointer"], &it["code"]));
+        let expected = (&json!("/send_welcome_email"), &json!("no_mail_server"));
+        assert!(codes.clone().all(|it| it == expected), "{warnings:?}");
+        let details = warnings.iter().map(|it| it["detail"].as_str().unwrap());
+        assert!(details.clone().all(|it| it.contains("mail.url")));
+        warnings.len()
+    };
+    assert_eq!(warned(&made), 1);
+    let told = app.succeeds(&["doctor"]);
+    let line = "warn   mail server: none is configured, but 1 incoming webhook(s) welcome";
+    assert!(told.contains(line), "{told}");
+    assert!(told.contains("mail server: set mail.url and mail.from"));
+
+    let change = async |body| {
+        let changed = app.api.update_incoming_webhook(&webhook, &body).await;
+        changed.ok(200).json()
+    };
+    assert_eq!(
+        warned(&change(json!({ "send_welcome_email": false })).await),
+        0
+    );
+    assert!(!app.succeeds(&["doctor"]).contains("warn"));
+    assert_eq!(
+        warned(&change(json!({ "send_welcome_email": true })).await),
+        1
+    );
+
+    let server = MailServer::start();
+    app.settings
+        .set("mail.url", server.url())
+        .set("mail.from", "hello@example.org");
+    app.stop(Process::Api).await;
+    app.restart(Process::Api).await;
+    let read = app.api.read_incoming_webhook(&webhook).await;
+    assert_eq!(warned(&read.ok(200).json()), 0);
+    let told = app.succeeds(&["doctor"]);
+    assert!(
+        told.contains("ok     mail server") && told.contains("warn   mail links"),
+        "{told}"
+    );
+    assert!(told.contains("mail links: set server.public_url"), "{told}");
+    for (key, value) in [
+        ("server.public_url", "https://hooks.example.org"),
+        (
+            "mail.set_password_url",
+            "https://app.example.org/set?token={token}",
+        ),
+    ] {
+        app.settings.set(key, value);
+        let told = app.succeeds(&["doctor"]);
+        assert!(told.contains("ok     mail links"), "{key}: {told}");
+        app.settings.unset(key);
+    }
 }
 
 async fn only_writers_see_the_whole_url(profile: Profile) {

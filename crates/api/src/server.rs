@@ -3,6 +3,7 @@
 mod docs;
 mod fallback;
 mod request_id;
+mod set_password;
 
 use std::net::TcpListener;
 
@@ -97,6 +98,7 @@ pub(crate) fn app(
         .app_data(shared.state.clone())
         .app_data(shared.readiness.clone())
         .app_data(shared.paths.clone())
+        .configure(set_password::routes)
         .configure(|config| {
             if settings.docs {
                 docs::routes(config, shared.document.clone())

@@ -23,6 +23,8 @@ pub struct ApiSettings {
     pub server: ServerSettings,
     pub intake: IntakeSettings,
     pub auth: AuthSettings,
+    /// Whether mails can be sent: whoever asks for them is told if not.
+    pub has_mail_server: bool,
 }
 
 impl ApiSettings {
@@ -49,6 +51,7 @@ impl ApiSettings {
             server: ServerSettings::defaults(),
             intake: IntakeSettings::defaults(),
             auth: AuthSettings::defaults(),
+            has_mail_server: false,
         }
     }
 }

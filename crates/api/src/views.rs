@@ -14,6 +14,7 @@ mod incoming_webhook;
 mod member;
 mod space;
 mod user;
+mod warning;
 
 pub(crate) use api_key::{ApiKeyView, NewApiKeyView};
 pub(crate) use call::CallView;
@@ -29,3 +30,4 @@ pub(crate) use incoming_webhook::{IncomingWebhookView, token_context};
 pub(crate) use member::{EnrollmentView, MemberView, MembershipView, StudentView};
 pub(crate) use space::SpaceView;
 pub(crate) use user::UserView;
+pub(crate) use warning::WarningView;

@@ -2,6 +2,10 @@
 
 use crate::words::words;
 
+/// Where the API serves a page for setting a password; links in mails lead there unless the operator
+/// has a page of their own.
+pub const SET_PASSWORD_PATH: &str = "/set-password";
+
 words! {
     /// What a mail is about.
     MailKind { Welcome = "welcome", PasswordReset = "password_reset" }

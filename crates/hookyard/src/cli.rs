@@ -67,9 +67,10 @@ pub(crate) struct DemoOptions {
     /// Exit after the show instead of serving on.
     #[arg(long)]
     pub exit: bool,
-    /// Address of the demo's API; port 0 picks a free one.
-    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
-    pub listen: ListenAddress,
+    /// Address of the demo's API; port 0 picks a free one [default: 127.0.0.1:8080, or a free port
+    /// if that is taken].
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<ListenAddress>,
 }
 
 #[derive(Debug, Clone, Copy, Subcommand)]

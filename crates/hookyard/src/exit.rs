@@ -3,6 +3,8 @@
 
 use std::{fmt, process::ExitCode};
 
+use crate::output::{self, OutputClosed};
+
 /// Why a command did not do its work.
 #[derive(Debug)]
 pub(crate) enum CommandError {
@@ -31,9 +33,14 @@ pub(crate) fn usage(message: impl fmt::Display) -> CommandError {
     CommandError::Usage(anyhow::anyhow!("{message}"))
 }
 
-/// Tells the operator, and gives the exit status.
+/// Tells the operator, and gives the exit status. A reader that has seen enough (`| head`) is no
+/// failure.
 pub(crate) fn report(failure: &CommandError) -> ExitCode {
-    eprintln!("hookyard: {failure}");
+    let (CommandError::Usage(error) | CommandError::Failed(error)) = failure;
+    if error.is::<OutputClosed>() {
+        return ExitCode::SUCCESS;
+    }
+    output::remark(format_args!("hookyard: {failure}"));
     ExitCode::from(match failure {
         CommandError::Usage(_) => 2,
         CommandError::Failed(_) => 1,

@@ -1,5 +1,11 @@
 //! `hookyard`: commands, configuration, telemetry and wiring of the API and the worker.
 
+#![deny(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "they panic when nobody reads; see `output`"
+)]
+
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -11,6 +17,7 @@ mod config;
 mod demo;
 mod exit;
 mod housekeeping;
+mod output;
 mod process;
 mod telemetry;
 

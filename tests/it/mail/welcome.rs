@@ -10,6 +10,7 @@ both_profiles!(
     nobody_else_is_welcomed,
     simultaneous_calls_make_one_mail,
     an_operators_texts_replace_the_built_in_ones,
+    without_a_page_of_the_operator_links_lead_to_one_that_is_there,
     without_a_mail_server_mails_are_skipped,
 );
 
@@ -204,6 +205,54 @@ async fn an_operators_texts_replace_the_built_in_ones(profile: Profile) {
         ("Olá Inês & Co", "<p title=\"x\">Inês &amp; Co</p>")
     );
     assert!(mail.text.contains("Hello Inês & Co,"), "{}", mail.text);
+}
+
+async fn without_a_page_of_the_operator_links_lead_to_one_that_is_there(profile: Profile) {
+    let server = MailServer::start();
+    let public = "https://hooks.example.org/base";
+    let app = App::configured(profile, |settings| {
+        super::mailing(settings, &server);
+        settings
+            .unset("mail.set_password_url")
+            .set("server.public_url", public);
+    })
+    .await;
+    let url = webhook(&app, true).await;
+    let url = url.replace(public, &app.api.base);
+    app.api
+        .call_form(&url, &[("email", "ines@example.org")])
+        .await
+        .ok(200);
+    let mail = server.wait_for(1).await.remove(0);
+    let link = format!("/set-password?token={}", mail.token());
+    assert!(
+        mail.text.contains(&format!("\n{public}{link}\n")),
+        "{}",
+        mail.text
+    );
+
+    // A proxy leaves its own path out.
+    let page = reqwest::get(format!("{}{link}", app.api.base))
+        .await
+        .unwrap();
+    assert_eq!(page.status(), 200);
+    let header = |name: &str| page.headers()[name].to_str().unwrap().to_owned();
+    assert_eq!(header("content-type"), "text/html; charset=utf-8");
+    assert_eq!(header("cache-control"), "no-store");
+    assert_eq!(header("referrer-policy"), "no-referrer");
+    assert!(header("content-security-policy").contains("script-src 'self'"));
+    let page = page.text().await.unwrap();
+    // Both addresses are relative to the page's own, whatever the proxy's path is.
+    assert!(page.contains("src=\"set-password/page.js\""), "{page}");
+    let script = format!("{}/set-password/page.js", app.api.base);
+    let script = reqwest::get(script).await.unwrap();
+    assert_eq!(script.status(), 200);
+    let script = script.text().await.unwrap();
+    assert!(script.contains("fetch(\"v1/password/reset\""), "{script}");
+    app.api
+        .reset_password(&mail.token(), "correct horse")
+        .await
+        .ok(204);
 }
 
 async fn without_a_mail_server_mails_are_skipped(profile: Profile) {

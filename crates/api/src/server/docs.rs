@@ -59,7 +59,8 @@ fn answer(file: SwaggerFile<'static>) -> HttpResponse {
     response.content_type(file.content_type).body(bytes)
 }
 
-fn guarded() -> HttpResponseBuilder {
+/// An answer that a browser shows as a page of its own, and as nothing else.
+pub(super) fn guarded() -> HttpResponseBuilder {
     let mut response = HttpResponse::Ok();
     response
         .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))

@@ -9,8 +9,10 @@ use actix_web::{
     middleware::Next,
     web::Data,
 };
+use domain::mail::SET_PASSWORD_PATH;
 use utoipa::openapi::{OpenApi, PathItem};
 
+use super::set_password::SCRIPT_PATH;
 use crate::{Code, Problem};
 
 /// Every path with its methods.
@@ -23,13 +25,11 @@ impl Paths {
             .paths
             .iter()
             .map(|(path, item)| (ResourceDef::new(path.as_str()), methods(item)));
-        let served = ["/openapi.json", "/docs", "/docs/{file:.*}"]
-            .map(|path| (ResourceDef::new(path), vec!["GET"]));
-        Self(
-            documented
-                .chain(served.into_iter().filter(|_| docs))
-                .collect(),
-        )
+        let shown = ["/openapi.json", "/docs", "/docs/{file:.*}"];
+        let pages = [SET_PASSWORD_PATH, SCRIPT_PATH];
+        let served = shown.into_iter().filter(|_| docs).chain(pages);
+        let served = served.map(|path| (ResourceDef::new(path), vec!["GET"]));
+        Self(documented.chain(served).collect())
     }
 
     /// The methods of a path, sorted; none for a path that does not exist. A fixed path hides the

@@ -21,6 +21,7 @@ async fn an_incoming_webhook_lives_from_post_to_delete() {
         "remove_course_ids": [], "send_welcome_email": false, "url": webhook["url"], "previous_url_expires_at": null, "field_map": {}, "verification": {"scheme": "none"},
         "allowed_ips": [], "rate_limit_per_minute": null, "protect_roles": false, "expires_at": null, "call_count": 0,
         "last_called_at": null, "created_at": "2026-03-14T08:05:12Z", "updated_at": "2026-03-14T08:05:12Z",
+        "warnings": [],
     });
     assert_eq!(webhook, expected);
     let token = webhook["url"]

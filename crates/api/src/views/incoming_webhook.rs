@@ -19,6 +19,7 @@ use crate::{
     input::incoming_webhook::IncomingWebhookInput,
     schema::{self, VerificationSchema, settings},
     verification,
+    views::WarningView,
 };
 
 /// An incoming webhook: what is known of it and its settings, side by side.
@@ -54,6 +55,8 @@ struct IncomingWebhookFacts {
     created_at: Instant,
     #[schema(schema_with = schema::instant)]
     updated_at: Instant,
+    /// What may be meant, but does not work as it is.
+    warnings: Vec<WarningView>,
 }
 
 impl PartialSchema for IncomingWebhookView {
@@ -105,8 +108,21 @@ impl IncomingWebhookView {
             last_called_at: tally.last_called_at,
             created_at: row.created_at,
             updated_at: row.updated_at,
+            warnings: warnings(row.spec.get()?, state.settings.has_mail_server),
         };
         let settings = row.spec.get()?.clone();
         Ok(Self { facts, settings })
     }
+}
+
+fn warnings(spec: &WebhookSpec, has_mail_server: bool) -> Vec<WarningView> {
+    let unsent = WarningView {
+        pointer: "/send_welcome_email",
+        code: "no_mail_server",
+        detail: "No mail server is configured (mail.url), so new users get no mail.",
+    };
+    (spec.send_welcome_email && !has_mail_server)
+        .then_some(unsent)
+        .into_iter()
+        .collect()
 }

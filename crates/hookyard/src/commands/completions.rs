@@ -2,14 +2,11 @@
 
 use clap::CommandFactory;
 
-use crate::{cli::Cli, exit::CommandError};
+use crate::{cli::Cli, exit::CommandError, output};
 
 pub(super) fn run(shell: clap_complete::Shell) -> Result<(), CommandError> {
-    clap_complete::generate(
-        shell,
-        &mut Cli::command(),
-        "hookyard",
-        &mut std::io::stdout().lock(),
-    );
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "hookyard", &mut script);
+    output::line(String::from_utf8(script)?.trim_end())?;
     Ok(())
 }

@@ -12,6 +12,7 @@ use std::path::Path;
 
 use anyhow::anyhow;
 use domain::Email;
+use storage::Db;
 
 use self::finding::{DoctorReport, Finding, Flaw};
 use crate::{
@@ -27,13 +28,13 @@ pub(super) async fn run(file: Option<&Path>, options: &DoctorOptions) -> Result<
     match config::load(file) {
         Ok(config) => {
             let detail = "every key is known and has a usable value";
-            report.line("configuration", Ok(detail.into()));
-            examine(&mut report, &config, mail_to.as_ref()).await;
+            report.line("configuration", Ok(detail.into()))?;
+            examine(&mut report, &config, mail_to.as_ref()).await?;
         }
         Err(WrongConfig(problems)) => {
             for problem in problems {
                 let fix = "correct it; config/default.toml documents every key";
-                report.line("configuration", Flaw::found(problem, fix));
+                report.line("configuration", Flaw::found(problem, fix))?;
             }
         }
     }
@@ -43,31 +44,45 @@ pub(super) async fn run(file: Option<&Path>, options: &DoctorOptions) -> Result<
     }
 }
 
-async fn examine(report: &mut DoctorReport, config: &Config, mail_to: Option<&Email>) {
-    examine_database(report, config).await;
-    report.line("broker", broker::check(config).await);
-    if report.line("mail server", mail_server::check(config).await)
+async fn examine(
+    report: &mut DoctorReport,
+    config: &Config,
+    mail_to: Option<&Email>,
+) -> anyhow::Result<()> {
+    let db = examine_database(report, config).await?;
+    report.line("broker", broker::check(config).await)?;
+    let mail = mail_server::check(config, db.as_ref()).await;
+    if report.line("mail server", mail)?
         && let Some(to) = mail_to
     {
-        report.line("test mail", mail_server::send(config, to).await);
+        report.line("test mail", mail_server::send(config, to).await)?;
     }
+    if config.mail.url.is_some() {
+        report.line("mail links", mail_server::links(config))?;
+    }
+    Ok(())
 }
 
-/// What depends on the database is checked only when it is there.
-async fn examine_database(report: &mut DoctorReport, config: &Config) {
+/// What depends on the database is checked only when it is there. Gives it when its schema fits.
+async fn examine_database(
+    report: &mut DoctorReport,
+    config: &Config,
+) -> anyhow::Result<Option<Db>> {
     if database::is_fresh(config) {
         let folder = config.data_dir.display();
         let detail = format!("there is no store in {folder} yet; serve creates it");
-        report.line("database", Ok(detail));
-        return;
+        report.line("database", Ok(detail))?;
+        return Ok(None);
     }
     let (db, finding) = database::check(config).await;
-    if report.line("database", finding)
+    if report.line("database", finding)?
         && let Some(db) = db
     {
-        report.line("clock", database::clock(&db).await);
-        if report.line("schema", database::schema(&db).await) {
-            report.line("master key", master_key::check(config, &db).await);
+        report.line("clock", database::clock(&db).await)?;
+        if report.line("schema", database::schema(&db).await)? {
+            report.line("master key", master_key::check(config, &db).await)?;
+            return Ok(Some(db));
         }
     }
+    Ok(None)
 }

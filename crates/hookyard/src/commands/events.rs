@@ -18,6 +18,7 @@ use crate::{
     cli::EventsCommand,
     config::Config,
     exit::{CommandError, usage},
+    output::say,
     process,
 };
 
@@ -47,7 +48,7 @@ async fn publish(broker: &worker::BrokerSettings, input: &[u8]) -> Result<(), Co
             Err(usage(format!("the event: {error}")))
         }
         result => {
-            println!("published {} to {}.events", result?, broker.namespace);
+            say!("published {} to {}.events", result?, broker.namespace)?;
             Ok(())
         }
     }
@@ -60,8 +61,8 @@ async fn enqueue(conn: &mut Conn, event: Event) -> Result<(), CommandError> {
         .await?
         .first()
     {
-        Some(id) => println!("{id}"),
-        None => println!("this source and id are known already; {id} was not added"),
+        Some(id) => say!("{id}")?,
+        None => say!("this source and id are known already; {id} was not added")?,
     }
     Ok(())
 }

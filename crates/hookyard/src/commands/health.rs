@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 
-use crate::{cli::HealthOptions, config::Config, exit::CommandError};
+use crate::{cli::HealthOptions, config::Config, exit::CommandError, output};
 
 pub(super) async fn run(config: &Config, options: &HealthOptions) -> Result<(), CommandError> {
     let listen = if options.worker {
@@ -29,7 +29,7 @@ async fn ask(url: &str) -> anyhow::Result<()> {
         .with_context(|| format!("nobody answers at {url}"))?;
     let status = answer.status();
     let body = answer.text().await?;
-    println!("{body}");
+    output::line(&body)?;
     if !status.is_success() {
         bail!("{url} answers {status}");
     }

@@ -8,6 +8,7 @@ use crate::{
     cli::KeysCommand,
     config::Config,
     exit::{CommandError, usage},
+    output::{self, say},
     process,
 };
 
@@ -30,8 +31,11 @@ async fn create(
     let mut key = process::api_key(&name, scopes, &token);
     key.expires_at = days.map(|days| key.created_at + TimeDelta::days(days.into()));
     api_keys::insert(&mut db.write().await?, &key).await?;
-    eprintln!("{} \"{name}\"; the key itself is shown only now:", key.id);
-    println!("{}", token.expose());
+    output::remark(format_args!(
+        "{} \"{name}\"; the key itself is shown only now:",
+        key.id
+    ));
+    output::line(token.expose())?;
     Ok(())
 }
 
@@ -48,13 +52,13 @@ async fn list(db: &Db) -> Result<(), CommandError> {
                 || "no end".to_owned(),
                 |at| format!("until {}", at.to_rfc3339()),
             );
-            println!(
+            say!(
                 "{}  {}…  {}  [{}]  {end}",
                 key.id,
                 key.hint,
                 key.name,
                 scopes.join(" ")
-            );
+            )?;
         }
         match page.rows.last() {
             Some(last) if page.has_next => {
@@ -72,7 +76,7 @@ async fn revoke(db: &Db, id: ApiKeyId) -> Result<(), CommandError> {
         ))),
         result => {
             result?;
-            println!("revoked {id}; processes that know it forget it within seconds");
+            say!("revoked {id}; processes that know it forget it within seconds")?;
             Ok(())
         }
     }

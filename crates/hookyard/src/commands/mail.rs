@@ -8,13 +8,14 @@ use crate::{
     cli::MailCommand,
     config::Config,
     exit::{CommandError, usage},
+    output::say,
 };
 
 pub(super) async fn run(config: &Config, command: MailCommand) -> Result<(), CommandError> {
     let MailCommand::Test { to } = command;
     let to = Email::parse(&to).map_err(|error| usage(format!("--to {to}: {error}")))?;
     send_sample(config, &to).await?;
-    println!("the mail server has accepted a mail to {to}");
+    say!("the mail server has accepted a mail to {to}")?;
     Ok(())
 }
 

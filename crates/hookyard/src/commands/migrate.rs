@@ -1,6 +1,6 @@
 //! `hookyard migrate`.
 
-use crate::{cli::MigrateCommand, config::Config, exit::CommandError, process};
+use crate::{cli::MigrateCommand, config::Config, exit::CommandError, output::say, process};
 
 pub(super) async fn run(
     config: &Config,
@@ -11,27 +11,24 @@ pub(super) async fn run(
         MigrateCommand::Up => {
             let ran = db.migrate_up().await?;
             for version in &ran {
-                println!("applied {version}");
+                say!("applied {version}")?;
             }
             if ran.is_empty() {
-                println!("the schema is up to date");
+                say!("the schema is up to date")?;
             }
         }
         MigrateCommand::Down => match db.migrate_down().await? {
-            Some(version) => println!("took back {version}"),
-            None => println!("there is nothing to take back"),
+            Some(version) => say!("took back {version}")?,
+            None => say!("there is nothing to take back")?,
         },
         MigrateCommand::Status => {
             for migration in db.migrations().await? {
-                println!(
-                    "{} {}",
-                    if migration.applied {
-                        "applied"
-                    } else {
-                        "waiting"
-                    },
-                    migration.name
-                );
+                let state = if migration.applied {
+                    "applied"
+                } else {
+                    "waiting"
+                };
+                say!("{state} {}", migration.name)?;
             }
         }
     }

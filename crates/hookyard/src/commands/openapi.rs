@@ -1,11 +1,9 @@
 //! `hookyard openapi`: what `openapi/openapi.json` is made with.
 
-use std::io::Write;
-
-use crate::exit::CommandError;
+use crate::{exit::CommandError, output};
 
 pub(super) fn run() -> Result<(), CommandError> {
     let document = serde_json::to_string_pretty(&api::openapi())?;
-    writeln!(std::io::stdout().lock(), "{document}")?;
+    output::line(document)?;
     Ok(())
 }

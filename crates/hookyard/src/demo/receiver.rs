@@ -1,27 +1,58 @@
-//! The other end of the demo's feeds: a receiver that keeps each request as it got it.
+//! The other end of the demo's feeds: it verifies what it gets, answers, and hands each request over
+//! to be shown. It does so until the demo ends.
 
-use std::net::TcpListener;
+use std::{collections::HashMap, net::TcpListener, time::Duration};
 
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, http::StatusCode, web};
 use anyhow::Context;
-use tokio::sync::{Mutex, mpsc};
+use domain::{
+    Clock,
+    incoming::verification::{Scheme, Verification},
+};
+use tokio::{
+    sync::{Mutex, RwLock, mpsc},
+    time,
+};
+
+use super::received::{Proof, ReceivedRequest};
+
+/// The path that is too busy for the first attempt of each delivery.
+pub(super) const BUSY: &str = "/busy";
+/// How old a request may be, in seconds: what Standard Webhooks recommends.
+const TOLERANCE: i64 = 300;
+/// Requests that may wait to be shown.
+const WAITING: usize = 64;
+/// Most bytes of a body: what a feed sends at most.
+const MAX_BODY: usize = 4 * 1024 * 1024;
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A receiver on a free port of this machine.
 pub(super) struct DemoReceiver {
-    pub url: String,
-    requests: Mutex<mpsc::Receiver<String>>,
+    pub(super) url: String,
+    shared: web::Data<Shared>,
+    requests: Mutex<mpsc::Receiver<ReceivedRequest>>,
     handle: actix_web::dev::ServerHandle,
+}
+
+struct Shared {
+    /// How what comes to each path is verified.
+    secrets: RwLock<HashMap<String, Verification>>,
+    shown: mpsc::Sender<ReceivedRequest>,
 }
 
 impl DemoReceiver {
     pub(super) fn start() -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let url = format!("http://{}", listener.local_addr()?);
-        let (sender, requests) = mpsc::channel(64);
+        let (shown, requests) = mpsc::channel(WAITING);
+        let secrets = RwLock::default();
+        let shared = web::Data::new(Shared { secrets, shown });
+        let state = shared.clone();
         let server = HttpServer::new(move || {
             App::new()
-                .app_data(web::Data::new(sender.clone()))
-                .default_service(web::to(keep))
+                .app_data(state.clone())
+                .app_data(web::PayloadConfig::new(MAX_BODY))
+                .default_service(web::to(answer))
         })
         .workers(1)
         .disable_signals()
@@ -31,46 +62,69 @@ impl DemoReceiver {
         tokio::spawn(server);
         Ok(Self {
             url,
+            shared,
             requests: Mutex::new(requests),
             handle,
         })
     }
 
-    /// The next request, as text.
-    pub(super) async fn next(&self) -> anyhow::Result<String> {
-        let mut requests = self.requests.lock().await;
-        let next = tokio::time::timeout(std::time::Duration::from_secs(10), requests.recv());
-        next.await
+    /// From now on, what comes to a path has to be signed with this secret.
+    pub(super) async fn trust(&self, path: &str, secret: &str) -> anyhow::Result<()> {
+        let scheme = Scheme::StandardWebhooks {
+            tolerance_seconds: TOLERANCE,
+        };
+        let verification = Verification::restore(scheme, secret.to_owned());
+        let verification = verification.context("a feed has a secret")?;
+        let mut secrets = self.shared.secrets.write().await;
+        secrets.insert(path.to_owned(), verification);
+        Ok(())
+    }
+
+    /// The next request.
+    pub(super) async fn next(&self) -> anyhow::Result<ReceivedRequest> {
+        time::timeout(PATIENCE, self.at_any_time())
+            .await
             .context("a request did not arrive within 10 seconds")?
             .context("the receiver is gone")
     }
 
-    pub(super) async fn stop(self) {
+    /// The next request, whenever it comes.
+    pub(super) async fn at_any_time(&self) -> Option<ReceivedRequest> {
+        self.requests.lock().await.recv().await
+    }
+
+    pub(super) async fn stop(&self) {
         self.handle.stop(false).await;
     }
 }
 
-async fn keep(
+async fn answer(
     request: HttpRequest,
     body: web::Bytes,
-    requests: web::Data<mpsc::Sender<String>>,
-) -> HttpResponse {
-    let mut text = format!(
-        "{} {} {:?}\n",
-        request.method(),
-        request.uri(),
-        request.version()
-    );
-    for (name, value) in request.headers() {
-        text.push_str(&format!(
-            "{name}: {}\n",
-            String::from_utf8_lossy(value.as_bytes())
-        ));
+    shared: web::Data<Shared>,
+) -> Result<HttpResponse, actix_web::Error> {
+    let mut received = ReceivedRequest::new(&request, &body);
+    if let Some(verification) = shared.secrets.read().await.get(&received.path) {
+        let now = Clock::system().now();
+        received.proof = match verification.verify(&received, &received.signed, now) {
+            Ok(()) => Proof::Verified,
+            Err(why) => Proof::Refused(why),
+        };
     }
-    text.push('\n');
-    text.push_str(&String::from_utf8_lossy(&body));
-    match requests.send(text).await {
-        Ok(()) => HttpResponse::NoContent().finish(),
-        Err(_) => HttpResponse::ServiceUnavailable().finish(),
-    }
+    let status = match received.proof {
+        Proof::Refused(_) => StatusCode::UNAUTHORIZED,
+        Proof::Verified if is_too_much(&received) => StatusCode::SERVICE_UNAVAILABLE,
+        Proof::Verified | Proof::NoSecret => StatusCode::OK,
+    };
+    received.status = status.as_u16();
+    // When more come than can be shown, they are answered all the same.
+    drop(shared.shown.try_send(received));
+    Ok(HttpResponse::new(status))
+}
+
+/// A trial is sent only once, so it is never too much.
+fn is_too_much(received: &ReceivedRequest) -> bool {
+    received.path == BUSY
+        && received.header("hookyard-attempt") == "1"
+        && received.header("hookyard-test").is_empty()
 }

@@ -8,27 +8,34 @@ use storage::{
     bootstrap_keys::{self, Bootstrapped},
 };
 
-use crate::{config::Config, exit::CommandError};
+use crate::{config::Config, exit::CommandError, output::say};
 
 /// Makes sure that somebody can call the API: the configured key, or (`generate`) a new one when
 /// there is none at all.
 pub(crate) async fn ensure(config: &Config, db: &Db, generate: bool) -> Result<(), CommandError> {
     bootstrap(config, db).await?;
-    let mut conn = db.write().await?;
-    if !api_keys::any(&mut conn).await? {
+    let mut tx = db.begin().await?;
+    if !api_keys::any(&mut tx).await? {
         if !generate || config.auth.bootstrap_key.is_some() {
             tracing::warn!("there is no API key yet; create one: hookyard keys create --name NAME");
             return Ok(());
         }
         let token = Token::generate(domain::api_key::PREFIX);
-        api_keys::insert(&mut conn, &api_key("first", vec![Scope::Admin], &token)).await?;
-        // Not through the log on purpose: logs are kept, this line is for the operator's eyes.
-        eprintln!(
-            "A first API key with all rights, shown only now: {}",
-            token.expose()
-        );
+        api_keys::insert(&mut tx, &api_key("first", vec![Scope::Admin], &token)).await?;
+        show(&token)?;
+        // Only now: a key that could not be shown would be nobody's, and the only one.
+        tx.commit().await?;
     }
     Ok(())
+}
+
+/// Not through the log on purpose: logs are kept, this is for the operator's eyes. It stands alone on
+/// standard output, where no log line comes between.
+fn show(token: &Token) -> anyhow::Result<()> {
+    say!(
+        "\nA first API key with all rights. It is shown only now:\n\n    {}\n",
+        token.expose()
+    )
 }
 
 /// The bootstrap key is the one in the configuration, if any.

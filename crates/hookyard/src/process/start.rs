@@ -56,6 +56,7 @@ fn start_api(
         server: config.server.clone(),
         intake: config.intake.clone(),
         auth: config.auth.clone(),
+        has_mail_server: config.mail.url.is_some(),
     };
     let guard = Guard::new(config.delivery.allow_networks.clone());
     let state = api::State::new(db, foundation.vault.clone(), clock, guard, settings)?;

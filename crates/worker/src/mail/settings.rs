@@ -44,8 +44,8 @@ pub(super) struct Server {
 }
 
 impl Mail {
-    /// Reads the templates; connects to nothing yet. Links lead below `public_url` unless
-    /// `mail.set_password_url` says otherwise.
+    /// Reads the templates; connects to nothing yet. Links lead to the API's page below
+    /// `public_url` unless `mail.set_password_url` says otherwise.
     ///
     /// # Errors
     /// [`MailSettingsError`] names the key.

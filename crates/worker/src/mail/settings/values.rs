@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use domain::secret::Token;
+use domain::{mail::SET_PASSWORD_PATH, secret::Token};
 use lettre::{
     AsyncSmtpTransport, Tokio1Executor, address::AddressError, message::Mailbox,
     transport::smtp::AsyncSmtpTransportBuilder,
@@ -76,12 +76,12 @@ impl PasswordLink {
         self.0.replace(TOKEN, token.expose())
     }
 
-    /// The page below the API's own address.
+    /// The page that the API serves.
     ///
     /// # Errors
     /// [`BadMailValue::Link`] when `public_url` is not an http or https URL.
     pub(super) fn below(public_url: &str) -> Result<Self, BadMailValue> {
-        format!("{public_url}/set-password?token={TOKEN}").parse()
+        format!("{public_url}{SET_PASSWORD_PATH}?token={TOKEN}").parse()
     }
 }
 
