@@ -69,8 +69,14 @@ async fn the_first_key_is_easy_to_find() {
     // What nobody reads makes no key.
     let (reader, writer) = pipe().unwrap();
     drop(reader);
-    let unread = serve().stdout(writer).output().unwrap();
-    assert_eq!(unread.status.code(), Some(0), "{}", stderr(&unread));
+    let mut command = serve();
+    command.stdout(writer).stderr(Stdio::null());
+    let mut unread = command.spawn().unwrap();
+    let ended = until("a serve that nobody reads ends", PATIENCE, async || {
+        unread.try_wait().unwrap()
+    });
+    let ended = ended.await;
+    assert_eq!(ended.code(), Some(0));
 
     let mut running = Running::start(serve());
     let url = running.listening().await;

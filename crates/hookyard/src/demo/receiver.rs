@@ -29,12 +29,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A receiver on a free port of this machine.
 pub(super) struct DemoReceiver {
     pub(super) url: String,
-    shared: web::Data<Shared>,
+    shared: web::Data<ReceiverState>,
     requests: Mutex<mpsc::Receiver<ReceivedRequest>>,
     handle: actix_web::dev::ServerHandle,
 }
 
-struct Shared {
+struct ReceiverState {
     /// How what comes to each path is verified.
     secrets: RwLock<HashMap<String, Verification>>,
     shown: mpsc::Sender<ReceivedRequest>,
@@ -46,7 +46,7 @@ impl DemoReceiver {
         let url = format!("http://{}", listener.local_addr()?);
         let (shown, requests) = mpsc::channel(WAITING);
         let secrets = RwLock::default();
-        let shared = web::Data::new(Shared { secrets, shown });
+        let shared = web::Data::new(ReceiverState { secrets, shown });
         let state = shared.clone();
         let server = HttpServer::new(move || {
             App::new()
@@ -101,7 +101,7 @@ impl DemoReceiver {
 async fn answer(
     request: HttpRequest,
     body: web::Bytes,
-    shared: web::Data<Shared>,
+    shared: web::Data<ReceiverState>,
 ) -> Result<HttpResponse, actix_web::Error> {
     let mut received = ReceivedRequest::new(&request, &body);
     if let Some(verification) = shared.secrets.read().await.get(&received.path) {

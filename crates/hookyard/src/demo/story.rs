@@ -28,7 +28,7 @@ struct DemoFeed {
 
 /// Shows all of it, and ends with a summary.
 pub(super) async fn tell(client: &DemoClient, receiver: &DemoReceiver) -> anyhow::Result<()> {
-    let places = places::Places::create(client).await?;
+    let places = places::DemoPlaces::create(client).await?;
     incoming::show(client, &places).await?;
     let (mut feeds, mut requests) = outgoing::show(client, receiver).await?;
     let (feed, more) = removal::show(client, receiver, &places).await?;

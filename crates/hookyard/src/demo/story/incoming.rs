@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{places::Places, text};
+use super::{places::DemoPlaces, text};
 use crate::demo::{client::DemoClient, page};
 
 /// The form of the incumbent's documentation.
@@ -14,7 +14,7 @@ const FORM: &[(&str, &str)] = &[
     ("user_pass", "correct-horse-battery"),
 ];
 
-pub(super) async fn show(client: &DemoClient, places: &Places) -> anyhow::Result<()> {
+pub(super) async fn show(client: &DemoClient, places: &DemoPlaces) -> anyhow::Result<()> {
     page::title("1. Incoming: an external app posts a form to a secret URL")?;
     let webhook = json!({
         "name": "Course shop",

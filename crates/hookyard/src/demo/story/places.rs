@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::text;
 use crate::demo::{client::DemoClient, page};
 
-pub(super) struct Places {
+pub(super) struct DemoPlaces {
     pub(super) space: String,
     pub(super) course: String,
 }
@@ -14,7 +14,7 @@ pub(super) struct Places {
 /// Finds the name in an entry of a list.
 type EntryName = fn(&Value) -> &Value;
 
-impl Places {
+impl DemoPlaces {
     pub(super) async fn create(client: &DemoClient) -> anyhow::Result<Self> {
         let space = json!({"title": "Lobby"});
         let course = json!({"title": "Rust 101"});

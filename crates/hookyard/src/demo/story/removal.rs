@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{DemoFeed, create_feed, incoming::show_curl, places::Places, text};
+use super::{DemoFeed, create_feed, incoming::show_curl, places::DemoPlaces, text};
 use crate::demo::{
     client::DemoClient,
     page,
@@ -15,7 +15,7 @@ const FORM: &[(&str, &str)] = &[("email", "ines@example.org")];
 pub(super) async fn show(
     client: &DemoClient,
     receiver: &DemoReceiver,
-    places: &Places,
+    places: &DemoPlaces,
 ) -> anyhow::Result<(DemoFeed, [ReceivedRequest; 2])> {
     page::title("3. A removal, and a retry")?;
     let feed = json!({
