@@ -168,18 +168,26 @@ impl Db {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn begin(&self) -> Result<Tx> {
-        let mut conn = self.write().await?;
-        match &mut conn.link {
-            Link::Pg(c) => PgTransactions::begin_transaction(c).await?,
-            Link::Sqlite(c) => {
+        let Conn { link, mut notes } = self.write().await?;
+        notes.hold();
+        match link {
+            Link::Pg(mut c) => {
+                to_the_end(async move {
+                    PgTransactions::begin_transaction(&mut c).await?;
+                    let link = Link::Pg(c);
+                    Ok(Tx(Some(Conn { link, notes })))
+                })
+                .await
+            }
+            Link::Sqlite(mut c) => {
                 c.spawn_blocking(|c| {
                     AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")
                 })
                 .await?;
+                let link = Link::Sqlite(c);
+                Ok(Tx(Some(Conn { link, notes })))
             }
         }
-        conn.notes.hold();
-        Ok(Tx(Some(conn)))
     }
 
     /// What parts of this process tell each other after a commit.
@@ -209,6 +217,15 @@ async fn get_pg(pool: &Pool<AsyncPgConnection>) -> Result<Object<AsyncPgConnecti
     connection.map_err(|error| Error::Unavailable(error.to_string()))
 }
 
+/// Goes on when the caller is gone: a connection whose transaction was broken off while it began or
+/// ended is of no use to its pool, and a new one costs PostgreSQL a process.
+async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<T> {
+    let ended = tokio::spawn(work).await;
+    ended.unwrap_or_else(|error| Err(Error::Internal(error.to_string())))
+}
+
 /// An open transaction. Dropping it without [`Tx::commit`] rolls back.
 pub struct Tx(Option<Conn>);
 
@@ -223,8 +240,12 @@ impl Tx {
         };
         match link {
             Link::Pg(mut c) => {
-                PgTransactions::commit_transaction(&mut c).await?;
-                notes.ring();
+                to_the_end(async move {
+                    PgTransactions::commit_transaction(&mut c).await?;
+                    notes.ring();
+                    Ok(())
+                })
+                .await
             }
             // It rings on the connection's thread: the caller may be gone by then.
             Link::Sqlite(mut c) => {
@@ -233,10 +254,9 @@ impl Tx {
                     notes.ring();
                     Ok(())
                 });
-                commit.await?;
+                Ok(commit.await?)
             }
         }
-        Ok(())
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use diesel_async::RunQueryDsl;
 use domain::{Clock, settings::Section};
 use futures_util::{FutureExt, future::join_all};
 use storage::{
-    DatabaseSettings, Signal,
+    DatabaseSettings, Db, Link, Signal,
     events::{self, EventRow},
 };
 
@@ -46,6 +47,50 @@ async fn whoever_breaks_off_leaves_nothing_to_the_next() {
         assert_eq!(claimed.unwrap().len(), 40, "nor was anything else stored");
     })
     .await;
+}
+
+/// Each new connection costs PostgreSQL a process, and whoever waits for it some time.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_survives_whoever_breaks_off() {
+    testing::on_each_store(async |url| {
+        let mut settings = DatabaseSettings::defaults();
+        settings.max_connections = 1;
+        let db = Db::open(&url.parse().unwrap(), &settings).unwrap();
+        if db.is_embedded() {
+            return;
+        }
+        db.migrate_up().await.unwrap();
+        let before = process(&db).await;
+        for polls in 0..100 {
+            let unit = async {
+                let mut tx = db.begin().await?;
+                events::insert(&mut tx, vec![EventRow::waiting(event(None))]).await?;
+                tx.commit().await
+            };
+            let mut unit = Box::pin(unit);
+            for _ in 0..polls {
+                if (&mut unit).now_or_never().is_some() {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+            drop(unit);
+        }
+        assert_eq!(process(&db).await, before);
+    })
+    .await;
+}
+
+async fn process(db: &Db) -> i32 {
+    let Link::Pg(c) = &mut db.read().await.unwrap().link else {
+        unreachable!("PostgreSQL has processes")
+    };
+    diesel::select(pg_backend_pid()).first(c).await.unwrap()
+}
+
+diesel::define_sql_function! {
+    /// The process of PostgreSQL that serves the connection.
+    fn pg_backend_pid() -> diesel::sql_types::Integer;
 }
 
 #[tokio::test(flavor = "multi_thread")]
