@@ -1,5 +1,6 @@
 //! How values of the domain look in the OpenAPI document: for `#[schema(schema_with = …)]`.
 
+pub(crate) mod or_null;
 pub(crate) mod settings;
 mod verification;
 
@@ -103,6 +104,14 @@ words! {
     attempt_error: AttemptErrorCode;
     target_kind: TargetKind;
     action: Action;
+}
+
+/// A list of at least one scope.
+pub(crate) fn some_scopes() -> Array {
+    ArrayBuilder::new()
+        .items(scope())
+        .min_items(Some(1))
+        .build()
 }
 
 /// A list of scopes.

@@ -1,6 +1,7 @@
 //! Settings in the OpenAPI document. They are written down once, as the input of a change; what
 //! creates a resource and what shows it follow from that.
 
+use super::or_null::or_null as or_null_object;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::{
@@ -85,9 +86,7 @@ fn object(schema: RefOr<Schema>) -> Object {
 
 fn or_null(field: &mut RefOr<Schema>) {
     match field {
-        // A list of words stays one: null is accepted, but not advertised.
-        RefOr::T(Schema::Object(object)) if object.enum_values.is_some() => {}
-        RefOr::T(Schema::Object(object)) => add_null(&mut object.schema_type),
+        RefOr::T(Schema::Object(object)) => *object = or_null_object(std::mem::take(object)),
         RefOr::T(Schema::Array(array)) => add_null(&mut array.schema_type),
         RefOr::Ref(_) => {
             let null = ObjectBuilder::new().schema_type(Type::Null);

@@ -30,7 +30,7 @@ pub(crate) struct CreateApiKey {
     #[schema(min_length = 1, max_length = 194)]
     name: String,
     /// At least one; none that the calling key does not have itself.
-    #[schema(schema_with = schema::scopes)]
+    #[schema(schema_with = schema::some_scopes)]
     scopes: Vec<Scope>,
     /// When the key ends; without it, the key works until it is deleted. If the calling key ends, it
     /// is required, and no later than that.

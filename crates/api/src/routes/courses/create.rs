@@ -34,13 +34,13 @@ pub(crate) struct CreateCourse {
     #[serde(default, deserialize_with = "patch::optional_text")]
     description: Option<String>,
     /// `public` when it is left out.
-    #[schema(schema_with = schema::privacy, required = false)]
+    #[schema(schema_with = schema::or_null::privacy, required = false)]
     privacy: Option<Privacy>,
     /// `self_paced` when it is left out.
-    #[schema(schema_with = schema::course_type, required = false)]
+    #[schema(schema_with = schema::or_null::course_type, required = false)]
     r#type: Option<CourseType>,
     /// `published` when it is left out.
-    #[schema(schema_with = schema::course_status, required = false)]
+    #[schema(schema_with = schema::or_null::course_status, required = false)]
     status: Option<CourseStatus>,
 }
 

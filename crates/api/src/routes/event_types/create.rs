@@ -23,7 +23,11 @@ use crate::{
 }))]
 pub(crate) struct CreateEventType {
     /// Words of a-z, 0-9, `_` and `-`, separated by dots.
-    #[schema(min_length = 1, max_length = 100)]
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^[a-z0-9_-]+(\.[a-z0-9_-]+)*$"
+    )]
     name: String,
     #[schema(min_length = 1, max_length = 194)]
     label: String,

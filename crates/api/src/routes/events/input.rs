@@ -20,7 +20,11 @@ use crate::{Problem, State, schema};
 }))]
 pub(crate) struct PublishEvent {
     /// A name or alias of the catalogue.
-    #[schema(max_length = 100)]
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^[a-z0-9_-]+(\.[a-z0-9_-]+)*$"
+    )]
     r#type: String,
     /// A JSON object. Its bytes are kept: the order of keys and the digits of numbers reach the
     /// receivers.
@@ -30,7 +34,7 @@ pub(crate) struct PublishEvent {
     #[schema(min_length = 1, max_length = 200)]
     id: Option<String>,
     /// Now, when it is left out.
-    #[schema(schema_with = schema::instant, required = false)]
+    #[schema(schema_with = schema::optional_instant, required = false)]
     occurred_at: Option<Instant>,
     /// `api` by default.
     #[schema(min_length = 1, max_length = 100)]

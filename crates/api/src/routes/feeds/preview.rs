@@ -27,7 +27,7 @@ use crate::{
 #[schema(example = json!({"feed_id": "feed_01jq3c9xx2f8tadm0h24bxfn1a", "event_type": "order.paid"}))]
 pub(crate) struct PreviewFeed {
     /// A feed that is saved.
-    #[schema(schema_with = schema::id::<FeedKind>, required = false)]
+    #[schema(schema_with = schema::optional_id::<FeedKind>, required = false)]
     feed_id: Option<FeedId>,
     /// Or one that is not, or not like this; it may be incomplete.
     feed: Option<CreateFeed>,
@@ -35,7 +35,7 @@ pub(crate) struct PreviewFeed {
     /// names, or `webhook.test`.
     event_type: Option<String>,
     /// Or an event that happened; needs the scope `events:read`.
-    #[schema(schema_with = schema::id::<EventKind>, required = false)]
+    #[schema(schema_with = schema::optional_id::<EventKind>, required = false)]
     event_id: Option<EventId>,
 }
 

@@ -9,8 +9,17 @@ use crate::{
     Problem, State,
     intake::{self, Preview},
     request::{Caller, PathId, scope},
-    routes::hooks::receive::CallBody,
 };
+
+/// The fields of a call, wherever the webhook's field map looks for them. What is wrong with them is
+/// part of the answer.
+#[derive(utoipa::ToSchema)]
+#[schema(value_type = Object)]
+#[expect(
+    dead_code,
+    reason = "describes the body, which is read by hand in three formats"
+)]
+pub(crate) struct PreviewedCall(serde_json::Value);
 
 /// Shows what a call with this payload would do, without doing it. The payload is what an external
 /// app would send, in any of the formats. Addresses, rate limits and signatures are not checked. As it
@@ -18,9 +27,9 @@ use crate::{
 #[utoipa::path(
     tag = "incoming-webhooks",
     request_body(content(
-        (CallBody = "application/json"),
-        (CallBody = "application/x-www-form-urlencoded"),
-        (CallBody = "multipart/form-data"),
+        (PreviewedCall = "application/json", example = json!({"email": "ines@example.org", "first_name": "Ines", "last_name": "Marlow"})),
+        (PreviewedCall = "application/x-www-form-urlencoded"),
+        (PreviewedCall = "multipart/form-data"),
     )),
     responses((status = 200, description = "What a call would answer and change.", body = Preview)),
 )]

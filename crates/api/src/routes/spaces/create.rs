@@ -34,7 +34,7 @@ pub(crate) struct CreateSpace {
     #[serde(default, deserialize_with = "patch::optional_text")]
     description: Option<String>,
     /// `public` when it is left out.
-    #[schema(schema_with = schema::privacy, required = false)]
+    #[schema(schema_with = schema::or_null::privacy, required = false)]
     privacy: Option<Privacy>,
 }
 

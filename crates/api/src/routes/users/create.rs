@@ -31,7 +31,7 @@ pub(crate) struct CreateUser {
     #[schema(max_length = 100)]
     last_name: Option<String>,
     /// `active` by default.
-    #[schema(schema_with = schema::user_status, required = false)]
+    #[schema(schema_with = schema::or_null::user_status, required = false)]
     status: Option<UserStatus>,
 }
 

@@ -20,7 +20,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"status": "active"}))]
 pub(crate) struct PutStudent {
-    #[schema(schema_with = schema::member_status, required = false)]
+    #[schema(schema_with = schema::or_null::member_status, required = false)]
     status: Option<MemberStatus>,
 }
 

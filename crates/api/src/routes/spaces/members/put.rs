@@ -21,9 +21,9 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"role": "moderator"}))]
 pub(crate) struct PutMember {
-    #[schema(schema_with = schema::role, required = false)]
+    #[schema(schema_with = schema::or_null::role, required = false)]
     role: Option<Role>,
-    #[schema(schema_with = schema::member_status, required = false)]
+    #[schema(schema_with = schema::or_null::member_status, required = false)]
     status: Option<MemberStatus>,
 }
 
