@@ -7,6 +7,7 @@ mod embedded;
 mod master_key;
 mod prune;
 mod usage;
+mod waiting;
 
 use std::{path::Path, process::Output};
 
