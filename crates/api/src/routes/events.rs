@@ -12,8 +12,5 @@ use crate::{Code, Problem};
 
 /// The refusal of events whose ids belong to others.
 fn id_reused(errors: Vec<FieldError>) -> Problem {
-    Problem {
-        errors,
-        ..Problem::new(Code::EventIdReused)
-    }
+    Problem::new(Code::EventIdReused).at(errors)
 }
