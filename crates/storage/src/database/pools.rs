@@ -70,14 +70,14 @@ pub(crate) async fn establish(
             .config
             .connect(tokio_postgres::NoTls)
             .await
-            .map_err(bad)?;
+            .map_err(|error| told(&error))?;
         return AsyncPgConnection::try_from_client_and_connection(client, connection).await;
     }
     let (client, connection) = target
         .config
         .connect(protected(&target).map_err(bad)?)
         .await
-        .map_err(bad)?;
+        .map_err(|error| told(&error))?;
     AsyncPgConnection::try_from_client_and_connection(client, connection).await
 }
 
@@ -111,6 +111,15 @@ fn protected(
 ) -> std::result::Result<tokio_postgres_rustls::MakeRustlsConnect, String> {
     let tls = tls::config(target)?;
     Ok(tokio_postgres_rustls::MakeRustlsConnect::new(tls))
+}
+
+/// With what the server said, which the client's own words leave out.
+fn told(error: &tokio_postgres::Error) -> ConnectionError {
+    use std::error::Error as _;
+    match error.source() {
+        Some(cause) => bad(format!("{error}: {cause}")),
+        None => bad(error),
+    }
 }
 
 fn bad(error: impl std::fmt::Display) -> ConnectionError {
