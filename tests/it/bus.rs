@@ -138,6 +138,60 @@ async fn the_same_id_twice_is_one_event() {
     assert_eq!(ids, [None, Some("9041"), Some("9042")]);
 }
 
+/// What came first stays; the other one is not lost without a trace, whether the first one is just
+/// under way, recorded, or came over the API.
+#[tokio::test]
+async fn an_id_that_belongs_to_another_event_goes_to_the_dead_letters() {
+    let (app, receiver, _) = with_feed(&["*"]).await;
+    let message = |kind: &str, id: &str, n: u64| {
+        format!(r#"{{"id":"{id}","type":"{kind}","source":"shop","data":{{"n":{n}}}}}"#)
+    };
+    let publish = async |kind: &str, id: &str, n: u64| {
+        let body = message(kind, id, n);
+        let properties = BasicProperties::default();
+        app.broker()
+            .publish("order.paid", body.as_bytes(), properties)
+            .await;
+    };
+    let laid_aside = async |body: String| {
+        let letter = app.broker().queue("dead").await.next().await;
+        let headers = letter.properties.headers().clone().unwrap_or_default();
+        let Some(AMQPValue::LongString(told)) = headers.inner().get("hookyard-reason") else {
+            panic!("no reason: {headers:?}")
+        };
+        assert!(
+            told.to_string().starts_with("event_id_reused: "),
+            "{told:?}"
+        );
+        let mut letter: Value = serde_json::from_slice(&letter.body).unwrap();
+        letter.as_object_mut().unwrap().remove("occurred_at");
+        assert_eq!(letter, serde_json::from_str::<Value>(&body).unwrap());
+    };
+    // Together, so that they are one batch, or the first one is under way.
+    publish("order.paid", "1", 1).await;
+    publish("order.paid", "1", 2).await;
+    laid_aside(message("order.paid", "1", 2)).await;
+    recorded(&app, 1).await;
+    publish("order.shipped", "1", 1).await;
+    laid_aside(message("order.shipped", "1", 1)).await;
+    let own = json!({ "id": "2", "type": "order.paid", "source": "shop", "data": { "n": 3 } });
+    app.api.create_event(&own).await.ok(202);
+    receiver.wait_for(2).await;
+    publish("order.paid", "2", 4).await;
+    laid_aside(message("order.paid", "2", 4)).await;
+    // Repeats stay repeats.
+    publish("order.paid", "1", 1).await;
+    publish("order.paid", "2", 3).await;
+    publish("order.paid", "3", 5).await;
+    let sent = receiver.wait_for(3).await;
+    let numbers: Vec<_> = sent
+        .iter()
+        .map(|got| got.json()["data"]["n"].clone())
+        .collect();
+    assert_eq!(numbers, [1, 3, 5]);
+    assert_eq!(recorded(&app, 3).await.len(), 3);
+}
+
 #[tokio::test]
 async fn cloud_events_are_understood() {
     let (app, receiver, _) = with_feed(&["order.paid"]).await;

@@ -8,6 +8,7 @@ mod master_key;
 mod output;
 mod prune;
 mod usage;
+mod waiting;
 
 use std::{path::Path, process::Output};
 

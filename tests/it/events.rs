@@ -10,6 +10,7 @@ use serde_json::json;
 both_profiles!(
     an_event_is_accepted_and_read,
     the_same_id_from_the_same_source_is_one_event,
+    an_id_that_belongs_to_another_event_is_refused,
     a_batch_is_accepted_as_a_whole,
     a_batch_tells_what_was_there_already,
     the_bytes_of_the_data_survive,
@@ -68,7 +69,7 @@ async fn the_same_id_from_the_same_source_is_one_event(profile: Profile) {
     fixtures::feed(&app.api, &receiver, &["order.paid"], json!({})).await;
     let body = |source: &str, number| json!({ "type": "order.paid", "id": "order-1", "source": source, "data": fixtures::order(number) });
     let first = app.api.create_event(&body("shop", 1)).await.ok(202).json();
-    let again = app.api.create_event(&body("shop", 2)).await.ok(200).json();
+    let again = app.api.create_event(&body("shop", 1)).await.ok(200).json();
     assert_eq!(
         (&again["id"], &again["data"]),
         (&first["id"], &first["data"])
@@ -96,6 +97,63 @@ async fn the_same_id_from_the_same_source_is_one_event(profile: Profile) {
         ids(&app.api.list_events("").await.ok(200).list()),
         [marker, id(&other), id(&first)]
     );
+}
+
+async fn an_id_that_belongs_to_another_event_is_refused(profile: Profile) {
+    let app = App::start(profile).await;
+    let event = |kind: &str, id: &str, number| json!({ "type": kind, "id": id, "source": "shop", "data": { "n": number } });
+    let first = event("order.paid", "1", 1);
+    let made = id(&app.api.create_event(&first).await.ok(202).json());
+    for other in [event("order.paid", "1", 2), event("order.shipped", "1", 1)] {
+        let refused = app.api.create_event(&other).await;
+        let problem = refused.problem(409, "event_id_reused");
+        let error = &problem["errors"][0];
+        assert_eq!(
+            (&error["pointer"], &error["code"]),
+            (&json!("/id"), &json!("event_id_reused"))
+        );
+        // Others in the batch are good, and one has its id twice.
+        let batch = [
+            event("order.paid", "2", 2),
+            other,
+            first.clone(),
+            event("order.paid", "2", 3),
+        ];
+        let problem = app
+            .api
+            .create_events(&batch)
+            .await
+            .problem(409, "event_id_reused");
+        let places: Vec<_> = problem["errors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|error| error["pointer"].as_str().unwrap())
+            .collect();
+        assert_eq!(places, ["/events/1/id", "/events/3/id"]);
+    }
+    assert_eq!(
+        ids(&app.api.all("/v1/events").await),
+        [made],
+        "nothing of a refused batch is kept"
+    );
+    // An alias is the same type.
+    let again = event("order_paid_done", "1", 1);
+    app.api.create_event(&again).await.ok(200);
+    // What retention has removed is not held against a repeat.
+    let removed = if profile == Profile::Server {
+        "UPDATE events SET data = '\\x'"
+    } else {
+        "UPDATE events SET data = x''"
+    };
+    app.execute(removed).await;
+    let batch = [event("order.paid", "1", 2)];
+    let told = app.api.create_events(&batch).await.ok(202).list();
+    assert_eq!(told[0]["duplicate"], true);
+    app.api
+        .create_event(&event("order.shipped", "1", 1))
+        .await
+        .problem(409, "event_id_reused");
 }
 
 async fn a_batch_is_accepted_as_a_whole(profile: Profile) {

@@ -3,6 +3,7 @@
 mod activity;
 mod basic_auth;
 mod headers;
+mod lengths;
 mod preview;
 mod rotation;
 mod testing;

@@ -61,6 +61,13 @@ impl Problem {
         self
     }
 
+    /// Says which fields are to blame.
+    #[must_use]
+    pub(crate) fn at(mut self, errors: Vec<FieldError>) -> Self {
+        self.errors = errors;
+        self
+    }
+
     /// The same about an object that lies deeper in the body.
     #[must_use]
     pub(crate) fn under(mut self, pointer: &str) -> Self {

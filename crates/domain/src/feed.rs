@@ -3,6 +3,7 @@
 mod check;
 mod header;
 mod keys;
+mod lengths;
 mod paths;
 pub mod sending;
 mod spec;

@@ -17,6 +17,7 @@ pub(crate) mod followed;
 pub(crate) mod lite;
 pub(crate) mod migrate;
 pub(crate) mod pools;
+pub(crate) mod reach;
 pub(crate) mod revisions;
 pub(crate) mod schema;
 pub(crate) mod settings;

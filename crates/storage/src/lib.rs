@@ -31,6 +31,7 @@ pub use database::{
     followed::Followed,
     migrate::{Migration, SchemaState},
     page::{Page, PageStart, Window},
+    reach::Unreachable,
     revisions::Revision,
     settings::{BadDatabaseUrl, DatabaseSettings, DatabaseUrl},
     sql_types::JsonText,

@@ -98,10 +98,12 @@ impl Router {
             event,
             origin,
             identity,
+            content,
             receipts,
             ..
         } = new;
-        let (id, receipts) = (event.id, SourceReceipts::new(identity, receipts));
+        let receipts = SourceReceipts::new(identity, content, receipts);
+        let id = event.id;
         let routing = self.route(event, origin, receipts.clone(), snapshot);
         if AssertUnwindSafe(routing).catch_unwind().await.is_err() {
             tracing::error!(event_id = %id, "routing an event panicked; it is laid aside");

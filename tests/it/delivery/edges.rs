@@ -169,14 +169,16 @@ async fn a_get_appends_to_its_query_and_has_no_body(profile: Profile) {
 async fn a_get_that_is_too_long_fails_for_good(profile: Profile) {
     let app = App::start(profile).await;
     let receiver = Receiver::start();
+    // Its example is short.
+    fixtures::event_type(&app.api, "note.sent").await;
     let feed = fixtures::feed(
         &app.api,
         &receiver,
-        &["order.paid"],
+        &["note.sent"],
         json!({ "method": "GET" }),
     )
     .await;
-    let long = json!({ "type": "order.paid", "data": { "note": "x".repeat(9000) } });
+    let long = json!({ "type": "note.sent", "data": { "note": "x".repeat(9000) } });
     let event = id(&app.api.create_event(&long).await.ok(202).json());
     let failed = app.api.delivery(&event, &feed, "failed").await;
     assert_eq!(

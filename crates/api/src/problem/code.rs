@@ -50,6 +50,7 @@ codes! {
     EventTypeTaken = 409 "event_type_taken" "Another event type has this name";
     EventTypeInUse = 409 "event_type_in_use" "Feeds use this event type";
     LimitReached = 409 "limit_reached" "Limit reached";
+    EventIdReused = 409 "event_id_reused" "The id belongs to another event";
     AlreadyExists = 409 "already_exists" "It already exists";
     ChangedMeanwhile = 409 "changed_meanwhile" "Somebody else changed the resource at the same time";
     WrongState = 409 "wrong_state" "The resource is in a state that does not allow this";

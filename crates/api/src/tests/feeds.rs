@@ -41,7 +41,7 @@ async fn a_feed_lives_from_post_to_delete() {
         "state_changed_at": "2026-03-14T08:05:12Z", "created_at": "2026-03-14T08:05:12Z", "updated_at": "2026-03-14T08:05:12Z",
     });
     assert_eq!(feed, expected);
-    let change = json!({"title": "Refunds", "method": "GET", "format": "form", "body": {"mode": "all"}, "condition": "data.order.total_amount > 1",
+    let change = json!({"title": "Refunds", "method": "PUT", "format": "form", "body": {"mode": "all"}, "condition": "data.order.total_amount > 1",
         "retry_schedule": [5, 60], "timeout_ms": 2000, "max_in_flight": 2, "rate_limit_per_second": 3, "retry_client_errors": false});
     let changed = api.json("PATCH", &path(&feed), &change).await;
     for (name, value) in change.as_object().unwrap() {

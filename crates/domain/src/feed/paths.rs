@@ -56,19 +56,22 @@ impl FeedSpec {
         paths
     }
 
-    /// Notes the paths that none of its event types has. `custom` holds the custom types that it
-    /// listens to, with their examples.
+    /// The types that it listens to, with their examples. `custom` holds those of custom types.
+    pub fn heard_examples(&self, custom: Vec<(String, Value)>) -> Vec<(String, Value)> {
+        let builtin = BUILTIN.iter().filter(|entry| self.hears(entry.name));
+        builtin
+            .map(|entry| (entry.name.to_owned(), entry.example()))
+            .chain(custom)
+            .collect()
+    }
+
+    /// Notes the paths that none of the types that it listens to has.
     pub fn check_paths(
         &self,
         paths: Vec<NamedPath>,
-        custom: Vec<(String, Value)>,
+        types: &[(String, Value)],
         invalid: &mut Invalid,
     ) {
-        let builtin = BUILTIN.iter().filter(|entry| self.hears(entry.name));
-        let types: Vec<_> = builtin
-            .map(|entry| (entry.name.to_owned(), entry.example()))
-            .chain(custom)
-            .collect();
         if types.is_empty() {
             return;
         }
@@ -139,7 +142,7 @@ mod tests {
             .map(|(name, e)| ((*name).to_owned(), e.clone()))
             .collect();
         let mut invalid = Invalid::default();
-        feed.check_paths(feed.paths(), custom, &mut invalid);
+        feed.check_paths(feed.paths(), &feed.heard_examples(custom), &mut invalid);
         assert!(invalid.0.iter().all(|error| error.code == "unknown_field"));
         invalid
             .0

@@ -1,13 +1,17 @@
 //! The database, the vault and the clock.
 
-use std::fs::File;
+use std::{fs::File, time::Duration};
 
 use anyhow::anyhow;
 use domain::{Clock, vault::Vault};
-use storage::{Db, SchemaState};
+use storage::{DatabaseUrl, Db, SchemaState, Unreachable};
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::{embedded_lock, master_key, private_files};
 use crate::{config::Config, exit::CommandError};
+
+/// How long it waits before it looks again for a database that cannot be reached.
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// What the API and the worker are built on.
 pub(crate) struct Foundation {
@@ -28,6 +32,7 @@ impl Foundation {
         }
         private_files::prepare(config)?;
         let lock = embedded_lock::lock(&config.database_url())?;
+        await_database(&config.database_url()).await?;
         let db = open_current(config).await?;
         Ok(Self {
             lock,
@@ -36,6 +41,35 @@ impl Foundation {
             clock: Clock::system(),
         })
     }
+}
+
+/// Waits until PostgreSQL can be reached: machines that start together come up in any order.
+async fn await_database(url: &DatabaseUrl) -> Result<(), CommandError> {
+    let (mut term, mut int) = (
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+    );
+    tokio::select! {
+        () = reached(url) => Ok(()),
+        _ = term.recv() => Err(stopped()),
+        _ = int.recv() => Err(stopped()),
+    }
+}
+
+async fn reached(url: &DatabaseUrl) {
+    let mut has_waited = false;
+    while let Some(Unreachable { server, reason }) = url.unreachable().await {
+        tracing::warn!(%server, %reason, "the database cannot be reached; waiting for it");
+        has_waited = true;
+        tokio::time::sleep(PAUSE).await;
+    }
+    if has_waited {
+        tracing::info!("the database answers");
+    }
+}
+
+fn stopped() -> CommandError {
+    anyhow!("told to stop before the database could be reached").into()
 }
 
 /// Opens the database; nothing is connected yet.

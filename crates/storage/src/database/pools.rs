@@ -15,7 +15,7 @@ use tokio_postgres::{Config, config::SslMode};
 
 use super::{
     error::{Error, Result},
-    target::PgTarget,
+    target::{BadTarget, PgTarget},
     tls,
 };
 
@@ -64,26 +64,66 @@ async fn establish_planned(url: &str) -> std::result::Result<AsyncPgConnection, 
 pub(crate) async fn establish(
     url: &str,
 ) -> std::result::Result<AsyncPgConnection, ConnectionError> {
-    let bad = |error: &dyn std::fmt::Display| ConnectionError::BadConnection(error.to_string());
-    let mut target = PgTarget::parse(url).map_err(|error| bad(&error))?;
-    target.config.application_name("hookyard");
-    notice_silence(&mut target.config);
+    let target = target(url).map_err(bad)?;
     if target.config.get_ssl_mode() == SslMode::Disable {
         let (client, connection) = target
             .config
             .connect(tokio_postgres::NoTls)
             .await
-            .map_err(|error| bad(&error))?;
+            .map_err(|error| told(&error))?;
         return AsyncPgConnection::try_from_client_and_connection(client, connection).await;
     }
-    let tls = tls::config(&target).map_err(|error| bad(&error))?;
-    let tls = tokio_postgres_rustls::MakeRustlsConnect::new(tls);
     let (client, connection) = target
         .config
-        .connect(tls)
+        .connect(protected(&target).map_err(bad)?)
         .await
-        .map_err(|error| bad(&error))?;
+        .map_err(|error| told(&error))?;
     AsyncPgConnection::try_from_client_and_connection(client, connection).await
+}
+
+/// Connects as [`establish`] does, and lets go again.
+///
+/// # Errors
+/// What the server or the way to it said; `Ok` also for a target that cannot be made out, because
+/// whoever needs a connection is told what is wrong with it.
+pub(super) async fn knock(url: &str) -> std::result::Result<(), tokio_postgres::Error> {
+    let Ok(target) = target(url) else {
+        return Ok(());
+    };
+    if target.config.get_ssl_mode() == SslMode::Disable {
+        target.config.connect(tokio_postgres::NoTls).await.map(drop)
+    } else if let Ok(tls) = protected(&target) {
+        target.config.connect(tls).await.map(drop)
+    } else {
+        Ok(())
+    }
+}
+
+fn target(url: &str) -> std::result::Result<PgTarget, BadTarget> {
+    let mut target = PgTarget::parse(url)?;
+    target.config.application_name("hookyard");
+    notice_silence(&mut target.config);
+    Ok(target)
+}
+
+fn protected(
+    target: &PgTarget,
+) -> std::result::Result<tokio_postgres_rustls::MakeRustlsConnect, String> {
+    let tls = tls::config(target)?;
+    Ok(tokio_postgres_rustls::MakeRustlsConnect::new(tls))
+}
+
+/// With what the server said, which the client's own words leave out.
+fn told(error: &tokio_postgres::Error) -> ConnectionError {
+    use std::error::Error as _;
+    match error.source() {
+        Some(cause) => bad(format!("{error}: {cause}")),
+        None => bad(error),
+    }
+}
+
+fn bad(error: impl std::fmt::Display) -> ConnectionError {
+    ConnectionError::BadConnection(error.to_string())
 }
 
 /// A path that is silent, without an end or a reset, is noticed within seconds: what was sent and is

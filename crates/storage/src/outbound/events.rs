@@ -78,8 +78,10 @@ impl EventRow {
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct KnownEvent {
     pub id: EventId,
+    pub kind: String,
     pub source: String,
     pub external_id: Option<String>,
+    pub data: Vec<u8>,
     pub routed: bool,
 }
 

@@ -83,13 +83,18 @@ async fn an_external_id_is_inserted_once_and_bytes_stay() {
             .unwrap();
         assert_eq!(row.clone().into_event(), first);
         let known = events::known(
-            &db,
+            &mut db.read().await.unwrap(),
             vec![first.id],
             vec![("shop".into(), "9041".into()), ("x".into(), "9041".into())],
         )
         .await
         .unwrap();
-        assert!(known.iter().all(|k| k.id == first.id && !k.routed) && !known.is_empty());
+        assert!(
+            known
+                .iter()
+                .all(|k| k.id == first.id && k.data == first.data && !k.routed)
+                && !known.is_empty()
+        );
     })
     .await;
 }

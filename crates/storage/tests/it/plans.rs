@@ -65,7 +65,9 @@ async fn run_all(db: &Db) {
     events::claim_outbox(db, now, now, 100).await.unwrap();
     events::move_outbox(db, vec![id], None).await.unwrap();
     let external = vec![("shop".into(), "1".into())];
-    events::known(db, vec![id], external).await.unwrap();
+    let mut conn = db.read().await.unwrap();
+    events::known(&mut conn, vec![id], external).await.unwrap();
+    drop(conn);
     deliveries::waiting_feeds(db).await.unwrap();
     let wanted = vec![(feed, 10)];
     deliveries::claim_due(db, now, now, wanted).await.unwrap();

@@ -17,7 +17,7 @@ use storage::{
     courses,
     deliveries::{self, Delivery, DeliveryResult},
     enrollments::{self, Enrollment},
-    events::{self, EventRow},
+    events::{self, EventRow, KnownEvent},
     incoming_webhooks, membership_snapshot,
     memberships::{self, Membership},
     results::{self, ResultGroup},
@@ -94,14 +94,19 @@ async fn an_event_keeps_every_field_on_its_way_through_the_outbox() {
             ..row.clone()
         };
         assert_eq!(claimed, [expected]);
-        let known = events::known(&db, vec![row.id], vec![])
+        let mut conn = db.read().await.unwrap();
+        let known = events::known(&mut conn, vec![row.id], vec![])
             .await
-            .unwrap()
-            .remove(0);
-        assert_eq!(
-            (known.id, known.source, known.external_id, known.routed),
-            (row.id, row.source, row.external_id, true)
-        );
+            .unwrap();
+        let expected = KnownEvent {
+            id: row.id,
+            kind: row.kind,
+            source: row.source,
+            external_id: row.external_id,
+            data: row.data,
+            routed: true,
+        };
+        assert_eq!(known, [expected]);
     })
     .await;
 }

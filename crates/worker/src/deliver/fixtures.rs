@@ -4,12 +4,14 @@ use std::{sync::Arc, time::Duration};
 
 use domain::{
     Clock,
+    event::Event,
     id::{DeliveryId, EventId, FeedId},
     outbound::{
         request::{Format, Method, Payload},
         retry::{RetryPolicy, Schedule},
     },
 };
+use serde_json::json;
 use tokio::sync::Semaphore;
 
 use crate::deliver::{
@@ -55,7 +57,8 @@ fn task(home: TaskHome) -> DeliveryTask {
 
 /// The task of an event that was just routed.
 pub(crate) fn fresh() -> DeliveryTask {
-    let receipts = SourceReceipts::new(b"an event".to_vec(), Vec::new());
+    let event = Event::new("order.paid", "shop", &json!({}), Clock::system().now());
+    let receipts = SourceReceipts::new(event.identity(), event.content(), Vec::new());
     task(TaskHome::Event {
         unsettled: UnsettledEvent::new(receipts, RecordEntry::default(), 1),
         slot: 0,

@@ -5,19 +5,27 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use domain::event::EventContent;
+
 use crate::source::arrival::{Receipt, Refusal};
 
 /// The receipts of one event, and what makes it the same as its repeats.
 pub(crate) struct SourceReceipts {
     identity: Vec<u8>,
+    content: EventContent,
     /// `None` once they are acknowledged.
     receipts: Mutex<Option<Vec<Receipt>>>,
 }
 
 impl SourceReceipts {
-    pub(crate) fn new(identity: Vec<u8>, receipts: Vec<Receipt>) -> Arc<Self> {
+    pub(crate) fn new(
+        identity: Vec<u8>,
+        content: EventContent,
+        receipts: Vec<Receipt>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             identity,
+            content,
             receipts: Mutex::new(Some(receipts)),
         })
     }
@@ -27,14 +35,17 @@ impl SourceReceipts {
     }
 
     /// Adds a repeat's receipt, or gives it back when they are acknowledged already.
-    fn add(&self, receipt: Receipt) -> Result<(), Receipt> {
+    fn add(&self, content: EventContent, receipt: Receipt) -> Joined {
+        if content != self.content {
+            return Joined::IsAnother(receipt);
+        }
         let mut receipts = self.receipts.lock().unwrap_or_else(PoisonError::into_inner);
         match receipts.as_mut() {
             Some(receipts) => {
                 receipts.push(receipt);
-                Ok(())
+                Joined::Repeat
             }
-            None => Err(receipt),
+            None => Joined::NotHere(receipt),
         }
     }
 
@@ -48,19 +59,29 @@ impl SourceReceipts {
     }
 }
 
+/// What an arrival is to the events under way.
+pub(crate) enum Joined {
+    /// One of them again; its receipt is kept with the others.
+    Repeat,
+    /// None of them.
+    NotHere(Receipt),
+    /// It calls itself one of them, and says something else.
+    IsAnother(Receipt),
+}
+
 /// The events under way on this node, by identity: a repeat joins the first instead of being sent
 /// again. Locked in this order: first the map, then the receipts of one event.
 #[derive(Clone, Default)]
 pub(crate) struct UnderWay(Arc<Mutex<HashMap<Vec<u8>, Arc<SourceReceipts>>>>);
 
 impl UnderWay {
-    /// Attaches a repeat; gives the receipt back when the event is not under way. (An event leaves
+    /// Attaches a repeat, if the event is under way. (An event leaves
     /// the map before its receipts are taken, so one that is found takes another receipt.)
-    pub(crate) fn join(&self, identity: &[u8], receipt: Receipt) -> Result<(), Receipt> {
+    pub(crate) fn join(&self, identity: &[u8], content: EventContent, receipt: Receipt) -> Joined {
         let events = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match events.get(identity) {
-            Some(first) => first.add(receipt),
-            None => Err(receipt),
+            Some(first) => first.add(content, receipt),
+            None => Joined::NotHere(receipt),
         }
     }
 

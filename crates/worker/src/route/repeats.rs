@@ -2,15 +2,19 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use domain::{event::Event, id::EventId};
+use domain::{
+    FieldError,
+    event::{Event, EventContent},
+    id::EventId,
+};
 use storage::{
     Db,
     events::{self, KnownEvent},
 };
 
 use crate::{
-    deliver::receipts::UnderWay,
-    source::arrival::{Arrival, Origin, Receipt},
+    deliver::receipts::{Joined, UnderWay},
+    source::arrival::{Arrival, Origin, Receipt, Refusal},
 };
 
 const PAUSE: Duration = Duration::from_millis(200);
@@ -20,13 +24,14 @@ pub(super) struct NewEvent {
     pub(super) event: Event,
     pub(super) origin: Origin,
     pub(super) identity: Vec<u8>,
+    pub(super) content: EventContent,
     pub(super) receipts: Vec<Receipt>,
     redelivered: bool,
 }
 
 /// Leaves what must be routed. What is under way on this node gets the repeat's receipt as well;
 /// what is recorded already is acknowledged; what is known under another id, and not finished, gets
-/// that id.
+/// that id. What has the id of another event is laid aside.
 ///
 /// First the node is asked, then the database: an event leaves the one only when it is in the
 /// other. Only the router puts events under way, so none can get there meanwhile.
@@ -49,7 +54,7 @@ pub(super) async fn sort_out(db: &Db, under_way: &UnderWay, batch: Vec<Arrival>)
     if ids.is_empty() && external.is_empty() {
         new
     } else {
-        not_recorded(look_up(db, ids, external).await, new)
+        not_recorded(&look_up(db, ids, external).await, new)
     }
 }
 
@@ -63,24 +68,51 @@ fn not_here(under_way: &UnderWay, batch: Vec<Arrival>) -> Vec<NewEvent> {
         receipt,
     } in batch
     {
-        let identity = event.identity();
+        let (identity, content) = (event.identity(), event.content());
         if let Some(first) = places.get(&identity).and_then(|place| all.get_mut(*place)) {
-            first.receipts.push(receipt);
-        } else if let Err(receipt) = under_way.join(&identity, receipt) {
-            places.insert(identity.clone(), all.len());
-            all.push(NewEvent {
-                event,
-                origin,
-                identity,
-                receipts: vec![receipt],
-                redelivered,
-            });
+            if first.content == content {
+                first.receipts.push(receipt);
+            } else {
+                lay_aside(event, [receipt]);
+            }
+            continue;
+        }
+        match under_way.join(&identity, content, receipt) {
+            Joined::Repeat => {}
+            Joined::IsAnother(receipt) => lay_aside(event, [receipt]),
+            Joined::NotHere(receipt) => {
+                places.insert(identity.clone(), all.len());
+                all.push(NewEvent {
+                    event,
+                    origin,
+                    identity,
+                    content,
+                    receipts: vec![receipt],
+                    redelivered,
+                });
+            }
         }
     }
     all
 }
 
-fn not_recorded(known: Vec<KnownEvent>, new: Vec<NewEvent>) -> Vec<NewEvent> {
+/// Its id is taken: it can never be recorded. The first receipt carries it; its repeats need no
+/// second copy.
+fn lay_aside(event: Event, receipts: impl IntoIterator<Item = Receipt>) {
+    let FieldError { code, detail, .. } = event.id_reused();
+    let reason = format!("{code}: {detail}");
+    tracing::warn!(event_type = %event.kind, %reason, "an event cannot be told from another; it is laid aside");
+    let event = Some(event);
+    let mut refusal = Some(Refusal { reason, event });
+    for receipt in receipts {
+        match refusal.take() {
+            Some(refusal) => receipt.refuse(refusal),
+            None => receipt.ack(),
+        }
+    }
+}
+
+fn not_recorded(known: &[KnownEvent], new: Vec<NewEvent>) -> Vec<NewEvent> {
     let by_id: HashMap<EventId, &KnownEvent> =
         known.iter().map(|known| (known.id, known)).collect();
     let by_name: HashMap<_, &KnownEvent> = known
@@ -104,6 +136,12 @@ fn not_recorded(known: Vec<KnownEvent>, new: Vec<NewEvent>) -> Vec<NewEvent> {
                 Some(new)
             }
             None => Some(new),
+            Some(known)
+                if new.origin == Origin::Bus && !event.repeats(&known.kind, &known.data) =>
+            {
+                lay_aside(new.event, new.receipts);
+                None
+            }
             Some(known) if known.routed => {
                 new.receipts.into_iter().for_each(Receipt::ack);
                 None
@@ -120,7 +158,11 @@ fn not_recorded(known: Vec<KnownEvent>, new: Vec<NewEvent>) -> Vec<NewEvent> {
 
 async fn look_up(db: &Db, ids: Vec<EventId>, external: Vec<(String, String)>) -> Vec<KnownEvent> {
     loop {
-        match events::known(db, ids.clone(), external.clone()).await {
+        let found = async {
+            let mut conn = db.read().await?;
+            events::known(&mut conn, ids.clone(), external.clone()).await
+        };
+        match found.await {
             Ok(known) => return known,
             Err(error) => {
                 tracing::warn!(%error, "repeats cannot be looked up; routing waits");
@@ -222,6 +264,90 @@ mod tests {
         assert_eq!(acknowledged, [(0, Settlement::Ack), (5, Settlement::Ack)]);
     }
 
+    /// What was laid aside, by the numbers of the arrivals.
+    fn laid_aside(settlements: &mut mpsc::Receiver<TaggedSettlement>) -> Vec<(u64, Event)> {
+        std::iter::from_fn(|| settlements.try_recv().ok())
+            .filter_map(|(tag, settlement)| match settlement {
+                Settlement::Refuse(refusal) => {
+                    assert!(
+                        refusal
+                            .reason
+                            .starts_with("event_id_reused: The source \"shop\" has sent the id \""),
+                        "{}",
+                        refusal.reason
+                    );
+                    Some((tag, refusal.event.unwrap()))
+                }
+                _ => None,
+            })
+            .collect()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_event_with_the_id_of_another_recorded_one_is_laid_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::Sqlite(folder.path().join("test.db"));
+        let db = Db::open(&url, &DatabaseSettings::defaults()).unwrap();
+        db.migrate_up().await.unwrap();
+        let now = Clock::system().now();
+        let names = ["done", "begun", "emptied"];
+        let mut rows = names.map(|name| EventRow::routed(event(Some(name)), Some(now)));
+        rows[1].routed_at = None;
+        rows[2].data.clear();
+        events::insert(&mut db.write().await.unwrap(), rows.to_vec())
+            .await
+            .unwrap();
+        let other_data = |name| Event {
+            data: br#"{"other":1}"#.to_vec(),
+            ..event(Some(name))
+        };
+        let other_kind = |name| Event {
+            kind: "order.shipped".into(),
+            ..event(Some(name))
+        };
+        let (done, begun) = (other_data("done"), other_kind("begun"));
+        let (batch, mut settlements) = arrivals(vec![
+            (done.clone(), Origin::Bus, false),
+            (begun.clone(), Origin::Bus, false),
+            (other_data("emptied"), Origin::Bus, false),
+        ]);
+        let left = sort_out(&db, &UnderWay::default(), batch).await;
+        assert!(left.is_empty());
+        assert_eq!(laid_aside(&mut settlements), [(0, done), (1, begun)]);
+    }
+
+    #[test]
+    fn an_event_with_the_id_of_another_one_at_hand_is_laid_aside() {
+        let other = |name| Event {
+            data: br#"{"other":1}"#.to_vec(),
+            ..event(Some(name))
+        };
+        let (first, here) = (event(Some("1")), event(Some("2")));
+        let (batch, mut settlements) = arrivals(vec![
+            (first.clone(), Origin::Bus, false),
+            (other("1"), Origin::Bus, false),
+            (event(Some("1")), Origin::Bus, false),
+            (other("2"), Origin::Bus, false),
+        ]);
+        let under_way = UnderWay::default();
+        under_way.insert(&SourceReceipts::new(
+            here.identity(),
+            here.content(),
+            Vec::new(),
+        ));
+        let left = not_here(&under_way, batch);
+        let kept: Vec<_> = left
+            .iter()
+            .map(|new| (new.event.id, new.receipts.len()))
+            .collect();
+        assert_eq!(kept, [(first.id, 2)]);
+        let tags: Vec<_> = laid_aside(&mut settlements)
+            .into_iter()
+            .map(|(tag, _)| tag)
+            .collect();
+        assert_eq!(tags, [1, 3]);
+    }
+
     #[test]
     fn a_repeat_joins_the_first_in_its_batch_or_the_one_under_way() {
         let (first, here) = (event(Some("1")), event(None));
@@ -241,7 +367,8 @@ mod tests {
         );
         let under_way = UnderWay::default();
         let (source, _) = channel(1);
-        let receipts = SourceReceipts::new(here.identity(), vec![Receipt::new(9, source)]);
+        let receipts = vec![Receipt::new(9, source)];
+        let receipts = SourceReceipts::new(here.identity(), here.content(), receipts);
         under_way.insert(&receipts);
         let left = not_here(&under_way, batch);
         assert_eq!(

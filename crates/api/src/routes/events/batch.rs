@@ -2,14 +2,20 @@ use std::collections::{HashMap, HashSet};
 
 use actix_web::{HttpResponse, post, web::Data};
 use domain::{
-    Invalid,
+    FieldError, Invalid,
     event::Event,
     id::{EventId, EventKind},
 };
 use serde::{Deserialize, Serialize};
-use storage::events::{self, EventRow};
+use storage::{
+    Conn,
+    events::{self, EventRow, KnownEvent},
+};
 
-use super::input::{PublishEvent, check};
+use super::{
+    id_reused,
+    input::{PublishEvent, check},
+};
 use crate::{
     Problem, State,
     request::{Caller, Json, scope},
@@ -68,44 +74,67 @@ pub(crate) async fn publish_events(
     let rows = events.iter().cloned().map(EventRow::waiting).collect();
     let mut tx = state.db.begin().await?;
     let added: HashSet<EventId> = events::insert(&mut tx, rows).await?.into_iter().collect();
+    let known = known(&mut tx, &events, &added).await?;
+    let reused: Vec<_> = events
+        .iter()
+        .enumerate()
+        .filter_map(is_other(&known))
+        .collect();
+    if !reused.is_empty() {
+        // Nothing of the batch is kept.
+        return Err(id_reused(reused));
+    }
     tx.commit().await?;
-    let data = receipts(&state, events, &added).await?;
+    let data = events
+        .into_iter()
+        .map(|event| receipt(event, &known))
+        .collect();
     Ok(HttpResponse::Accepted().json(EventReceipts { data }))
 }
 
-async fn receipts(
-    state: &State,
-    events: Vec<Event>,
+/// What a producer names its events by.
+type Name = (String, String);
+
+fn name(event: &Event) -> Option<Name> {
+    let id = event.external_id.clone()?;
+    Some((event.source.clone(), id))
+}
+
+/// The first events with the names of those that were not added, from the table or from this batch.
+async fn known(
+    conn: &mut Conn,
+    events: &[Event],
     added: &HashSet<EventId>,
-) -> Result<Vec<EventReceipt>, Problem> {
-    let identity = |event: &Event| {
-        event
-            .external_id
-            .clone()
-            .map(|id| (event.source.clone(), id))
+) -> Result<HashMap<Name, KnownEvent>, Problem> {
+    let repeats = events.iter().filter(|event| !added.contains(&event.id));
+    let names: HashSet<_> = repeats.filter_map(name).collect();
+    let known = events::known(conn, Vec::new(), names.into_iter().collect()).await?;
+    let named = |known: KnownEvent| {
+        let id = known.external_id.clone()?;
+        Some(((known.source.clone(), id), known))
     };
-    let external = events
-        .iter()
-        .filter(|event| !added.contains(&event.id))
-        .filter_map(identity)
-        .collect();
-    let known: HashMap<_, _> = events::known(&state.db, Vec::new(), external)
-        .await?
-        .into_iter()
-        .filter_map(|known| Some(((known.source, known.external_id?), known.id)))
-        .collect();
-    let receipt = |event: Event| {
-        let duplicate = !added.contains(&event.id);
-        let first = identity(&event)
-            .and_then(|identity| known.get(&identity))
-            .copied();
-        let id = first.filter(|_| duplicate).unwrap_or(event.id);
-        EventReceipt {
-            id,
-            external_id: event.external_id,
-            r#type: event.kind,
-            duplicate,
-        }
-    };
-    Ok(events.into_iter().map(receipt).collect())
+    Ok(known.into_iter().filter_map(named).collect())
+}
+
+/// What is wrong with the n-th event if its name belongs to another one.
+fn is_other(
+    known: &HashMap<Name, KnownEvent>,
+) -> impl Fn((usize, &Event)) -> Option<FieldError> + '_ {
+    |(i, event)| {
+        let first = known.get(&name(event)?)?;
+        let mut error = event.id_reused();
+        error.pointer.insert_str(0, &format!("/events/{i}"));
+        (!event.repeats(&first.kind, &first.data)).then_some(error)
+    }
+}
+
+fn receipt(event: Event, known: &HashMap<Name, KnownEvent>) -> EventReceipt {
+    let first = name(&event).and_then(|name| known.get(&name));
+    let id = first.map_or(event.id, |first| first.id);
+    EventReceipt {
+        duplicate: id != event.id,
+        id,
+        external_id: event.external_id,
+        r#type: event.kind,
+    }
 }

@@ -9,7 +9,10 @@ use storage::{
     events::{self, EventRow},
 };
 
-use super::input::{PublishEvent, check};
+use super::{
+    id_reused,
+    input::{PublishEvent, check},
+};
 use crate::{
     Problem, State,
     answer::ETag,
@@ -21,7 +24,7 @@ use crate::{
 /// for it.
 #[utoipa::path(tag = "events", responses(
     (status = 202, description = "The event was accepted.", body = EventView),
-    (status = 200, description = "The event that already exists for this source and id.", body = EventView),
+    (status = 200, description = "The event that already exists for this source and id, with the same type and data.", body = EventView),
 ))]
 #[post("/events")]
 pub(crate) async fn publish_event(
@@ -37,17 +40,21 @@ pub(crate) async fn publish_event(
         .await?
         .is_empty()
     {
-        return known(&mut conn, &row).await;
+        return known(&mut conn, row).await;
     }
     answer(StatusCode::ACCEPTED, EventView::new(row, &Vec::new())?)
 }
 
-async fn known(conn: &mut Conn, row: &EventRow) -> Result<HttpResponse, Problem> {
+async fn known(conn: &mut Conn, row: EventRow) -> Result<HttpResponse, Problem> {
     let known = match &row.external_id {
         Some(id) => events::find_external(conn, &row.source, id).await?,
         None => None,
     };
     let known = known.ok_or_else(|| Problem::internal("an event was neither added nor there"))?;
+    let event = row.into_event();
+    if !event.repeats(&known.kind, &known.data) {
+        return Err(id_reused(vec![event.id_reused()]));
+    }
     let counts = events::delivery_counts(conn, &[known.id]).await?;
     answer(StatusCode::OK, EventView::new(known, &counts)?)
 }

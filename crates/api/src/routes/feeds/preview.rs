@@ -63,7 +63,7 @@ pub(crate) async fn preview_feed(
     }
     let mut conn = state.db.read().await?;
     let subject = match (feed_id, feed) {
-        (Some(id), None) => Subject::saved(&mut conn, id).await?,
+        (Some(id), None) => Subject::saved(&state, &mut conn, id).await?,
         (None, Some(draft)) => Subject::unsaved(&state, &mut conn, draft).await?,
         _ => return Err(Invalid::one("/feed_id", "one_of", "Send either feed_id or feed.").into()),
     };

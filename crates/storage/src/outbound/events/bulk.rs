@@ -59,11 +59,11 @@ pub async fn move_outbox(db: &Db, ids: Vec<EventId>, due_at: Option<Instant>) ->
 
 /// Which of these events are in the table already, by our id or by source and external id.
 pub async fn known(
-    db: &Db,
+    conn: &mut Conn,
     ids: Vec<EventId>,
     external: Vec<(String, String)>,
 ) -> Result<Vec<KnownEvent>> {
-    match &mut db.read().await?.link {
+    match &mut conn.link {
         Link::Pg(c) => pg::known(c, ids, &external).await,
         Link::Sqlite(c) => blocking(c, move |c| sqlite::known(c, &ids, &external)).await,
     }

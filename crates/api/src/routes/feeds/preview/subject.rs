@@ -18,7 +18,11 @@ use storage::{Conn, feeds};
 use crate::{
     Problem, State,
     input::feed::CreateFeed,
-    routes::feeds::{check::check, create::blank, example, put, vault},
+    routes::feeds::{
+        check::{check, too_long},
+        create::blank,
+        example, put, vault,
+    },
     views::{FeedPreviewView, Shown},
 };
 
@@ -29,15 +33,18 @@ pub(super) struct Subject {
     id: FeedId,
     spec: FeedSpec,
     keys: SealedKeys,
+    /// What is wrong whichever event is shown.
+    errors: Vec<FieldError>,
 }
 
 impl Subject {
-    pub(super) async fn saved(conn: &mut Conn, id: FeedId) -> Result<Self, Problem> {
+    pub(super) async fn saved(state: &State, conn: &mut Conn, id: FeedId) -> Result<Self, Problem> {
         match feeds::find(conn, id).await {
             Ok(row) => Ok(Self {
                 id,
                 spec: row.spec.get()?.clone(),
                 keys: row.keys(),
+                errors: too_long(state, conn, row.spec.get()?).await?,
             }),
             Err(storage::Error::NotFound) => {
                 Err(Invalid::one("/feed_id", "not_found", "There is no such feed.").into())
@@ -68,6 +75,7 @@ impl Subject {
         Ok(Self {
             id: row.id,
             keys: row.keys(),
+            errors: too_long(state, conn, &spec).await?,
             spec,
         })
     }
@@ -120,6 +128,10 @@ impl Subject {
             }
             Err(problems) => errors.extend(problems),
         }
+        // Not again what is wrong with the event that is shown.
+        let is_new = |error: &FieldError| errors.iter().all(|e| e.pointer != error.pointer);
+        self.errors.retain(is_new);
+        errors.append(&mut self.errors);
         Ok(view.with_errors(errors))
     }
 

@@ -1,4 +1,4 @@
-use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::{Instant, id::EventId};
 
@@ -31,9 +31,9 @@ statement!(
 
 statement!(
     FindKnown<'a> { ids: Vec<EventId>, sources: Vec<&'a str>, external_ids: Vec<&'a str> }
-        -> (Guid, Text, Nullable<Text>, Bool),
-    "SELECT id, source, external_id, routed_at IS NOT NULL FROM events WHERE id = ANY(", (ids: Array<Guid>),
-    ") UNION SELECT e.id, e.source, e.external_id, e.routed_at IS NOT NULL FROM UNNEST(", (sources: Array<Text>), ", ",
+        -> (Guid, Text, Text, Nullable<Text>, Binary, Bool),
+    "SELECT id, kind, source, external_id, data, routed_at IS NOT NULL FROM events WHERE id = ANY(", (ids: Array<Guid>),
+    ") UNION ALL SELECT e.id, e.kind, e.source, e.external_id, e.data, e.routed_at IS NOT NULL FROM UNNEST(", (sources: Array<Text>), ", ",
     (external_ids: Array<Text>), ") k (source, external_id) JOIN events e ON e.source = k.source AND e.external_id = k.external_id"
 );
 

@@ -82,8 +82,10 @@ pub(super) fn known(
 fn known_columns() -> _ {
     events::table.select((
         events::id,
+        events::kind,
         events::source,
         events::external_id,
+        events::data,
         events::routed_at.is_not_null(),
     ))
 }
