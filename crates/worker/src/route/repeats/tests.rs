@@ -1,4 +1,3 @@
-
 use super::*;
 use domain::{Clock, event::Event, settings::Section};
 use storage::{DatabaseSettings, DatabaseUrl, events::EventRow};
