@@ -14,6 +14,10 @@ use futures_util::future::ok;
 
 use super::{bites::Bites, end_without_progress};
 
+/// How long a peer may go on sending after an answer that ends the connection: if it was cut off at
+/// once, it would not see the answer.
+const CLOSING: Duration = Duration::from_secs(1);
+
 /// What a server may take.
 pub(crate) struct ServerLimits {
     pub(crate) threads: usize,
@@ -56,6 +60,7 @@ where
                 let stopping = stopping.clone();
                 async move { stopping.notified().await }
             })
+            .client_disconnect_timeout(CLOSING)
             .h1_allow_half_closed(false)
             .h1(map_config(app, |()| AppConfig::default()))
             .map_err(|error| tracing::debug!(%error, "a connection broke off"));
