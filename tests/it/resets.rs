@@ -18,6 +18,7 @@ use tokio::{io::AsyncWriteExt, net::TcpStream, time::sleep};
 use url::Url;
 
 both_profiles!(
+    a_caller_that_does_not_wait_is_served,
     resets_harm_nobody_else,
     a_request_whose_caller_went_away_takes_effect_once,
 );
@@ -114,6 +115,26 @@ async fn resets_harm_nobody_else(profile: Profile) {
             .collect();
         assert!(bad.is_empty(), "{} lines: {:#?}", bad.len(), bad.first());
     }
+}
+
+/// Some shops send and close, without waiting for the answer.
+async fn a_caller_that_does_not_wait_is_served(profile: Profile) {
+    let app = App::start(profile).await;
+    let (_, hook) = incoming_webhook(&app.api, &json!({ "name": "Form" })).await;
+    let hook = Url::parse(&hook).unwrap();
+    let address = hook.socket_addrs(|| None).unwrap()[0];
+    for n in 0..20 {
+        let person = json!({ "email": format!("ines{n}@example.org") }).to_string();
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let bytes = request(&hook, None, "", &person);
+        stream.write_all(&bytes).await.unwrap();
+        stream.shutdown().await.unwrap();
+        drop(stream);
+    }
+    until("all of them are users", PATIENCE, async || {
+        (app.api.all("/v1/users").await.len() == 20).then_some(())
+    })
+    .await;
 }
 
 async fn a_request_whose_caller_went_away_takes_effect_once(profile: Profile) {

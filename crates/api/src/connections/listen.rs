@@ -29,7 +29,8 @@ pub(crate) struct ServerLimits {
 }
 
 /// Serves applications, one for each thread: what `HttpServer` does, but over connections that are
-/// read in bites, and without requests whose callers are gone.
+/// read in bites. A caller that sends a whole request and closes is served (some shops do not wait
+/// for answers); one that resets is not.
 pub(crate) fn serve<A, I, S, B>(
     limits: &ServerLimits,
     listener: TcpListener,
@@ -61,7 +62,6 @@ where
                 async move { stopping.notified().await }
             })
             .client_disconnect_timeout(CLOSING)
-            .h1_allow_half_closed(false)
             .h1(map_config(app, |()| AppConfig::default()))
             .map_err(|error| tracing::debug!(%error, "a connection broke off"));
         fn_service(move |stream: TcpStream| {
